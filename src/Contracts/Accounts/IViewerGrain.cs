@@ -1,0 +1,51 @@
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Shop;
+
+namespace LiveCommerce.Contracts.Accounts;
+
+/// <summary>One account as a viewer: its wallet, what it bought, and whether it may be here. Key: the account id.</summary>
+public interface IViewerGrain : IGrainWithStringKey
+{
+    /// <summary>Balance and earnings, from the ledger.</summary>
+    [AlwaysInterleave]
+    ValueTask<Wallet> GetWallet();
+
+    /// <summary>The newest ledger lines of the wallet, newest first.</summary>
+    /// <param name="take">1 to 100.</param>
+    [AlwaysInterleave]
+    ValueTask<IReadOnlyList<WalletLine>> GetWalletLines(int take);
+
+    /// <summary>Orders of this buyer, newest first (at most 100).</summary>
+    [AlwaysInterleave]
+    ValueTask<IReadOnlyList<OrderView>> GetOrders();
+
+    /// <summary>Remembers an order of this buyer. Idempotent.</summary>
+    ValueTask AddOrder(string orderId);
+}
+
+/// <summary>What an account has.</summary>
+/// <param name="Coins">Spendable coins.</param>
+/// <param name="Earnings">Coins earned by gifts in the account's own rooms: income, never spendable as coins.</param>
+/// <param name="SalesMinor">Paid sales of own products minus the platform's fee, in minor units of <paramref name="Currency"/>.</param>
+/// <param name="Currency">ISO 4217, lower case.</param>
+public sealed record Wallet(long Coins, long Earnings, long SalesMinor, string Currency);
+
+/// <summary>One line of a wallet's history.</summary>
+/// <param name="EntryId">The ledger entry.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="Coins">Signed: negative when spent.</param>
+/// <param name="At">When it was committed.</param>
+/// <param name="RoomId">The room of a gift.</param>
+/// <param name="GiftId">The gift.</param>
+/// <param name="Quantity">How many.</param>
+public sealed record WalletLine(Guid EntryId, WalletLineKind Kind, long Coins, DateTimeOffset At, string? RoomId, string? GiftId, int Quantity);
+
+/// <summary>What a wallet line is about.</summary>
+public enum WalletLineKind
+{
+    TopUp = 0,
+    GiftSent = 1,
+    GiftReceived = 2,
+    Reversal = 3,
+    Other = 4,
+}

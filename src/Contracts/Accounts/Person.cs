@@ -1,0 +1,25 @@
+namespace LiveCommerce.Contracts.Accounts;
+
+/// <summary>An account as others see it.</summary>
+/// <param name="Id">The account's id: a UUIDv7 as 32 lower-case hex digits.</param>
+/// <param name="Name">The display name, 2 to 24 characters, unique without regard to case.</param>
+public sealed record Person(string Id, string Name);
+
+/// <summary>What an account may do on the whole platform. A streamer is anyone with a room.</summary>
+public enum PlatformRole
+{
+    /// <summary>Everyone.</summary>
+    Member = 0,
+
+    /// <summary>Moderates every room and may ban from the platform.</summary>
+    Moderator = 1,
+}
+
+/// <summary>Who is asking: taken from the connection's authentication by the gateway, never from the request.</summary>
+/// <param name="Person">The account.</param>
+/// <param name="Role">Its role on the platform.</param>
+public sealed record Caller(Person Person, PlatformRole Role)
+{
+    /// <summary>The account's id.</summary>
+    public string Id => Person.Id;
+}

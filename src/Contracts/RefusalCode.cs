@@ -1,0 +1,107 @@
+using System.Collections.Frozen;
+using System.Text;
+
+namespace LiveCommerce.Contracts;
+
+/// <summary>
+/// Every refusal of the product. Numbers are explicit, grouped by slice, and never reused; a client may decide on the number.
+/// </summary>
+public enum RefusalCode
+{
+    // 10xx: the request itself
+    Malformed = 1001,
+    TooLarge = 1002,
+    TooManyRequests = 1003,
+    Busy = 1004,
+    NotFound = 1005,
+    KeyReused = 1006,
+    KeyOutOfTime = 1007,
+    Unavailable = 1008,
+
+    // 11xx: accounts
+    SignInRequired = 1101,
+    SessionExpired = 1102,
+    WrongPassword = 1103,
+    NameTaken = 1104,
+    PasswordTooWeak = 1105,
+    NotAllowed = 1106,
+    LockedOut = 1107,
+    NameNotAllowed = 1108,
+
+    // 20xx: rooms
+    RoomNotFound = 2001,
+    NotRoomOwner = 2002,
+    TitleNotAllowed = 2003,
+    CategoryUnknown = 2004,
+    MessageEmpty = 2005,
+    MessageTooLong = 2006,
+    Muted = 2007,
+    Banned = 2008,
+    SlowDown = 2009,
+    TooManyRooms = 2010,
+
+    // 21xx: video
+    StreamKeyWrong = 2101,
+    AlreadyPublishing = 2102,
+    StreamNotLive = 2103,
+    MediaUnsupported = 2104,
+    MediaTooFast = 2105,
+    EncoderMissing = 2106,
+    EncoderFailed = 2107,
+    TooManyStreams = 2108,
+
+    // 30xx: gifts and the ledger
+    GiftUnknown = 3001,
+    PriceChanged = 3002,
+    InsufficientCoins = 3003,
+    OwnRoom = 3004,
+    AmountNotAllowed = 3005,
+    AccountFrozen = 3006,
+    LimitReached = 3007,
+
+    // 40xx: the shop
+    ProductNotFound = 4001,
+    OutOfStock = 4002,
+    ProductInvalid = 4003,
+    OrderNotFound = 4004,
+    ReservationExpired = 4005,
+    NotProductOwner = 4006,
+    PictureInvalid = 4007,
+
+    // 50xx: payments
+    CardDeclined = 5001,
+    AuthenticationFailed = 5002,
+    PaymentNotFound = 5003,
+    PaymentUnavailable = 5004,
+    SignatureInvalid = 5005,
+    PackUnknown = 5006,
+
+    // 60xx: moderation
+    NotModerator = 6001,
+    TargetProtected = 6002,
+    MessageNotFound = 6003,
+    AccountNotFound = 6004,
+    DurationNotAllowed = 6005,
+}
+
+/// <summary>The snake_case names of <see cref="RefusalCode"/>.</summary>
+public static class RefusalNames
+{
+    private static readonly FrozenDictionary<RefusalCode, string> Names =
+        Enum.GetValues<RefusalCode>().ToFrozenDictionary(code => code, code => Snake(code.ToString()));
+
+    /// <summary>The name of a code.</summary>
+    public static string Of(RefusalCode code) => Names.TryGetValue(code, out var name) ? name : "unknown";
+
+    private static string Snake(string pascal)
+    {
+        var snake = new StringBuilder(pascal.Length + 8);
+        foreach (var letter in pascal)
+        {
+            if (char.IsUpper(letter) && snake.Length > 0) { snake.Append('_'); }
+            snake.Append(char.ToLowerInvariant(letter));
+        }
+
+        return snake.ToString();
+    }
+}

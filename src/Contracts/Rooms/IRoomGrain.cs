@@ -1,0 +1,119 @@
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Moderation;
+using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Contracts.Video;
+
+namespace LiveCommerce.Contracts.Rooms;
+
+/// <summary>
+/// One live room: decides who may speak, numbers what happens, and tells the gateways. Key: the room id.
+/// </summary>
+public interface IRoomGrain : IGrainWithStringKey
+{
+    /// <summary>Makes the room. The same owner and content again is answered alike; another is refused with KeyReused.</summary>
+    ValueTask<Result<RoomView>> Create(Person owner, RoomDetails details);
+
+    /// <summary>Changes title, category, cover. Owner only.</summary>
+    ValueTask<Result<RoomView>> Update(Caller caller, RoomDetails details);
+
+    /// <summary>The room as everyone sees it.</summary>
+    [ReadOnly]
+    ValueTask<Result<RoomView>> Get();
+
+    /// <summary>
+    /// Subscribes a gateway to the feed (again: it renews). Batches after the answer follow on <paramref name="observer"/>
+    /// without a hole. A subscription ends when it is not renewed by <see cref="Report"/> for 10 s.
+    /// </summary>
+    /// <param name="since">The last position the gateway has, to be replayed from; null asks for a snapshot.</param>
+    ValueTask<Result<RoomSubscription>> Subscribe(string gatewayId, IRoomObserver observer, RoomPosition? since);
+
+    /// <summary>Says how many viewers this gateway has (at most once a second) and renews its subscription.</summary>
+    /// <param name="watching">Viewers whose playback was verified lately.</param>
+    /// <param name="connected">Open connections.</param>
+    /// <returns>False when the gateway is not subscribed (any more): it must subscribe anew.</returns>
+    [Priority(CallPriority.Low)]
+    ValueTask<bool> Report(string gatewayId, int watching, int connected);
+
+    /// <summary>The gateway has no viewer left.</summary>
+    ValueTask Unsubscribe(string gatewayId);
+
+    /// <summary>The room at its newest position.</summary>
+    [ReadOnly]
+    ValueTask<Result<RoomSnapshot>> GetSnapshot();
+
+    /// <summary>Whether an account may enter, speak and give here. Asked at join; null is a guest.</summary>
+    [ReadOnly]
+    ValueTask<Result<RoomStanding>> GetStanding(string? accountId);
+
+    /// <summary>Says something. A repeated key gets its first answer.</summary>
+    ValueTask<Result<ChatReceipt>> Say(Caller caller, Guid key, string text);
+
+    /// <summary>Shows a product of the owner over the video. Owner only.</summary>
+    ValueTask<Result<Done>> Pin(Caller caller, string productId);
+
+    /// <summary>Takes the card away. Owner only.</summary>
+    ValueTask<Result<Done>> Unpin(Caller caller);
+
+    /// <summary>Names a moderator. Owner only.</summary>
+    ValueTask<Result<Done>> AddModerator(Caller caller, Person moderator);
+
+    /// <summary>Takes the office back. Owner only.</summary>
+    ValueTask<Result<Done>> RemoveModerator(Caller caller, string accountId);
+
+    /// <summary>Deletes a message, mutes, bans … : the room's owner, its moderators and the platform's. Audited before it takes effect.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask<Result<Done>> Moderate(Caller caller, ModerationAct act);
+
+    /// <summary>The acts in this room, newest first. Owner and moderators.</summary>
+    /// <param name="take">1 to 200.</param>
+    [ReadOnly]
+    ValueTask<Result<AuditPage>> ReadAudit(Caller caller, int take);
+
+    /// <summary>A new stream key; the old one stops working for new broadcasts at once. Owner only. Shown once, stored hashed.</summary>
+    ValueTask<Result<StreamKey>> RotateStreamKey(Caller caller);
+
+    /// <summary>Asks to publish: by the signed-in owner or by the key. One publisher at a time.</summary>
+    ValueTask<Result<StreamLease>> OpenStream(PublishRequest request);
+
+    /// <summary>The publisher's gateway tells how its stream is; also the lease's heartbeat (every second; lost after 5 s).</summary>
+    /// <returns>False when the lease is no longer valid: the gateway must end the stream.</returns>
+    [Priority(CallPriority.High)]
+    ValueTask<bool> ReportStream(string streamId, StreamPhase phase);
+
+    /// <summary>The broadcast is over.</summary>
+    ValueTask CloseStream(string streamId);
+
+    /// <summary>Tells the room of a committed gift, by the ledger. Repeats are dropped by position.</summary>
+    [OneWay]
+    [Priority(CallPriority.High)]
+    ValueTask GiftSettled(SettledGift gift);
+
+    /// <summary>Tells the room of a paid order. Repeats are dropped by order id.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask OrderSettled(SettledOrder order);
+
+    /// <summary>Tells the room that a product's card changed (price, stock); shown when it is pinned here.</summary>
+    [OneWay]
+    ValueTask CardChanged(ProductCard card);
+}
+
+/// <summary>A gateway, as rooms see it.</summary>
+public interface IRoomObserver : IGrainObserver
+{
+    /// <summary>The next batch of a room. Must not block.</summary>
+    [OneWay]
+    ValueTask OnBatch(RoomBatch batch);
+}
+
+/// <summary>What the owner says about a room.</summary>
+/// <param name="CoverId">A picture that was uploaded before, or none.</param>
+public sealed record RoomDetails(string Title, string Category, string? CoverId);
+
+/// <summary>What an account is and may in a room. A banned account gets the refusal Banned instead.</summary>
+/// <param name="MutedUntil">Null: not muted. <see cref="DateTimeOffset.MaxValue"/>: until unmuted.</param>
+public sealed record RoomStanding(RoomBadge Badge, DateTimeOffset? MutedUntil);
+
+/// <summary>Where a message went.</summary>
+public sealed record ChatReceipt(string MessageId, RoomPosition Position);

@@ -1,0 +1,59 @@
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Shop;
+
+namespace LiveCommerce.Contracts.Rooms;
+
+/// <summary>A room as everyone sees it.</summary>
+public sealed record RoomView(
+    string RoomId, Person Owner, string Title, string Category, string? CoverId, StreamInfo Stream, int Watching, int Connected);
+
+/// <summary>A room as the directory lists it.</summary>
+/// <param name="UpdatedAt">Of the listing.</param>
+public sealed record RoomListing(
+    string RoomId, Person Owner, string Title, string Category, string? CoverId, StreamInfo Stream, int Watching, DateTimeOffset UpdatedAt);
+
+/// <summary>All a player needs to show a room at one position; the live tail follows from there.</summary>
+/// <param name="Position">Of the last event that the snapshot contains.</param>
+/// <param name="Messages">The last chat messages, oldest first, at most <see cref="RoomLimits.SnapshotMessagesMax"/>.</param>
+/// <param name="Gifts">The last gifts, oldest first, at most <see cref="RoomLimits.SnapshotGiftsMax"/>: who comes back sees what it missed.</param>
+public sealed record RoomSnapshot(
+    RoomPosition Position,
+    RoomView Room,
+    ProductCard? Pinned,
+    IReadOnlyList<Person> Moderators,
+    IReadOnlyList<ChatSaid> Messages,
+    IReadOnlyList<GiftSent> Gifts);
+
+/// <summary>What a gateway gets when it subscribes: what it missed, or a snapshot.</summary>
+/// <param name="Snapshot">Set when the position asked for can't be replayed.</param>
+/// <param name="Replay">The batches after the position asked for, oldest first; empty with a snapshot.</param>
+public sealed record RoomSubscription(RoomSnapshot? Snapshot, IReadOnlyList<RoomBatch> Replay);
+
+/// <summary>Bounds of a room.</summary>
+public static class RoomLimits
+{
+    /// <summary>Characters (UTF-16 units) of a chat message.</summary>
+    public const int MessageLengthMax = 300;
+
+    /// <summary>Characters of a title.</summary>
+    public const int TitleLengthMax = 80;
+
+    /// <summary>Chat messages in a snapshot.</summary>
+    public const int SnapshotMessagesMax = 50;
+
+    /// <summary>Gifts in a snapshot.</summary>
+    public const int SnapshotGiftsMax = 50;
+
+    /// <summary>Batches that a room's owner and a gateway keep for replay.</summary>
+    public const int ReplayBatchesMax = 256;
+
+    /// <summary>Rooms one account may own.</summary>
+    public const int RoomsPerOwnerMax = 20;
+
+    /// <summary>Moderators of one room.</summary>
+    public const int ModeratorsMax = 50;
+
+    /// <summary>What a room can be about.</summary>
+    public static readonly IReadOnlyList<string> Categories =
+        ["fashion", "beauty", "food", "home", "electronics", "music", "gaming", "art", "talk", "other"];
+}

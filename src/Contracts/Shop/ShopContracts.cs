@@ -1,0 +1,123 @@
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Accounts;
+
+namespace LiveCommerce.Contracts.Shop;
+
+/// <summary>The products of one seller. Key: the seller's account id.</summary>
+public interface IShopGrain : IGrainWithStringKey
+{
+    /// <summary>All products, newest first, at most <see cref="ShopLimits.ProductsPerSellerMax"/>.</summary>
+    ValueTask<IReadOnlyList<ProductCard>> List();
+
+    /// <summary>Remembers a product. Idempotent.</summary>
+    ValueTask<Result<Done>> Add(string productId);
+
+    /// <summary>Remembers an order of this seller. Idempotent.</summary>
+    ValueTask AddOrder(string orderId);
+
+    /// <summary>Orders to this seller, newest first (at most 100).</summary>
+    ValueTask<IReadOnlyList<OrderView>> GetOrders();
+}
+
+/// <summary>One product: its card and its stock. The only one who takes from the stock, so N buyers for K items get exactly K. Key: product id.</summary>
+public interface IProductGrain : IGrainWithStringKey
+{
+    /// <summary>Makes it. The same seller and content again is answered alike.</summary>
+    ValueTask<Result<ProductCard>> Create(Person seller, ProductDetails details);
+
+    /// <summary>Changes it. Seller only.</summary>
+    ValueTask<Result<ProductCard>> Update(Caller caller, ProductDetails details);
+
+    /// <summary>The card.</summary>
+    [ReadOnly]
+    ValueTask<Result<ProductCard>> Get();
+
+    /// <summary>Takes items from the stock for an order, for 10 minutes. Idempotent by order id.</summary>
+    /// <param name="unitPriceMinor">The price the buyer saw; another is refused with PriceChanged.</param>
+    [Priority(CallPriority.High)]
+    ValueTask<Result<Reservation>> Reserve(string orderId, int quantity, long unitPriceMinor);
+
+    /// <summary>The order is paid: the items are sold. Idempotent. An expired reservation is taken again if there is stock, else refused.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask<Result<Sold>> Commit(string orderId, int quantity);
+
+    /// <summary>The order will not be paid: the items go back. Idempotent.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask Release(string orderId);
+
+    /// <summary>Which room shows the product now, so that it is told of changes; null for none.</summary>
+    ValueTask ShownIn(string? roomId);
+}
+
+/// <summary>What the seller says about a product.</summary>
+/// <param name="PriceMinor">Minor units, 50 to 99,999,999.</param>
+/// <param name="Stock">Items that can be sold from now on, 0 to 1,000,000.</param>
+public sealed record ProductDetails(string Title, string? PictureId, long PriceMinor, string Currency, int Stock);
+
+/// <summary>A product as buyers see it.</summary>
+/// <param name="Stock">Items that can be bought now.</param>
+/// <param name="Sold">Paid minus refunded.</param>
+public sealed record ProductCard(
+    string ProductId, Person Seller, string Title, string? PictureId, long PriceMinor, string Currency, int Stock, long Sold);
+
+/// <summary>Items kept for an order.</summary>
+public sealed record Reservation(ProductCard Card, int Quantity, DateTimeOffset ExpiresAt);
+
+/// <summary>Items sold.</summary>
+public sealed record Sold(ProductCard Card);
+
+/// <summary>One order. Key: order id.</summary>
+public interface IOrderGrain : IGrainWithStringKey
+{
+    /// <summary>Reserves and pays. Answers when it is paid, declined, or needs the buyer (3-D Secure). The same again is answered with today's state.</summary>
+    ValueTask<Result<OrderView>> Place(Caller buyer, PlaceOrder order);
+
+    /// <summary>The order; only for its buyer and seller.</summary>
+    ValueTask<Result<OrderView>> Get(Caller caller);
+
+    /// <summary>Something happened to the payment: from the webhook inbox or the sweeper. Idempotent.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask PaymentMoved(Payments.PaymentNews news);
+}
+
+/// <summary>What a buyer asks for.</summary>
+/// <param name="RoomId">Where it was bought; null from a product page.</param>
+/// <param name="PaymentMethod">A payment method of the provider (a saved card or a test card of the sandbox).</param>
+/// <param name="NameMe">Whether the room may show the buyer's name.</param>
+public sealed record PlaceOrder(
+    string ProductId, int Quantity, long UnitPriceMinor, string? RoomId, string PaymentMethod, bool NameMe, string ReturnUrl);
+
+/// <summary>Where an order is.</summary>
+public enum OrderState
+{
+    Reserved = 0,
+    Paying = 1,
+
+    /// <summary>The buyer must confirm at <see cref="OrderView.ActionUrl"/>.</summary>
+    RequiresAction = 2,
+    Paid = 3,
+    Declined = 4,
+    Expired = 5,
+
+    /// <summary>Paid after the reservation had ended and the stock was gone: the money goes back.</summary>
+    RefundedLate = 6,
+}
+
+/// <summary>An order as buyer and seller see it.</summary>
+/// <param name="ActionUrl">Where the buyer confirms the payment, while <see cref="OrderState.RequiresAction"/>.</param>
+/// <param name="Problem">Why it was declined.</param>
+public sealed record OrderView(
+    string OrderId, OrderState State, Person Buyer, ProductCard Product, int Quantity, long TotalMinor, string Currency,
+    string? RoomId, DateTimeOffset PlacedAt, string? ActionUrl, string? Problem);
+
+/// <summary>A paid order, as the room is told.</summary>
+public sealed record SettledOrder(string OrderId, ProductCard Card, string? BuyerName, int Quantity);
+
+/// <summary>Bounds of the shop.</summary>
+public static class ShopLimits
+{
+    public const int TitleLengthMax = 100;
+    public const int ProductsPerSellerMax = 500;
+    public const int QuantityPerOrderMax = 20;
+    public const int PictureBytesMax = 5 * 1024 * 1024;
+}
