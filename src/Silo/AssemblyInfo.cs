@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("LiveCommerce.Silo.Tests")]
+[assembly: InternalsVisibleTo("LiveCommerce.Benchmarks")]

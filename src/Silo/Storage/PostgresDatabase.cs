@@ -1,0 +1,38 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace LiveCommerce.Silo.Storage;
+
+/// <summary>PostgreSQL over one pooled data source.</summary>
+internal sealed class PostgresDatabase : Database
+{
+    private readonly NpgsqlDataSource _source;
+
+    public PostgresDatabase(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "livecommerce",
+
+            // A frozen process must not keep row locks: the server ends its transaction (cluster.md, server backstops).
+            Options = "-c idle_in_transaction_session_timeout=2000 -c lock_timeout=2000 -c statement_timeout=5000",
+        };
+        _source = new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
+    }
+
+    public override SqlDialect Dialect => SqlDialect.PostgreSql;
+
+    public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken = default) =>
+        await _source.OpenConnectionAsync(cancellationToken);
+
+    public override async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work)
+    {
+        await using var connection = await _source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        var result = await work(connection, transaction);
+        await transaction.CommitAsync();
+        return result;
+    }
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+}

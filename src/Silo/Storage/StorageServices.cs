@@ -1,0 +1,30 @@
+using LiveCommerce.Actors;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Silo.Storage;
+
+/// <summary>Registers the database and what is kept in it.</summary>
+public static class StorageServices
+{
+    /// <summary>Adds <see cref="Database"/>, <see cref="Migrator"/> and the durable <see cref="IGrainStateStore"/>; options section <c>Storage</c>.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services)
+    {
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddOptions<StorageOptions>()
+            .BindConfiguration("Storage", binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+        services.AddSingleton(provider => Open(provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.AddSingleton<Migrator>();
+        services.AddSingleton<IGrainStateStore, SqlGrainStateStore>();
+        return services;
+    }
+
+    /// <summary>Opens a database outside of dependency injection: commands and tests. The caller disposes it.</summary>
+    public static Database Open(StorageOptions options) => options.Provider switch
+    {
+        SqlDialect.Sqlite => new SqliteDatabase(options.ConnectionString),
+        SqlDialect.PostgreSql => new PostgresDatabase(options.ConnectionString),
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Provider, "Storage:Provider must be Sqlite or PostgreSql."),
+    };
+}

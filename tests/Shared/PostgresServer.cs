@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LiveCommerce.Tests.Shared;
+
+/// <summary>
+/// A PostgreSQL of our own: Debian's programs, a new data folder, a free port, gone at the end. Started once a test process.
+/// </summary>
+internal sealed class PostgresServer : IAsyncDisposable
+{
+    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartAsync);
+    private static readonly string[] BinFolders =
+        ["/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin"];
+
+    private readonly string _folder;
+    private readonly string _bin;
+
+    private PostgresServer(string folder, string bin, int port)
+    {
+        _folder = folder;
+        _bin = bin;
+        Port = port;
+    }
+
+    /// <summary>The loopback port.</summary>
+    public int Port { get; }
+
+    /// <summary>The server shared by the tests of this process; stopped when the process ends.</summary>
+    public static Task<PostgresServer> SharedAsync() => Shared.Value;
+
+    /// <summary>A connection string for a database of this server.</summary>
+    public string ConnectionString(string database) =>
+        $"Host=127.0.0.1;Port={Port.ToString(CultureInfo.InvariantCulture)};Username=postgres;Database={database};Pooling=true;Maximum Pool Size=20;Timeout=15";
+
+    /// <summary>Starts a server of its own.</summary>
+    /// <param name="settings">More lines for postgresql.conf.</param>
+    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    {
+        var bin = BinFolders.FirstOrDefault(Directory.Exists)
+            ?? throw new InvalidOperationException("PostgreSQL is not installed: apt-get install postgresql-15.");
+        var folder = Directory.CreateTempSubdirectory("livecommerce-pg-").FullName;
+        var port = FreePort();
+        if (Environment.UserName == "root") { await RunAsync("chown", ["postgres", folder]); }
+        await AsPostgresAsync(Path.Combine(bin, "initdb"),
+            ["--pgdata", $"{folder}/data", "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+        var server = new PostgresServer(folder, bin, port);
+
+        // fsync stays on: the stores' promises are tested with it.
+        var options = string.Join(' ', new[]
+        {
+            $"-c port={port}", "-c listen_addresses=127.0.0.1", $"-c unix_socket_directories={folder}", "-c max_connections=200",
+        }.Concat(settings.Select(setting => $"-c {setting}")));
+        await AsPostgresAsync(Path.Combine(bin, "pg_ctl"),
+            ["start", "--pgdata", $"{folder}/data", "--wait", "--timeout", "60", "--log", $"{folder}/log", "--options", options]);
+        return server;
+    }
+
+    private static async Task<PostgresServer> StartAsync()
+    {
+        var server = await StartAsync([]);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Stop("immediate");
+        return server;
+    }
+
+    /// <summary>Stops the server and removes its data.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Stop("fast");
+        return ValueTask.CompletedTask;
+    }
+
+    private void Stop(string mode)
+    {
+        AsPostgresAsync(Path.Combine(_bin, "pg_ctl"), ["stop", "--pgdata", $"{_folder}/data", "--mode", mode, "--wait"]).Wait();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // PostgreSQL refuses to run as root.
+    private static Task AsPostgresAsync(string program, string[] arguments) => Environment.UserName == "root"
+        ? RunAsync("runuser", ["-u", "postgres", "--", program, .. arguments])
+        : RunAsync(program, arguments);
+
+    private static async Task RunAsync(string program, string[] arguments)
+    {
+        // No redirection: the server inherits the descriptors, and a pipe would stay open as long as it runs.
+        var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
+        foreach (var argument in (string[])["-c", "exec \"$@\" >/dev/null 2>&1", "sh", program, .. arguments]) { start.ArgumentList.Add(argument); }
+        start.WorkingDirectory = "/";
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) { throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}."); }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
