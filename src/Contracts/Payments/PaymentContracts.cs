@@ -15,6 +15,19 @@ public interface ITopUpGrain : IGrainWithStringKey
     /// <summary>Something happened to the payment: from the webhook inbox or the sweeper. Idempotent.</summary>
     [Priority(CallPriority.High)]
     ValueTask PaymentMoved(PaymentNews news);
+
+    /// <summary>The due time that this grain set has come: it asks the provider and finishes what is unfinished. Idempotent.</summary>
+    ValueTask OnDue();
+}
+
+/// <summary>What one viewer paid for coins in the last 24 hours, against the daily limit. Key: the account id.</summary>
+public interface ITopUpAllowanceGrain : IGrainWithStringKey
+{
+    /// <summary>Counts a top-up that is about to be paid. Idempotent by top-up id. Refused with LimitReached above the limit.</summary>
+    ValueTask<Result<Done>> Take(string topUpId, long priceMinor);
+
+    /// <summary>The top-up was not paid: it no longer counts. Idempotent.</summary>
+    ValueTask GiveBack(string topUpId);
 }
 
 /// <summary>Which coins can be bought and how. Key: <see cref="Key"/>.</summary>
@@ -75,8 +88,12 @@ public interface IPaymentInboxGrain : IGrainWithStringKey
 
     /// <summary>Stores a verified event; durable on completion, processed afterwards. A known event id changes nothing.</summary>
     /// <returns>False when the event was known.</returns>
+    [AlwaysInterleave]
     [Priority(CallPriority.High)]
     ValueTask<bool> Receive(ProviderEvent providerEvent);
+
+    /// <summary>Processes what was received and is not done yet: after a crash, or when a first try failed. Idempotent.</summary>
+    ValueTask OnDue();
 }
 
 /// <summary>An event whose signature was verified by the gateway.</summary>

@@ -7,6 +7,7 @@ namespace LiveCommerce.Contracts.Shop;
 public interface IShopGrain : IGrainWithStringKey
 {
     /// <summary>All products, newest first, at most <see cref="ShopLimits.ProductsPerSellerMax"/>.</summary>
+    [AlwaysInterleave]
     ValueTask<IReadOnlyList<ProductCard>> List();
 
     /// <summary>Remembers a product. Idempotent.</summary>
@@ -16,6 +17,7 @@ public interface IShopGrain : IGrainWithStringKey
     ValueTask AddOrder(string orderId);
 
     /// <summary>Orders to this seller, newest first (at most 100).</summary>
+    [AlwaysInterleave]
     ValueTask<IReadOnlyList<OrderView>> GetOrders();
 }
 
@@ -44,6 +46,9 @@ public interface IProductGrain : IGrainWithStringKey
     /// <summary>The order will not be paid: the items go back. Idempotent.</summary>
     [Priority(CallPriority.High)]
     ValueTask Release(string orderId);
+
+    /// <summary>The order has noted the sale for good and will not ask again: the product may forget it. Idempotent.</summary>
+    ValueTask Close(string orderId);
 
     /// <summary>Which room shows the product now, so that it is told of changes; null for none.</summary>
     ValueTask ShownIn(string? roomId);
@@ -78,6 +83,9 @@ public interface IOrderGrain : IGrainWithStringKey
     /// <summary>Something happened to the payment: from the webhook inbox or the sweeper. Idempotent.</summary>
     [Priority(CallPriority.High)]
     ValueTask PaymentMoved(Payments.PaymentNews news);
+
+    /// <summary>The due time that this grain set has come: it expires, settles or tells what is unfinished. Idempotent.</summary>
+    ValueTask OnDue();
 }
 
 /// <summary>What a buyer asks for.</summary>
