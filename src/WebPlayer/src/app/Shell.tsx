@@ -1,0 +1,119 @@
+import type { ComponentChildren } from 'preact';
+import { api } from '../wire/api';
+import { location, navigate, signInPath } from './router';
+import { type Route, routes } from './routes';
+import { coins, me, sandbox, session, signedIn } from './session';
+import { chooseTheme, isDark } from './theme';
+import { Coins } from './ui/Amount';
+import { Avatar } from './ui/Avatar';
+import { Button, IconButton, LinkButton } from './ui/Button';
+import { MoonIcon, SunIcon } from './ui/icons';
+import { Toasts, toast } from './ui/toasts';
+import './shell.css';
+
+interface ShellProps {
+  readonly immersive: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** What is round every page: the way about, who is signed in, the sandbox's banner. */
+export function Shell({ immersive, children }: ShellProps) {
+  return (
+    <div class={`shell${immersive ? ' shell-immersive' : ''}`}>
+      <a class="skip-link" href="#content">
+        Skip to content
+      </a>
+      {sandbox.value && (
+        <p class="sandbox-banner">
+          <strong>Payment sandbox:</strong> no money moves
+        </p>
+      )}
+      <header class="site-head">
+        <a class="brand" href="/" aria-label="LiveCommerce, live rooms">
+          <svg viewBox="4 6 24 22" aria-hidden="true">
+            <path d="M6 8h20l2 7H4z" fill="var(--flame)" />
+            <path d="M4 15a4 4 0 0 0 8 0zM12 15a4 4 0 0 0 8 0zM20 15a4 4 0 0 0 8 0z" fill="var(--brand-scallop)" />
+            <path d="M13.500 20.500v6l5.500-3z" fill="var(--ink)" />
+          </svg>
+          <span>LiveCommerce</span>
+        </a>
+        <nav class="site-nav" aria-label="Main">
+          {routes.filter(mayOpen).map((route) => (
+            <a
+              key={route.path}
+              href={route.path}
+              aria-current={location.value.path === route.path ? 'page' : undefined}
+            >
+              {route.nav}
+            </a>
+          ))}
+        </nav>
+        <div class="site-tools">
+          <ThemeButton />
+          <Account />
+        </div>
+      </header>
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+      <Toasts />
+    </div>
+  );
+}
+
+function mayOpen(route: Route): boolean {
+  if (!route.nav) return false;
+  if (route.needs === 'moderator') return me.value?.role === 'moderator';
+  return route.needs === undefined || me.value !== null;
+}
+
+function ThemeButton() {
+  const dark = isDark();
+  return (
+    <IconButton
+      label={dark ? 'Use the light look' : 'Use the dark look'}
+      onClick={() => chooseTheme(dark ? 'light' : 'dark')}
+    >
+      {dark ? <SunIcon /> : <MoonIcon />}
+    </IconButton>
+  );
+}
+
+function Account() {
+  const who = me.value;
+  if (session.value === null) return null;
+  if (!who) {
+    return location.value.path === '/sign-in' ? null : (
+      <LinkButton href={signInPath()} tone="primary" size="small">
+        Sign in
+      </LinkButton>
+    );
+  }
+  return (
+    <>
+      <a class="purse" href="/wallet" aria-label={`Wallet: ${coins.value ?? 0} coins`}>
+        <Coins amount={coins.value ?? 0} />
+      </a>
+      <details class="account">
+        <summary aria-label={`Account of ${who.person.name}`}>
+          <Avatar person={who.person} />
+        </summary>
+        <div class="account-menu">
+          <p>
+            Signed in as <strong>{who.person.name}</strong>
+          </p>
+          <Button size="small" onClick={() => void signOut()}>
+            Sign out
+          </Button>
+        </div>
+      </details>
+    </>
+  );
+}
+
+async function signOut(): Promise<void> {
+  const answer = await api.signOut();
+  if (!answer.ok) return toast(answer.refusal.message, 'problem');
+  signedIn(null);
+  navigate('/');
+}

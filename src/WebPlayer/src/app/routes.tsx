@@ -1,0 +1,51 @@
+import type { ComponentType } from 'preact';
+import { match, type Params } from './router';
+
+export interface PageProps {
+  readonly params: Params;
+}
+
+export interface Route {
+  /** Such as `/room/{id}`. */
+  readonly path: string;
+  /** Of the browser tab. */
+  readonly title: string;
+  /** Loaded when the page is first opened. */
+  readonly load: () => Promise<ComponentType<PageProps>>;
+  /** Who may open it; others are sent to sign in, or told. Everyone by default. */
+  readonly needs?: 'signedIn' | 'moderator';
+  /** Shown in the navigation under this name, to those who may open it. */
+  readonly nav?: string;
+  /** The page uses the whole window; on a phone the shell's header is hidden. */
+  readonly immersive?: boolean;
+}
+
+/** Every page. To add one, add a row. */
+export const routes: readonly Route[] = [
+  {
+    path: '/',
+    title: 'Live now',
+    nav: 'Live',
+    load: async () => (await import('../rooms/LiveRoomsPage')).LiveRoomsPage,
+  },
+  {
+    path: '/orders',
+    title: 'Orders',
+    nav: 'Orders',
+    needs: 'signedIn',
+    load: async () => (await import('../shop/OrdersPage')).OrdersPage,
+  },
+  {
+    path: '/sign-in',
+    title: 'Sign in',
+    load: async () => (await import('../account/SignInPage')).SignInPage,
+  },
+];
+
+export function findRoute(path: string): { readonly route: Route; readonly params: Params } | null {
+  for (const route of routes) {
+    const params = match(route.path, path);
+    if (params) return { route, params };
+  }
+  return null;
+}

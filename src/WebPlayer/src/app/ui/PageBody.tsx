@@ -1,0 +1,50 @@
+import type { ComponentChildren } from 'preact';
+import './page.css';
+
+interface PageBodyProps {
+  readonly title: string;
+  readonly intro?: string;
+  /** Beside the title. */
+  readonly actions?: ComponentChildren;
+  readonly width?: 'narrow' | 'normal' | 'wide';
+  readonly children: ComponentChildren;
+}
+
+/** The frame of an ordinary page: title, what can be done, content. */
+export function PageBody({ title, intro, actions, width = 'normal', children }: PageBodyProps) {
+  return (
+    <div class={`page page-${width}`}>
+      <header class="page-head">
+        <div>
+          <h1>{title}</h1>
+          {intro && <p class="page-intro">{intro}</p>}
+        </div>
+        {actions && <div class="page-actions">{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+/** A raised area of a page. */
+export function Panel({
+  title,
+  actions,
+  children,
+}: {
+  readonly title?: string;
+  readonly actions?: ComponentChildren;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <section class="panel">
+      {(title || actions) && (
+        <header class="panel-head">
+          {title && <h2>{title}</h2>}
+          {actions}
+        </header>
+      )}
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+import { list, record, text } from './check';
+import { nothing, request } from './http';
+import * as wire from './types';
+
+/** Every HTTP call of the product, one line each. Paths and bodies are those of the wire protocol. */
+const rooms = record({ rooms: list(wire.roomListing) });
+const orders = record({ orders: list(wire.orderView) });
+const products = record({ products: list(wire.productCard) });
+const gifts = record({ gifts: list(wire.giftItem) });
+const walletLines = record({ lines: list(wire.walletLine) });
+const audit = record({ lines: list(wire.auditLine) });
+const bans = record({ bans: list(wire.platformBan) });
+const picture = record({ pictureId: text });
+const streamKey = record({ secret: text });
+
+const id = encodeURIComponent;
+type Signal = AbortSignal | undefined;
+const until = (signal: Signal) => (signal ? { signal } : {});
+
+export const api = {
+  session: (signal?: Signal) => request('GET', '/api/session', wire.session, until(signal)),
+  register: (name: string, password: string) =>
+    request('POST', '/api/account/register', wire.me, { body: { name, password } }),
+  signIn: (name: string, password: string) =>
+    request('POST', '/api/account/sign-in', wire.me, { body: { name, password } }),
+  signOut: () => request('POST', '/api/account/sign-out', nothing),
+  findPerson: (name: string, signal?: Signal) =>
+    request('GET', `/api/people?name=${id(name)}`, wire.person, until(signal)),
+
+  rooms: (category: string | null, signal?: Signal) =>
+    request('GET', category ? `/api/rooms?category=${id(category)}` : '/api/rooms', rooms, until(signal)),
+  room: (roomId: string, signal?: Signal) => request('GET', `/api/rooms/${id(roomId)}`, wire.roomView, until(signal)),
+  createRoom: (key: string, details: wire.RoomDetails) =>
+    request('POST', '/api/rooms', wire.roomView, { key, body: details }),
+  updateRoom: (roomId: string, details: wire.RoomDetails) =>
+    request('PUT', `/api/rooms/${id(roomId)}`, wire.roomView, { body: details }),
+  rotateStreamKey: (roomId: string) => request('POST', `/api/rooms/${id(roomId)}/stream-key`, streamKey),
+  pin: (roomId: string, productId: string) =>
+    request('PUT', `/api/rooms/${id(roomId)}/pin`, nothing, { body: { productId } }),
+  unpin: (roomId: string) => request('DELETE', `/api/rooms/${id(roomId)}/pin`, nothing),
+  addModerator: (roomId: string, name: string) =>
+    request('PUT', `/api/rooms/${id(roomId)}/moderators`, nothing, { body: { name } }),
+  removeModerator: (roomId: string, accountId: string) =>
+    request('DELETE', `/api/rooms/${id(roomId)}/moderators/${id(accountId)}`, nothing),
+  moderate: (roomId: string, act: wire.ModerationAct) =>
+    request('POST', `/api/rooms/${id(roomId)}/moderation`, nothing, { body: act }),
+  audit: (roomId: string, take: number, signal?: Signal) =>
+    request('GET', `/api/rooms/${id(roomId)}/audit?take=${take}`, audit, until(signal)),
+
+  studioRooms: (signal?: Signal) => request('GET', '/api/studio/rooms', rooms, until(signal)),
+  studioProducts: (signal?: Signal) => request('GET', '/api/studio/products', products, until(signal)),
+  studioOrders: (signal?: Signal) => request('GET', '/api/studio/orders', orders, until(signal)),
+
+  gifts: (signal?: Signal) => request('GET', '/api/gifts', gifts, until(signal)),
+  sendGift: (roomId: string, key: string, gift: wire.SendGift) =>
+    request('POST', `/api/rooms/${id(roomId)}/gifts`, wire.giftReceipt, { key, body: gift }),
+
+  uploadPicture: (key: string, bytes: Blob) => request('POST', '/api/pictures', picture, { key, body: bytes }),
+  createProduct: (key: string, details: wire.ProductDetails) =>
+    request('POST', '/api/products', wire.productCard, { key, body: details }),
+  updateProduct: (productId: string, details: wire.ProductDetails) =>
+    request('PUT', `/api/products/${id(productId)}`, wire.productCard, { body: details }),
+  product: (productId: string, signal?: Signal) =>
+    request('GET', `/api/products/${id(productId)}`, wire.productCard, until(signal)),
+
+  placeOrder: (key: string, order: wire.PlaceOrder) =>
+    request('POST', '/api/orders', wire.orderView, { key, body: order }),
+  order: (orderId: string, signal?: Signal) =>
+    request('GET', `/api/orders/${id(orderId)}`, wire.orderView, until(signal)),
+  orders: (signal?: Signal) => request('GET', '/api/orders', orders, until(signal)),
+
+  wallet: (signal?: Signal) => request('GET', '/api/wallet', wire.wallet, until(signal)),
+  walletLines: (take: number, signal?: Signal) =>
+    request('GET', `/api/wallet/lines?take=${take}`, walletLines, until(signal)),
+  topUpOffer: (signal?: Signal) => request('GET', '/api/wallet/offer', wire.topUpOffer, until(signal)),
+  startTopUp: (key: string, topUp: wire.StartTopUp) =>
+    request('POST', '/api/wallet/top-ups', wire.topUpView, { key, body: topUp }),
+  topUp: (topUpId: string, signal?: Signal) =>
+    request('GET', `/api/wallet/top-ups/${id(topUpId)}`, wire.topUpView, until(signal)),
+
+  platformBan: (accountId: string, reason: string | null) =>
+    request('PUT', `/api/platform/bans/${id(accountId)}`, nothing, { body: { reason } }),
+  platformUnban: (accountId: string) => request('DELETE', `/api/platform/bans/${id(accountId)}`, nothing),
+  platformBans: (signal?: Signal) => request('GET', '/api/platform/bans', bans, until(signal)),
+  platformAudit: (take: number, signal?: Signal) =>
+    request('GET', `/api/platform/audit?take=${take}`, audit, until(signal)),
+} as const;
+
+/** Address of an uploaded picture. */
+export const pictureUrl = (pictureId: string): string => `/api/pictures/${id(pictureId)}`;
+
+/** Address of a broadcast's newest picture; `tick` makes the browser ask again. */
+export const thumbnailUrl = (streamId: string, tick: number): string => `/live/${id(streamId)}/thumbnail.jpg?t=${tick}`;
+
+/** Address of a broadcast's playlist. */
+export const playlistUrl = (streamId: string): string => `/live/${id(streamId)}/main.m3u8`;

@@ -1,0 +1,342 @@
+import { amounts, type Check, flag, key, kinds, list, maybe, type Of, oneOf, record, text, time, whole } from './check';
+
+/** The wire's records, as checks; the types follow from them. Names and members are those of src/Contracts. */
+
+export const refusal = record({
+  code: whole,
+  name: text,
+  message: text,
+  retryAfterMs: maybe(whole),
+  amounts: maybe(amounts),
+});
+export type Refusal = Of<typeof refusal>;
+
+export const person = record({ id: text, name: text });
+export type Person = Of<typeof person>;
+
+export const role = oneOf('member', 'moderator');
+export type Role = Of<typeof role>;
+
+export const me = record({ person, role, coins: whole });
+export type Me = Of<typeof me>;
+
+export const session = record({ me: maybe(me), sandbox: flag });
+export type Session = Of<typeof session>;
+
+// Rooms
+
+export const badge = oneOf('viewer', 'moderator', 'owner');
+export type Badge = Of<typeof badge>;
+
+export const streamPhase = oneOf('offline', 'starting', 'live', 'interrupted');
+export type StreamPhase = Of<typeof streamPhase>;
+
+export const streamInfo = record({ phase: streamPhase, streamId: maybe(text), startedAt: maybe(time) });
+export type StreamInfo = Of<typeof streamInfo>;
+
+export const roomView = record({
+  roomId: text,
+  owner: person,
+  title: text,
+  category: text,
+  coverId: maybe(text),
+  stream: streamInfo,
+  watching: whole,
+  connected: whole,
+});
+export type RoomView = Of<typeof roomView>;
+
+export const roomListing = record({
+  roomId: text,
+  owner: person,
+  title: text,
+  category: text,
+  coverId: maybe(text),
+  stream: streamInfo,
+  watching: whole,
+  updatedAt: time,
+});
+export type RoomListing = Of<typeof roomListing>;
+
+export const roomStanding = record({ badge, mutedUntil: maybe(time) });
+export type RoomStanding = Of<typeof roomStanding>;
+
+/** The categories of src/Contracts' RoomLimits. */
+export const categories = [
+  'fashion',
+  'beauty',
+  'food',
+  'home',
+  'electronics',
+  'music',
+  'gaming',
+  'art',
+  'talk',
+  'other',
+] as const;
+
+export const messageLengthMax = 300;
+export const titleLengthMax = 80;
+
+export interface RoomDetails {
+  readonly title: string;
+  readonly category: string;
+  readonly coverId: string | null;
+}
+
+// The shop
+
+export const productCard = record({
+  productId: text,
+  seller: person,
+  title: text,
+  pictureId: maybe(text),
+  priceMinor: whole,
+  currency: text,
+  stock: whole,
+  sold: whole,
+});
+export type ProductCard = Of<typeof productCard>;
+
+export interface ProductDetails {
+  readonly title: string;
+  readonly pictureId: string | null;
+  readonly priceMinor: number;
+  readonly currency: string;
+  readonly stock: number;
+}
+
+export const orderState = oneOf('reserved', 'paying', 'requiresAction', 'paid', 'declined', 'expired', 'refundedLate');
+export type OrderState = Of<typeof orderState>;
+
+export const orderView = record({
+  orderId: text,
+  state: orderState,
+  buyer: person,
+  product: productCard,
+  quantity: whole,
+  totalMinor: whole,
+  currency: text,
+  roomId: maybe(text),
+  placedAt: time,
+  actionUrl: maybe(text),
+  problem: maybe(text),
+});
+export type OrderView = Of<typeof orderView>;
+
+export interface PlaceOrder {
+  readonly productId: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+  readonly roomId: string | null;
+  readonly paymentMethod: string;
+  readonly nameMe: boolean;
+  readonly returnUrl: string;
+}
+
+export const quantityPerOrderMax = 20;
+
+// Gifts
+
+export const giftItem = record({
+  giftId: text,
+  name: text,
+  icon: text,
+  price: whole,
+  priceMinor: whole,
+  currency: text,
+  tier: whole,
+});
+export type GiftItem = Of<typeof giftItem>;
+
+export const giftReceipt = record({ key, coins: whole, balance: whole });
+export type GiftReceipt = Of<typeof giftReceipt>;
+
+export interface SendGift {
+  readonly giftId: string;
+  readonly quantity: number;
+  readonly unitPrice: number;
+}
+
+export const giftQuantityMax = 999;
+
+// The wallet
+
+export const wallet = record({ coins: whole, earnings: whole, salesMinor: whole, currency: text });
+export type Wallet = Of<typeof wallet>;
+
+export const walletLine = record({
+  entryId: key,
+  kind: oneOf('topUp', 'giftSent', 'giftReceived', 'reversal', 'other'),
+  coins: whole,
+  at: time,
+  roomId: maybe(text),
+  giftId: maybe(text),
+  quantity: whole,
+});
+export type WalletLine = Of<typeof walletLine>;
+
+export const coinPack = record({ packId: text, coins: whole, priceMinor: whole });
+export type CoinPack = Of<typeof coinPack>;
+
+export const testCard = record({ paymentMethod: text, label: text });
+export type TestCard = Of<typeof testCard>;
+
+export const topUpOffer = record({
+  packs: list(coinPack),
+  coinsMin: whole,
+  coinsMax: whole,
+  minorPerHundredCoins: whole,
+  currency: text,
+  sandbox: flag,
+  testCards: list(testCard),
+});
+export type TopUpOffer = Of<typeof topUpOffer>;
+
+export const topUpView = record({
+  topUpId: text,
+  state: oneOf('created', 'submitted', 'requiresAction', 'processing', 'credited', 'failed', 'canceled'),
+  coins: whole,
+  priceMinor: whole,
+  currency: text,
+  actionUrl: maybe(text),
+  problem: maybe(text),
+  balance: maybe(whole),
+});
+export type TopUpView = Of<typeof topUpView>;
+
+export interface StartTopUp {
+  readonly packId: string | null;
+  readonly coins: number | null;
+  readonly paymentMethod: string;
+  readonly returnUrl: string;
+}
+
+// Moderation
+
+export type ModerationAct =
+  | { readonly kind: 'deleteMessage'; readonly messageId: string; readonly reason: string | null }
+  | {
+      readonly kind: 'mute';
+      readonly accountId: string;
+      readonly seconds: number | null;
+      readonly reason: string | null;
+    }
+  | { readonly kind: 'unmute'; readonly accountId: string; readonly reason: string | null }
+  | {
+      readonly kind: 'ban';
+      readonly accountId: string;
+      readonly seconds: number | null;
+      readonly reason: string | null;
+    }
+  | { readonly kind: 'unban'; readonly accountId: string; readonly reason: string | null }
+  | { readonly kind: 'stopStream'; readonly reason: string | null };
+
+export const auditLine = record({
+  number: whole,
+  at: time,
+  by: person,
+  act: text,
+  roomId: maybe(text),
+  target: text,
+  targetName: maybe(text),
+  detail: maybe(text),
+  reason: maybe(text),
+});
+export type AuditLine = Of<typeof auditLine>;
+
+export const platformBan = record({ target: person, by: person, reason: maybe(text), at: time });
+export type PlatformBan = Of<typeof platformBan>;
+
+// The room's feed
+
+export const roomPosition = record({ epoch: whole, sequence: whole });
+export type RoomPosition = Of<typeof roomPosition>;
+
+const stamped = { sequence: whole, at: time };
+const chatSaid = { ...stamped, key, messageId: text, sender: person, badge, text };
+const giftSent = {
+  ...stamped,
+  key,
+  sender: person,
+  giftId: text,
+  quantity: whole,
+  coins: whole,
+  combo: whole,
+  tier: whole,
+};
+
+export const roomEvent = kinds({
+  chat: chatSaid,
+  messageDeleted: { ...stamped, messageId: text, by: person },
+  gift: giftSent,
+  productPinned: { ...stamped, card: productCard },
+  productUnpinned: { ...stamped, productId: text },
+  orderPaid: {
+    ...stamped,
+    orderId: text,
+    productId: text,
+    productTitle: text,
+    buyer: maybe(text),
+    quantity: whole,
+    sold: whole,
+  },
+  viewerMuted: { ...stamped, accountId: text, until: maybe(time) },
+  viewerUnmuted: { ...stamped, accountId: text },
+  viewerBanned: { ...stamped, accountId: text, until: maybe(time) },
+  viewerUnbanned: { ...stamped, accountId: text },
+  moderatorsChanged: { ...stamped, moderators: list(person) },
+  stream: { ...stamped, stream: streamInfo },
+  room: { ...stamped, title: text, category: text, coverId: maybe(text) },
+  viewers: { ...stamped, watching: whole, connected: whole },
+});
+export type RoomEvent = NonNullable<Of<typeof roomEvent>>;
+export type RoomEventOf<K extends RoomEvent['kind']> = Extract<RoomEvent, { kind: K }>;
+
+/** Of an event whose kind this page does not know, only its place matters. */
+const place = record({ sequence: whole });
+
+export type SequencedEvent = RoomEvent | { readonly kind: 'unknown'; readonly sequence: number };
+
+const sequenced: Check<SequencedEvent> = (value, at) =>
+  roomEvent(value, at) ?? { kind: 'unknown', sequence: place(value, at).sequence };
+
+export const chatMessage = record(chatSaid);
+export type ChatMessage = Of<typeof chatMessage>;
+export const giftMessage = record(giftSent);
+export type GiftMessage = Of<typeof giftMessage>;
+
+export const roomSnapshot = record({
+  position: roomPosition,
+  room: roomView,
+  pinned: maybe(productCard),
+  moderators: list(person),
+  messages: list(chatMessage),
+  gifts: list(giftMessage),
+});
+export type RoomSnapshot = Of<typeof roomSnapshot>;
+
+export const roomBatch = record({ roomId: text, epoch: whole, events: list(sequenced) });
+export type RoomBatch = Of<typeof roomBatch>;
+
+export const chatReceipt = record({ messageId: text, position: roomPosition });
+export type ChatReceipt = Of<typeof chatReceipt>;
+
+/** Refusals on whose number this page decides. */
+export const codes = {
+  tooManyRequests: 1003,
+  busy: 1004,
+  notFound: 1005,
+  keyReused: 1006,
+  keyOutOfTime: 1007,
+  unavailable: 1008,
+  signInRequired: 1101,
+  sessionExpired: 1102,
+  roomNotFound: 2001,
+  muted: 2007,
+  banned: 2008,
+  slowDown: 2009,
+  priceChanged: 3002,
+  insufficientCoins: 3003,
+  outOfStock: 4002,
+} as const;
