@@ -1,0 +1,223 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using LiveCommerce.Actors.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Actors.Runtime;
+
+/// <summary>The grains in memory of this process, and the link to them.</summary>
+internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
+{
+    private static readonly object Marked = new();
+
+    private readonly ConcurrentDictionary<GrainId, Activation> _activations = new();
+    private readonly ConditionalWeakTable<Exception, object> _logged = [];
+    private readonly GrainRegistry _registry;
+    private readonly CancellationTokenSource _cutOff = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _sweeper;
+    private readonly long _callTimeoutTicks;
+    private readonly long _idleTicks;
+    private int _count;
+    private int _sweeping;
+    private volatile bool _stopping;
+    private volatile bool _stopped;
+
+    public ActivationDirectory(
+        GrainRegistry registry, IServiceProvider services, TimeProvider time, IOptions<ActorOptions> options, ILogger<ActivationDirectory> logger)
+    {
+        _registry = registry;
+        Services = services;
+        Time = time;
+        Options = options.Value;
+        Logger = logger;
+        GrainFactory = new GrainFactory(this, Options, logger);
+        _callTimeoutTicks = Timestamps(Options.CallTimeout);
+        _idleTicks = Timestamps(Options.IdleAge);
+        _sweeper = time.CreateTimer(static state => ((ActivationDirectory)state!).Sweep(), this, Options.SweepPeriod, Options.SweepPeriod);
+    }
+
+    public IServiceProvider Services { get; }
+
+    public TimeProvider Time { get; }
+
+    public ActorOptions Options { get; }
+
+    public ILogger Logger { get; }
+
+    public GrainFactory GrainFactory { get; }
+
+    /// <summary>Cancelled when a shutdown has used up its time.</summary>
+    public CancellationToken CutOff => _cutOff.Token;
+
+    /// <summary>Activations in memory.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    public bool IsActive(GrainId grain) => _activations.ContainsKey(grain);
+
+    public void Send(GrainCall call)
+    {
+        // A stopping process still serves its own grains, so that the turns under way can end well.
+        if (_stopped || (_stopping && TaskScheduler.Current is not Activation))
+        {
+            call.Fail(new GrainUnavailableException(call.Grain, begun: false));
+            return;
+        }
+
+        call.Deadline = Time.GetTimestamp() + _callTimeoutTicks;
+        var spin = default(SpinWait);
+        while (true)
+        {
+            if (!_activations.TryGetValue(call.Grain, out var activation) && (activation = Add(call)) is null) { return; }
+
+            switch (activation.TryPost(call))
+            {
+                case Posted.Queued:
+                    // The shutdown may have begun, or even ended, between the question above and now.
+                    if (_stopping) { activation.DrainAndEnd(); }
+                    if (_stopped) { activation.Abort(); }
+                    return;
+
+                case Posted.Busy:
+                    call.Fail(new GrainBusyException(call.Grain, Options.BusyRetryAfter));
+                    return;
+
+                default:
+                    // Its last step, right after the one that made it answer so, is to leave the directory.
+                    spin.SpinOnce();
+                    continue;
+            }
+        }
+    }
+
+    /// <summary>Puts a new activation in the place of one that ended, with the calls that wait for it.</summary>
+    public void Replace(Activation ended, GrainType type, List<GrainCall> calls)
+    {
+        var fresh = new Activation(ended.GrainId, type, this);
+        fresh.Adopt(calls);
+        // An aborted shutdown may have taken the place away; those who wait were handed over and are answered here.
+        if (!_activations.TryUpdate(ended.GrainId, fresh, ended) || _stopped)
+        {
+            fresh.Abort();
+        }
+        else if (_stopping)
+        {
+            fresh.DrainAndEnd();
+        }
+    }
+
+    public void Remove(Activation activation)
+    {
+        if (!_activations.TryRemove(KeyValuePair.Create(activation.GrainId, activation))) { return; }
+        if (Interlocked.Decrement(ref _count) == 0 && _stopping) { _empty.TrySetResult(); }
+    }
+
+    public int WaitingMax(CallPriority priority) => priority switch
+    {
+        CallPriority.High => Options.WaitingHighMax,
+        CallPriority.Normal => Options.WaitingNormalMax,
+        _ => Options.WaitingLowMax,
+    };
+
+    public void TimeOut(GrainCall call)
+    {
+        Log.CallLate(Logger, call.Method, call.Grain, Options.CallTimeout);
+        call.Fail(new TimeoutException(
+            $"{call.Grain} did not answer {call.Method} within {Options.CallTimeout.TotalSeconds:0.#} s; {(call.HasBegun ? "whether it took effect is unknown" : "it had not begun")}."));
+    }
+
+    /// <summary>Logs an exception at the first grain it leaves, not at every caller it passes.</summary>
+    public void LogFailure(GrainCall call, Exception failure)
+    {
+        if (_logged.TryAdd(failure, Marked)) { Log.TurnFailed(Logger, failure, call.Method, call.Grain); }
+    }
+
+    public void LogActivationFailure(GrainId grain, Exception failure)
+    {
+        if (_logged.TryAdd(failure, Marked)) { Log.ActivationFailed(Logger, failure, grain); }
+    }
+
+    /// <summary>
+    /// Takes no new calls from outside, lets what waits be done, and deactivates everything. What is not done within
+    /// <see cref="ActorOptions.ShutdownTimeout"/> is cut off with an answer.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_stopping) { return; }
+        _stopping = true;
+        foreach (var (_, activation) in _activations) { activation.DrainAndEnd(); }
+        if (Count == 0) { _empty.TrySetResult(); }
+
+        try
+        {
+            await _empty.Task.WaitAsync(Options.ShutdownTimeout, Time, cancellationToken);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            Log.ShutdownCutOff(Logger, Count, Options.ShutdownTimeout);
+        }
+
+        _stopped = true;
+        await _cutOff.CancelAsync();
+        foreach (var (_, activation) in _activations) { activation.Abort(); }
+    }
+
+    public void Dispose()
+    {
+        _sweeper.Dispose();
+        _cutOff.Dispose();
+    }
+
+    /// <summary>The activation for a call of a grain that is not in memory, or null when the call was answered instead.</summary>
+    private Activation? Add(GrainCall call)
+    {
+        if (_registry.Find(call.Grain.Type) is not { } type)
+        {
+            call.Fail(new InvalidOperationException($"No grain class of this process decides for {call.Grain}: register it with AddGrain or AddGrainsFrom."));
+            return null;
+        }
+
+        if (Count >= Options.ActivationsMax)
+        {
+            call.Fail(new GrainBusyException(call.Grain, Options.BusyRetryAfter));
+            return null;
+        }
+
+        var fresh = new Activation(call.Grain, type, this);
+        var activation = _activations.GetOrAdd(call.Grain, fresh);
+        if (ReferenceEquals(activation, fresh)) { Interlocked.Increment(ref _count); }
+        return activation;
+    }
+
+    private void Sweep()
+    {
+        if (Interlocked.Exchange(ref _sweeping, 1) == 1) { return; }
+        try
+        {
+            var now = Time.GetTimestamp();
+            foreach (var (_, activation) in _activations) { activation.Sweep(now, _idleTicks); }
+        }
+        finally
+        {
+            Volatile.Write(ref _sweeping, 0);
+        }
+    }
+
+    private long Timestamps(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1010, Level = LogLevel.Error, Message = "{Method} of {Grain} failed")]
+        public static partial void TurnFailed(ILogger logger, Exception exception, GrainMethod method, GrainId grain);
+
+        [LoggerMessage(EventId = 1011, Level = LogLevel.Error, Message = "{Grain} could not be activated")]
+        public static partial void ActivationFailed(ILogger logger, Exception exception, GrainId grain);
+
+        [LoggerMessage(EventId = 1012, Level = LogLevel.Warning, Message = "{Method} of {Grain} is not done after {Timeout}; its caller waits no longer")]
+        public static partial void CallLate(ILogger logger, GrainMethod method, GrainId grain, TimeSpan timeout);
+
+        [LoggerMessage(EventId = 1013, Level = LogLevel.Warning, Message = "{Count} grains are cut off: they did not end within {Timeout}")]
+        public static partial void ShutdownCutOff(ILogger logger, int count, TimeSpan timeout);
+    }
+}

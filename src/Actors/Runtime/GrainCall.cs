@@ -1,0 +1,172 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+
+namespace LiveCommerce.Actors.Runtime;
+
+/// <summary>One call of a grain: the request, and where its one answer goes.</summary>
+internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] arguments) : Turn
+{
+    private const int Waiting = 0;
+    private const int Begun = 1;
+    private const int Answered = 2;
+
+    private int _progress;
+
+    public GrainId Grain { get; } = grain;
+
+    public GrainMethod Method { get; } = method;
+
+    public object?[] Arguments { get; } = arguments;
+
+    internal override CallPriority Priority => Method.Priority;
+
+    internal override bool KeepsAlive => true;
+
+    /// <summary>Whether the turn has begun, so that a failure leaves its outcome unknown.</summary>
+    public bool HasBegun => Volatile.Read(ref _progress) == Begun;
+
+    /// <summary>From waiting to begun; false when it was answered while it waited (its time was over): then it must not run.</summary>
+    public bool TryBegin() => Interlocked.CompareExchange(ref _progress, Begun, Waiting) == Waiting;
+
+    /// <summary>Answers with an exception, unless there is an answer already.</summary>
+    public void Fail(Exception exception)
+    {
+        if (TryAnswer()) { SetException(exception); }
+    }
+
+    /// <summary>True for the one who may set the answer.</summary>
+    protected bool TryAnswer() => Interlocked.Exchange(ref _progress, Answered) != Answered;
+
+    protected abstract void SetException(Exception exception);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Method} of {Grain}";
+}
+
+/// <summary>A call with its answer. The object is the source of the caller's task, so an answer allocates nothing more.</summary>
+internal abstract class GrainCall<TResult> : GrainCall, IValueTaskSource<TResult>, IValueTaskSource
+{
+    // Continuations of the caller never run inside the turn that answers.
+    private ManualResetValueTaskSourceCore<TResult> _answer = new() { RunContinuationsAsynchronously = true };
+
+    protected GrainCall(GrainId grain, GrainMethod method, object?[] arguments)
+        : base(grain, method, arguments)
+    {
+    }
+
+    public ValueTask<TResult> Answer => new(this, _answer.Version);
+
+    public ValueTask AnswerWithoutResult => new(this, _answer.Version);
+
+    /// <summary>Answers, unless there is an answer already.</summary>
+    public void Succeed(TResult result)
+    {
+        if (TryAnswer()) { _answer.SetResult(result); }
+    }
+
+    protected override void SetException(Exception exception) => _answer.SetException(exception);
+
+    TResult IValueTaskSource<TResult>.GetResult(short token) => _answer.GetResult(token);
+
+    void IValueTaskSource.GetResult(short token) => _answer.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<TResult>.GetStatus(short token) => _answer.GetStatus(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _answer.GetStatus(token);
+
+    void IValueTaskSource<TResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _answer.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _answer.OnCompleted(continuation, state, token, flags);
+}
+
+/// <summary>A call of a method with a result.</summary>
+internal sealed class ResultCall<TResult>(GrainId grain, ResultMethod<TResult> method, object?[] arguments)
+    : GrainCall<TResult>(grain, method, arguments)
+{
+    private Activation? _activation;
+    private ConfiguredValueTaskAwaitable<TResult>.ConfiguredValueTaskAwaiter _turn;
+
+    [SuppressMessage("Reliability", "CA2012", Justification = "The awaiter is consumed once, in End.")]
+    internal override void Run(Activation activation)
+    {
+        _activation = activation;
+        try
+        {
+            _turn = method.Invoke(activation.Instance, Arguments).ConfigureAwait(false).GetAwaiter();
+        }
+        catch (Exception exception)
+        {
+            activation.Ended(this, exception);
+            Fail(exception);
+            return;
+        }
+
+        if (_turn.IsCompleted) { End(); } else { _turn.UnsafeOnCompleted(End); }
+    }
+
+    private void End()
+    {
+        TResult result;
+        try
+        {
+            result = _turn.GetResult();
+        }
+        catch (Exception exception)
+        {
+            _activation!.Ended(this, exception);
+            Fail(exception);
+            return;
+        }
+
+        _activation!.Ended(this, failure: null);
+        Succeed(result);
+    }
+}
+
+/// <summary>The result of a method without one.</summary>
+internal readonly struct Nothing;
+
+/// <summary>A call of a method without a result.</summary>
+internal sealed class VoidCall(GrainId grain, VoidMethod method, object?[] arguments) : GrainCall<Nothing>(grain, method, arguments)
+{
+    private Activation? _activation;
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _turn;
+
+    [SuppressMessage("Reliability", "CA2012", Justification = "The awaiter is consumed once, in End.")]
+    internal override void Run(Activation activation)
+    {
+        _activation = activation;
+        try
+        {
+            _turn = method.Invoke(activation.Instance, Arguments).ConfigureAwait(false).GetAwaiter();
+        }
+        catch (Exception exception)
+        {
+            activation.Ended(this, exception);
+            Fail(exception);
+            return;
+        }
+
+        if (_turn.IsCompleted) { End(); } else { _turn.UnsafeOnCompleted(End); }
+    }
+
+    private void End()
+    {
+        try
+        {
+            _turn.GetResult();
+        }
+        catch (Exception exception)
+        {
+            _activation!.Ended(this, exception);
+            Fail(exception);
+            return;
+        }
+
+        _activation!.Ended(this, failure: null);
+        Succeed(default);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Reflection;
+
+namespace LiveCommerce.Actors.Runtime;
+
+/// <summary>One method of a grain interface: how a reference calls it and how an activation runs it.</summary>
+internal abstract class GrainMethod
+{
+    private readonly string _interface;
+
+    protected GrainMethod(Type @interface, MethodInfo method)
+    {
+        _interface = @interface.Name;
+        Name = method.Name;
+        Priority = method.GetCustomAttribute<PriorityAttribute>()?.Priority ?? CallPriority.Normal;
+        IsOneWay = method.IsDefined(typeof(OneWayAttribute));
+        Interleaving = method.IsDefined(typeof(AlwaysInterleaveAttribute)) ? Interleaving.Always
+            : method.IsDefined(typeof(ReadOnlyAttribute)) ? Interleaving.ReadOnly
+            : Interleaving.Exclusive;
+        Invoker = MethodInvoker.Create(method);
+        ReturnsTask = !method.ReturnType.IsValueType;
+        ParameterTypes = [.. method.GetParameters().Select(parameter => parameter.ParameterType)];
+    }
+
+    /// <summary>Names the method within its interface, also to other processes: interfaces have no overloads.</summary>
+    public string Name { get; }
+
+    public CallPriority Priority { get; }
+
+    public bool IsOneWay { get; }
+
+    public Interleaving Interleaving { get; }
+
+    /// <summary>For a link that has to read arguments.</summary>
+    public IReadOnlyList<Type> ParameterTypes { get; }
+
+    protected MethodInvoker Invoker { get; }
+
+    /// <summary>The method returns Task or Task of T, not the value task.</summary>
+    protected bool ReturnsTask { get; }
+
+    public abstract GrainCall CreateCall(GrainId grain, object?[] arguments);
+
+    /// <summary>What a reference returns to the caller of <paramref name="call"/>: the boxed task.</summary>
+    public abstract object ReturnValue(GrainCall call);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{_interface}.{Name}";
+
+    public static GrainMethod Create(Type @interface, MethodInfo method)
+    {
+        var name = $"{@interface.Name}.{method.Name}";
+        if (method.IsGenericMethod) { throw new InvalidOperationException($"{name} is generic; grain methods are not."); }
+        if (method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef))
+        {
+            throw new InvalidOperationException($"{name} takes an argument by reference; grain methods take values.");
+        }
+
+        var returns = method.ReturnType;
+        if (returns == typeof(ValueTask) || returns == typeof(Task)) { return new VoidMethod(@interface, method); }
+
+        if (!returns.IsGenericType || (returns.GetGenericTypeDefinition() != typeof(ValueTask<>) && returns.GetGenericTypeDefinition() != typeof(Task<>)))
+        {
+            throw new InvalidOperationException($"{name} returns {returns.Name}; grain methods return Task, ValueTask or their generic forms.");
+        }
+
+        if (method.IsDefined(typeof(OneWayAttribute)))
+        {
+            throw new InvalidOperationException($"{name} is one-way and has a result nobody could wait for; let it return ValueTask.");
+        }
+
+        return (GrainMethod)Activator.CreateInstance(
+            typeof(ResultMethod<>).MakeGenericType(returns.GetGenericArguments()), @interface, method)!;
+    }
+}
+
+/// <summary>A method with a result.</summary>
+internal sealed class ResultMethod<TResult>(Type @interface, MethodInfo method) : GrainMethod(@interface, method)
+{
+    public override GrainCall CreateCall(GrainId grain, object?[] arguments) => new ResultCall<TResult>(grain, this, arguments);
+
+    public override object ReturnValue(GrainCall call)
+    {
+        var answer = ((GrainCall<TResult>)call).Answer;
+        return ReturnsTask ? answer.AsTask() : answer;
+    }
+
+    public ValueTask<TResult> Invoke(object instance, object?[] arguments)
+    {
+        var returned = Invoker.Invoke(instance, arguments.AsSpan())!;
+        return ReturnsTask ? new ValueTask<TResult>((Task<TResult>)returned) : (ValueTask<TResult>)returned;
+    }
+}
+
+/// <summary>A method without a result.</summary>
+internal sealed class VoidMethod(Type @interface, MethodInfo method) : GrainMethod(@interface, method)
+{
+    // Boxed once: what every one-way call returns.
+    private static readonly object Done = ValueTask.CompletedTask;
+
+    public override GrainCall CreateCall(GrainId grain, object?[] arguments) => new VoidCall(grain, this, arguments);
+
+    public override object ReturnValue(GrainCall call)
+    {
+        if (IsOneWay) { return ReturnsTask ? Task.CompletedTask : Done; }
+
+        var answer = ((VoidCall)call).AnswerWithoutResult;
+        return ReturnsTask ? answer.AsTask() : answer;
+    }
+
+    public ValueTask Invoke(object instance, object?[] arguments)
+    {
+        var returned = Invoker.Invoke(instance, arguments.AsSpan())!;
+        return ReturnsTask ? new ValueTask((Task)returned) : (ValueTask)returned;
+    }
+}
