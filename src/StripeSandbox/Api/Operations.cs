@@ -1,0 +1,35 @@
+using System.Text.Json.Nodes;
+using LiveCommerce.StripeSandbox.Simulation;
+using LiveCommerce.StripeSandbox.Store;
+
+namespace LiveCommerce.StripeSandbox.Api;
+
+/// <summary>From an operation of api.json to what carries it out.</summary>
+internal sealed class Operations(PaymentIntents payments)
+{
+    /// <summary>Carries out a checked request.</summary>
+    /// <param name="id">The id in the path, if it has one.</param>
+    public ApiAnswer Execute(SandboxTransaction transaction, ApiOperation operation, string id, JsonObject parameters)
+    {
+        var answer = operation.Name switch
+        {
+            "PaymentIntent.create" => payments.Create(transaction, parameters),
+            "PaymentIntent.confirm" => payments.Confirm(transaction, id, parameters),
+            "PaymentIntent.cancel" => PaymentIntents.Cancel(transaction, id, parameters),
+            "PaymentIntent.retrieve" => Reading.Retrieve(transaction, "payment_intent", id, "intent"),
+            "PaymentIntent.list" => Reading.List(transaction, "payment_intent", "/v1/payment_intents", parameters),
+            "Customer.create" => Customers.Create(transaction, parameters),
+            "Customer.retrieve" => Reading.Retrieve(transaction, "customer", id, "id"),
+            "PaymentMethod.retrieve" => Reading.Retrieve(transaction, "payment_method", id, "payment_method"),
+            "Refund.create" => Refunds.Create(transaction, parameters),
+            "Refund.retrieve" => Reading.Retrieve(transaction, "refund", id, "refund"),
+            "Refund.list" => Reading.List(transaction, "refund", "/v1/refunds", parameters),
+            "Charge.retrieve" => Reading.Retrieve(transaction, "charge", id, "charge"),
+            "Charge.list" => Reading.List(transaction, "charge", "/v1/charges", parameters),
+            "Event.retrieve" => Reading.Retrieve(transaction, "event", id, "id"),
+            "Event.list" => Reading.List(transaction, "event", "/v1/events", parameters),
+            _ => throw new InvalidOperationException($"Nothing carries out {operation.Name}, which api.json names."),
+        };
+        return answer.Status == 200 && Reading.Expand(transaction, answer.Body, parameters["expand"]) is { } refusal ? refusal : answer;
+    }
+}

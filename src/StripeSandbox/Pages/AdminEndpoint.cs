@@ -1,0 +1,120 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LiveCommerce.StripeSandbox.Faults;
+using LiveCommerce.StripeSandbox.Simulation;
+using LiveCommerce.StripeSandbox.Store;
+using Microsoft.AspNetCore.Http;
+
+namespace LiveCommerce.StripeSandbox.Pages;
+
+/// <summary>Arms faults and shows what the sandbox is doing. For tests, by programs on this machine.</summary>
+internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store)
+{
+    private const int DeliveriesShown = 100;
+
+    /// <summary>
+    /// The name that was asked for must be this machine's, and a body must be JSON: a page of a stranger can't send either without being stopped
+    /// by the browser.
+    /// </summary>
+    public static bool Admits(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote) &&
+        (context.Request.Host.Host == "localhost" || (IPAddress.TryParse(context.Request.Host.Host.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host)));
+
+    public Task ShowFaults(HttpContext context) => Write(context, 200, JsonSerializer.SerializeToNode(faults.Armed(), Json.Options)!);
+
+    public async Task Arm(HttpContext context)
+    {
+        if (!context.Request.HasJsonContentType())
+        {
+            await Refuse(context, 415, "Send application/json.");
+            return;
+        }
+
+        StripeSandboxFaults? wanted;
+        try
+        {
+            wanted = await context.Request.ReadFromJsonAsync<StripeSandboxFaults>(Json.Options);
+        }
+        catch (Exception problem) when (problem is JsonException or BadHttpRequestException)
+        {
+            await Refuse(context, 400, $"This is no list of faults: {problem.Message}");
+            return;
+        }
+
+        if (wanted is null || Problem(wanted) is { } text && text.Length > 0)
+        {
+            await Refuse(context, 400, wanted is null ? "This is no list of faults." : Problem(wanted));
+            return;
+        }
+
+        if (!faults.Arm(wanted))
+        {
+            await Refuse(context, 409, $"At most {FaultBoard.ArmedMax} faults can be armed. DELETE /_sandbox/faults disarms all.");
+            return;
+        }
+
+        await ShowFaults(context);
+    }
+
+    public Task Disarm(HttpContext context)
+    {
+        faults.Clear();
+        return ShowFaults(context);
+    }
+
+    /// <summary>The newest webhooks and how far they are.</summary>
+    public Task ShowDeliveries(HttpContext context)
+    {
+        var rows = store.Transact(transaction =>
+        {
+            using var command = transaction.Command(
+                "SELECT d.event, o.type, d.state, d.attempts, d.due_ms FROM deliveries d JOIN objects o ON o.id = d.event ORDER BY d.id DESC LIMIT $limit",
+                ("$limit", (long)DeliveriesShown));
+            using var reader = command.ExecuteReader();
+            var list = new JsonArray();
+            while (reader.Read())
+            {
+                list.Add(new JsonObject
+                {
+                    ["event"] = reader.GetString(0),
+                    ["type"] = reader.GetString(1),
+                    ["state"] = reader.GetString(2),
+                    ["attempts"] = reader.GetInt64(3),
+                    ["due_ms"] = reader.GetInt64(4),
+                });
+            }
+
+            return list;
+        });
+        return Write(context, 200, new JsonObject { ["data"] = rows });
+    }
+
+    /// <summary>What a person sees who opens the sandbox's address.</summary>
+    public static Task ShowHome(HttpContext context) => PageLayout.Write(
+        context, "Payment sandbox",
+        "<h1>Payment sandbox</h1><p>It stands in for Stripe while nobody pays with real money. Its cards:</p><dl>" +
+        string.Concat(TestCards.All.Select(card => $"<dt><code>{card.Id}</code></dt><dd>{PageLayout.Encode(card.Meaning)}</dd>")) + "</dl>");
+
+    public static Task Refuse(HttpContext context, int status, string message) =>
+        Write(context, status, new JsonObject { ["error"] = new JsonObject { ["message"] = message } });
+
+    private static string Problem(StripeSandboxFaults wanted)
+    {
+        foreach (var fault in wanted.Api.Cast<object>().Concat(wanted.Webhooks))
+        {
+            var results = new List<ValidationResult>();
+            if (!Validator.TryValidateObject(fault, new ValidationContext(fault), results, validateAllProperties: true)) { return results[0].ErrorMessage!; }
+        }
+
+        return "";
+    }
+
+    private static async Task Write(HttpContext context, int status, JsonNode body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(body.ToJsonString(Json.Options));
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using LiveCommerce.StripeSandbox.Api;
+using LiveCommerce.StripeSandbox.Store;
+
+namespace LiveCommerce.StripeSandbox.Simulation;
+
+/// <summary>Refunds, whole or in parts, never more than was charged.</summary>
+internal static class Refunds
+{
+    public static ApiAnswer Create(SandboxTransaction transaction, JsonObject parameters)
+    {
+        if (ChargeOf(transaction, parameters, out var refusal) is not { } charge) { return refusal!; }
+        var id = (string)charge["id"]!;
+        if ((string)charge["status"]! != "succeeded")
+        {
+            return ApiAnswer.Invalid($"Charge {id} took no money, so there is nothing to refund.", code: "charge_not_refundable");
+        }
+
+        var left = (long)charge["amount"]! - (long)charge["amount_refunded"]!;
+        if (left == 0) { return ApiAnswer.Invalid($"Charge {id} has already been refunded.", code: "charge_already_refunded"); }
+        if ((string?)parameters["currency"] is { } currency && !currency.Equals((string)charge["currency"]!, StringComparison.OrdinalIgnoreCase))
+        {
+            return ApiAnswer.Invalid($"The charge is in {(string)charge["currency"]!}, and the refund asks for {currency}.", "currency");
+        }
+
+        var amount = (long?)parameters["amount"] ?? left;
+        if (amount < 1) { return ApiAnswer.Invalid("Invalid positive integer", "amount", "parameter_invalid_integer"); }
+        if (amount > left) { return ApiAnswer.Invalid($"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", "amount"); }
+
+        var refund = New(transaction, parameters, charge, amount);
+        charge["amount_refunded"] = (long)charge["amount_refunded"]! + amount;
+        charge["refunded"] = amount == left;
+        transaction.Update(charge);
+        transaction.Insert("refund", refund);
+        transaction.Emit("refund.created", refund);
+        transaction.Emit("charge.refunded", charge);
+        return ApiAnswer.Ok(refund);
+    }
+
+    private static JsonObject? ChargeOf(SandboxTransaction transaction, JsonObject parameters, out ApiAnswer? refusal)
+    {
+        refusal = null;
+        var chargeId = (string?)parameters["charge"];
+        if ((string?)parameters["payment_intent"] is { } intentId)
+        {
+            if (transaction.Find("payment_intent", intentId) is not { } intent)
+            {
+                refusal = ApiAnswer.Missing("payment_intent", intentId, "payment_intent");
+                return null;
+            }
+
+            if ((string?)intent["latest_charge"] is not { } latest)
+            {
+                refusal = ApiAnswer.Invalid(
+                    $"PaymentIntent {intentId} has no charge to refund: its status is {(string)intent["status"]!}.", "payment_intent");
+                return null;
+            }
+
+            if (chargeId is not null && chargeId != latest)
+            {
+                refusal = ApiAnswer.Invalid($"Charge {chargeId} does not belong to PaymentIntent {intentId}.", "charge");
+                return null;
+            }
+
+            chargeId = latest;
+        }
+
+        if (chargeId is null)
+        {
+            refusal = ApiAnswer.Rejected("Missing required param: charge or payment_intent.", "charge", "parameter_missing");
+            return null;
+        }
+
+        if (transaction.Find("charge", chargeId) is { } charge) { return charge; }
+        refusal = ApiAnswer.Missing("charge", chargeId, "charge");
+        return null;
+    }
+
+    private static JsonObject New(SandboxTransaction transaction, JsonObject parameters, JsonObject charge, long amount) => new()
+    {
+        ["id"] = Ids.New("re"),
+        ["object"] = "refund",
+        ["amount"] = amount,
+        ["balance_transaction"] = null,
+        ["charge"] = (string)charge["id"]!,
+        ["created"] = transaction.NowSeconds,
+        ["currency"] = (string)charge["currency"]!,
+        ["customer"] = (string?)charge["customer"],
+        ["customer_account"] = null,
+        ["destination_details"] = new JsonObject { ["card"] = new JsonObject { ["type"] = "refund" }, ["type"] = "card" },
+        ["metadata"] = parameters["metadata"]?.DeepClone() ?? new JsonObject(),
+        ["payment_intent"] = (string?)charge["payment_intent"],
+        ["payment_method"] = (string?)charge["payment_method"],
+        ["reason"] = (string?)parameters["reason"],
+        ["receipt_number"] = null,
+        ["source_transfer_reversal"] = null,
+        ["status"] = "succeeded",
+        ["transfer_reversal"] = null,
+    };
+}

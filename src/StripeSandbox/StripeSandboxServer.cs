@@ -1,0 +1,191 @@
+using System.Net;
+using LiveCommerce.StripeSandbox.Api;
+using LiveCommerce.StripeSandbox.Faults;
+using LiveCommerce.StripeSandbox.Pages;
+using LiveCommerce.StripeSandbox.Simulation;
+using LiveCommerce.StripeSandbox.Store;
+using LiveCommerce.StripeSandbox.Webhooks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.StripeSandbox;
+
+/// <summary>
+/// A payment provider on loopback that speaks the part of Stripe's API which the product uses. No money moves. The owner disposes it; what it
+/// knows survives in its file.
+/// </summary>
+public sealed partial class StripeSandboxServer : IAsyncDisposable
+{
+    /// <summary>Bytes of a request body.</summary>
+    public const int RequestBytesMax = 64 * 1024;
+
+    private const int ConnectionsMax = 1000;
+
+    private readonly WebApplication _app;
+    private readonly SandboxStore _store;
+    private readonly WebhookOutbox _outbox;
+    private readonly WebhookSender _sender;
+    private readonly SandboxClockwork _clockwork;
+    private readonly FaultBoard _faults;
+    private Uri? _baseAddress;
+
+    private StripeSandboxServer(StripeSandboxOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        var logger = loggers.CreateLogger<StripeSandboxServer>();
+        _faults = new FaultBoard();
+        if (!_faults.Arm(options.Faults)) { throw new OptionsValidationException(nameof(StripeSandboxOptions), typeof(StripeSandboxOptions), ["Too many faults."]); }
+        _outbox = new WebhookOutbox(options, _faults, logger);
+        _store = new SandboxStore(options.DatabasePath, _outbox, time);
+        _store.Transact(WebhookOutbox.Recover);
+        var payments = new PaymentIntents(new Confirmation(options, (id, secret) => PageOf(options, id, secret)));
+        _sender = new WebhookSender(options, _outbox, _store, time, logger);
+        _clockwork = new SandboxClockwork(options, _store, _sender, _outbox, time, logger);
+        var api = new ApiEndpoint(
+            options, _store, new Operations(payments), new IdempotencyKeys(options), new RequestLimit(options, time), _faults, _sender, _clockwork, time, logger);
+        var page = new AuthenticationPage(_store, _sender, _clockwork);
+        var admin = new AdminEndpoint(_faults, _store);
+        _app = Build(options, loggers);
+        _app.Run(context => Route(context, api, page, admin));
+    }
+
+    /// <summary>Where it listens, with a slash at the end.</summary>
+    public Uri BaseAddress => _baseAddress ?? throw new InvalidOperationException("The payment sandbox has not started.");
+
+    /// <summary>Starts a sandbox. It refuses a key of the live service and any address but loopback.</summary>
+    /// <exception cref="OptionsValidationException">The options are not those of a sandbox; the message says what to change.</exception>
+    public static async Task<StripeSandboxServer> StartAsync(
+        StripeSandboxOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation = default)
+    {
+        foreach (IValidateOptions<StripeSandboxOptions> rule in new IValidateOptions<StripeSandboxOptions>[] { new StripeSandboxSafety(), new StripeSandboxRanges() })
+        {
+            if (rule.Validate(null, options) is { Failed: true } result)
+            {
+                throw new OptionsValidationException(nameof(StripeSandboxOptions), typeof(StripeSandboxOptions), result.Failures);
+            }
+        }
+
+        var server = new StripeSandboxServer(options, loggers, time);
+        try
+        {
+            await server._app.StartAsync(cancellation);
+            server._baseAddress = new Uri(server._app.Urls.First() + "/");
+            var logger = loggers.CreateLogger<StripeSandboxServer>();
+            Log.Started(logger, server._baseAddress);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Names the receiver of webhooks from now on; those that wait go there too.</summary>
+    /// <param name="secret">Signs them; starts with <c>whsec_</c>.</param>
+    public void SendWebhooksTo(Uri url, string secret)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        ArgumentException.ThrowIfNullOrEmpty(secret);
+        if (url.Scheme is not ("http" or "https") || !secret.StartsWith("whsec_", StringComparison.Ordinal))
+        {
+            throw new ArgumentException("Webhooks go to an http or https address and are signed with a secret that starts with whsec_.", nameof(url));
+        }
+
+        _outbox.Target = new WebhookTarget(url, secret);
+        _clockwork.Wake();
+    }
+
+    /// <summary>Arms a fault of API calls.</summary>
+    public void Arm(ArmedApiFault fault) => ArmAll(new StripeSandboxFaults { Api = [fault] });
+
+    /// <summary>Arms a fault of webhooks.</summary>
+    public void Arm(ArmedWebhookFault fault) => ArmAll(new StripeSandboxFaults { Webhooks = [fault] });
+
+    /// <summary>Disarms every fault.</summary>
+    public void DisarmAll() => _faults.Clear();
+
+    /// <summary>Stops listening, ends the background work and closes the file. Webhooks that wait are sent after the next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await _clockwork.DisposeAsync();
+        _sender.Dispose();
+        _store.Dispose();
+    }
+
+    private void ArmAll(StripeSandboxFaults faults)
+    {
+        if (!_faults.Arm(faults)) { throw new InvalidOperationException($"At most {FaultBoard.ArmedMax} faults can be armed. Disarm some first."); }
+    }
+
+    private Uri PageOf(StripeSandboxOptions options, string id, string secret) => new(
+        options.PagesBaseUrl is { } pages ? new Uri(pages.TrimEnd('/') + "/") : BaseAddress,
+        $"{AuthenticationPage.Prefix[1..]}{id}?key={Uri.EscapeDataString(secret)}");
+
+    private static WebApplication Build(StripeSandboxOptions options, ILoggerFactory loggers)
+    {
+        // Empty: neither appsettings.json nor the environment may move this server off loopback.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+            kestrel.Listen(IPAddress.Parse(options.Address), options.Port);
+        });
+        return builder.Build();
+    }
+
+    private static async Task Route(HttpContext context, ApiEndpoint api, AuthenticationPage page, AdminEndpoint admin)
+    {
+        var path = context.Request.Path.Value ?? "/";
+        var method = context.Request.Method;
+        if (path.StartsWith("/v1/", StringComparison.Ordinal))
+        {
+            await api.Handle(context);
+        }
+        else if (path.StartsWith(AuthenticationPage.Prefix, StringComparison.Ordinal) && method is "GET" or "POST")
+        {
+            var id = path[AuthenticationPage.Prefix.Length..];
+            await (method == "GET" ? page.Show(context, id) : page.Decide(context, id));
+        }
+        else if (!AdminEndpoint.Admits(context))
+        {
+            await AdminEndpoint.Refuse(context, 403, "Only programs on this machine may do that.");
+        }
+        else
+        {
+            await ((method, path) switch
+            {
+                ("GET", "/") => AdminEndpoint.ShowHome(context),
+                ("GET", "/_sandbox/faults") => admin.ShowFaults(context),
+                ("POST", "/_sandbox/faults") => admin.Arm(context),
+                ("DELETE", "/_sandbox/faults") => admin.Disarm(context),
+                ("GET", "/_sandbox/webhooks") => admin.ShowDeliveries(context),
+                _ => AdminEndpoint.Refuse(context, 404, "The sandbox has nothing here."),
+            });
+        }
+    }
+
+    /// <summary>The owner starts and stops this server; Ctrl-C is not for it.</summary>
+    private sealed class OwnersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 9001, Level = LogLevel.Information, Message = "Payment sandbox at {Address}: no money moves")]
+        public static partial void Started(ILogger logger, Uri address);
+    }
+}
