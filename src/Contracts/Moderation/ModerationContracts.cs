@@ -55,8 +55,8 @@ public interface IPlatformGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<Result<PlatformBans>> ListBans(Caller caller);
 
-    /// <summary>Whether the account is banned everywhere.</summary>
-    [ReadOnly]
+    /// <summary>Whether the account is banned everywhere. Answered from memory at any time: rooms ask while a ban may be stopping them.</summary>
+    [AlwaysInterleave]
     ValueTask<bool> IsBanned(string accountId);
 
     /// <summary>Tells a gateway of bans from now on, and of all that stand; renew every 5 s.</summary>

@@ -39,7 +39,7 @@ public interface IRoomGrain : IGrainWithStringKey
     /// <summary>The gateway has no viewer left.</summary>
     ValueTask Unsubscribe(string gatewayId);
 
-    /// <summary>The room at its newest position.</summary>
+    /// <summary>The room at its newest position, which is the end of a batch.</summary>
     [ReadOnly]
     ValueTask<Result<RoomSnapshot>> GetSnapshot();
 

@@ -21,6 +21,6 @@ public sealed record PublishRequest(Caller? Caller, string? Key, string GatewayI
 }
 
 /// <summary>The right to publish in a room, until it is closed or its heartbeat stops.</summary>
-/// <param name="StreamId">Public name of the broadcast. The same one again when the publisher returns within the grace time.</param>
+/// <param name="StreamId">Public name of the broadcast. The same one again when the publisher returns to the same gateway within the grace time.</param>
 /// <param name="Resumed">Whether this continues an interrupted broadcast.</param>
 public sealed record StreamLease(string StreamId, bool Resumed);

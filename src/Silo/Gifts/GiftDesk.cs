@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Rooms;
+
+namespace LiveCommerce.Silo.Gifts;
+
+/// <summary>Takes the gifts of one room. Keeps nothing: who pays what is the ledger's, who may give is the room's.</summary>
+[Reentrant]
+internal sealed class GiftDesk : Grain, IGiftDesk
+{
+    /// <summary>After how many milliseconds a gift that found the ledger busy may be sent again.</summary>
+    private const long BusyRetryMs = 200;
+
+    private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
+
+    private IRoomGrain Room => GrainFactory.GetGrain<IRoomGrain>(GetPrimaryKeyString());
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Refused in this order, the first that applies is the answer: KeyReused, GiftUnknown, AmountNotAllowed, PriceChanged,
+    /// RoomNotFound, Banned, Muted, OwnRoom, StreamNotLive, and last what only the ledger knows. Gifts are taken while the
+    /// stream is live, or interrupted: then its viewers are still there and the publisher may be back in a moment.
+    /// </remarks>
+    public async ValueTask<Result<GiftReceipt>> Send(Caller caller, SendGift gift)
+    {
+        // A retry gets its first answer whatever has changed since: by now the sender may be muted or the stream over, but the
+        // coins have moved.
+        var fingerprint = FingerprintOf(caller.Id, gift);
+        if (await Ledger.Recall(gift.Key, fingerprint) is { } earlier) { return Answer(gift, earlier); }
+
+        if (GiftCatalog.Find(gift.GiftId) is not { } item)
+        {
+            return new Refusal(RefusalCode.GiftUnknown, "This gift is no longer offered. Open the panel again and choose another.");
+        }
+
+        if (gift.Quantity is < 1 or > SendGift.QuantityMax)
+        {
+            return new Refusal(RefusalCode.AmountNotAllowed, $"Send 1 to {SendGift.QuantityMax} of a gift at once.");
+        }
+
+        if (gift.UnitPrice != item.Price)
+        {
+            return new Refusal(RefusalCode.PriceChanged, $"The {item.Name} costs {item.Price} coins now. Look at the price and send it again.")
+            {
+                Amounts = new Dictionary<string, long>(StringComparer.Ordinal) { ["price"] = item.Price },
+            };
+        }
+
+        var asked = Room.Get();
+        var standing = await Room.GetStanding(caller.Id);
+        var room = await asked;
+        if (!room.Ok) { return room.Refusal; }
+        if (Refuse(caller, room.Value, standing) is { } refusal) { return refusal; }
+
+        // Only the ledger sees every spend of this wallet, so it decides. Nothing above has had an effect.
+        var coins = item.Price * gift.Quantity;
+        var entry = new LedgerEntry(
+            gift.Key, fingerprint, LedgerEntryKind.Gift, LedgerAccount.Coins(caller.Id),
+            GiftShares.Split(room.Value.Owner.Id, coins, GiftShares.CurrentRate), GiftShares.CurrentRate,
+            new GiftMemo(room.Value.RoomId, caller.Person, gift.GiftId, gift.Quantity));
+
+        // The ledger tells the room after its commit; should that be lost, the room finds the gift in the ledger by itself.
+        return Answer(gift, await Ledger.Post(entry));
+    }
+
+    private Refusal? Refuse(Caller caller, RoomView room, Result<RoomStanding> standing)
+    {
+        if (!standing.Ok) { return standing.Refusal; }
+        if (standing.Value.MutedUntil is { } until)
+        {
+            return new Refusal(RefusalCode.Muted, "You are muted in this room, so you can't give here now. You can go on watching.")
+            {
+                RetryAfterMs = until == DateTimeOffset.MaxValue ? null : Math.Max(1, (long)(until - Time.GetUtcNow()).TotalMilliseconds),
+            };
+        }
+
+        if (room.Owner.Id == caller.Id)
+        {
+            return new Refusal(RefusalCode.OwnRoom, "This is your own room: gifts to yourself are not possible. Send one in another room.");
+        }
+
+        return room.Stream.Phase is StreamPhase.Live or StreamPhase.Interrupted
+            ? null
+            : new Refusal(RefusalCode.StreamNotLive, $"{room.Owner.Name} is not live now. Send your gift when the stream is on.");
+    }
+
+    private static Result<GiftReceipt> Answer(SendGift gift, LedgerAnswer ledger) => ledger.Outcome switch
+    {
+        LedgerOutcome.Moved => new GiftReceipt(gift.Key, ledger.Amount, ledger.Balance),
+        LedgerOutcome.KeyReused => new Refusal(RefusalCode.KeyReused, "This key belongs to another gift. Send yours with a new key."),
+        LedgerOutcome.KeyOutOfTime => new Refusal(
+            RefusalCode.KeyOutOfTime, "This gift was made too long ago or by a wrong clock. Look at your wallet, then send a new one."),
+        LedgerOutcome.Malformed => new Refusal(RefusalCode.Malformed, "The ledger can't read this gift. Reload the page and send a new one."),
+        LedgerOutcome.Frozen => new Refusal(RefusalCode.AccountFrozen, "Your coins are frozen while a payment is looked into. Write to the operator."),
+        LedgerOutcome.Insufficient => InsufficientCoins(ledger.Balance, ledger.Amount),
+        LedgerOutcome.Busy => new Refusal(RefusalCode.Busy, "Very many gifts come in at this moment. Send yours again with the same key.")
+        {
+            RetryAfterMs = BusyRetryMs,
+        },
+        _ => throw new UnreachableException($"The ledger answered {ledger.Outcome} to a gift."), // a new outcome is never a yes
+    };
+
+    private static Refusal InsufficientCoins(long balance, long price) => new(
+        RefusalCode.InsufficientCoins,
+        $"You have {balance} coins and this gift costs {price}. Top up {price - balance}, or choose another.")
+    {
+        Amounts = new Dictionary<string, long>(StringComparer.Ordinal) { ["balance"] = balance, ["price"] = price },
+    };
+
+    // What the sender decided, and nothing that may change between two tries.
+    private long FingerprintOf(string senderId, SendGift gift)
+    {
+        var request = $"{senderId}\n{GetPrimaryKeyString()}\n{gift.GiftId}\n{gift.Quantity}\n{gift.UnitPrice}";
+        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(request)));
+    }
+}

@@ -1,0 +1,76 @@
+using Dapper;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Silo.Storage;
+
+namespace LiveCommerce.Silo.Rooms;
+
+/// <summary>A message as it is stored.</summary>
+internal sealed record ChatLine(string RoomId, long Epoch, ChatSaid Said);
+
+/// <summary>The table of what was said.</summary>
+internal sealed class ChatStore(Database database)
+{
+    /// <summary>Adds lines; those that are there already stay as they are, so a batch whose commit is unknown can be written again.</summary>
+    public Task AddAsync(IReadOnlyList<ChatLine> lines) => database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+        """
+        insert into room_message(message_id, room_id, epoch, sequence, key, sender_id, sender_name, badge, body, said_at)
+        values (@MessageId, @RoomId, @Epoch, @Sequence, @Key, @SenderId, @SenderName, @Badge, @Body, @SaidAt)
+        on conflict (message_id) do nothing
+        """,
+        lines.Select(line => new
+        {
+            line.Said.MessageId, line.RoomId, line.Epoch, line.Said.Sequence, Key = line.Said.Key.ToString("N"),
+            SenderId = line.Said.Sender.Id, SenderName = line.Said.Sender.Name, Badge = (int)line.Said.Badge,
+            Body = line.Said.Text, SaidAt = Microseconds.Of(line.Said.At),
+        }),
+        transaction));
+
+    /// <summary>The newest messages of a room that were not deleted, oldest first. Their numbers belong to past epochs and are 0.</summary>
+    public async Task<IReadOnlyList<ChatSaid>> LatestAsync(string roomId, int take, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            $"{Row.Select} where room_id = @roomId and deleted_at is null order by epoch desc, sequence desc limit @take",
+            new { roomId, take }, cancellationToken: cancellationToken));
+        return [.. rows.Reverse().Select(row => row.ToSaid())];
+    }
+
+    /// <summary>A message that was not deleted; null when there is none.</summary>
+    public async Task<ChatSaid?> FindAsync(string roomId, string messageId)
+    {
+        await using var connection = await database.OpenAsync();
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
+            $"{Row.Select} where message_id = @messageId and room_id = @roomId and deleted_at is null", new { messageId, roomId });
+        return row?.ToSaid();
+    }
+
+    /// <summary>Marks a message as deleted; durable when the task completes.</summary>
+    public Task DeleteAsync(string messageId, string byId, DateTimeOffset at) => database.WriteAsync((connection, transaction) =>
+        connection.ExecuteAsync(
+            "update room_message set deleted_at = @At, deleted_by = @byId where message_id = @messageId and deleted_at is null",
+            new { At = Microseconds.Of(at), byId, messageId }, transaction));
+
+    private sealed class Row
+    {
+        public const string Select =
+            "select message_id as MessageId, key, sender_id as SenderId, sender_name as SenderName, badge, body, said_at as SaidAt from room_message";
+
+        public string MessageId { get; set; } = "";
+
+        public string Key { get; set; } = "";
+
+        public string SenderId { get; set; } = "";
+
+        public string SenderName { get; set; } = "";
+
+        public long Badge { get; set; }
+
+        public string Body { get; set; } = "";
+
+        public long SaidAt { get; set; }
+
+        public ChatSaid ToSaid() =>
+            new(Guid.ParseExact(Key, "N"), MessageId, new Person(SenderId, SenderName), (RoomBadge)Badge, Body) { At = Microseconds.ToTime(SaidAt) };
+    }
+}

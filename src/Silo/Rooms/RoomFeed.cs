@@ -1,0 +1,179 @@
+using System.Diagnostics.CodeAnalysis;
+using LiveCommerce.Contracts.Rooms;
+
+namespace LiveCommerce.Silo.Rooms;
+
+/// <summary>
+/// The feed of one room: numbers events without a hole, collects those of a tick into one batch, hands each batch once to every
+/// subscribed gateway, and keeps the last batches for replay. Knows no clock and never waits: the caller says what time it is
+/// (counted from any fixed moment) and when a tick is over.
+/// </summary>
+/// <param name="roomId">Whose feed it is.</param>
+/// <param name="epoch">Of this activation of the room; the numbers start at 1 in each.</param>
+/// <param name="deliver">Gives a batch to one observer. Must only queue it; false says that the observer is lost.</param>
+internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, RoomBatch, bool> deliver)
+{
+    /// <summary>Events that may wait for the end of a tick; one more ends it.</summary>
+    public const int BatchEventsMax = 256;
+
+    /// <summary>Gateways that may subscribe to one room.</summary>
+    public const int GatewaysMax = 256;
+
+    /// <summary>How long a batch may be collected after the one before: what follows silence is told at once.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long a subscription lives without a report.</summary>
+    public static readonly TimeSpan SubscriptionLife = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a gateway's count of viewers is believed.</summary>
+    public static readonly TimeSpan CountLife = TimeSpan.FromSeconds(5);
+
+    private readonly Queue<RoomBatch> _ring = new();
+    private readonly List<RoomEvent> _pending = [];
+    private readonly Dictionary<string, Subscriber> _subscribers = new(StringComparer.Ordinal);
+    private TimeSpan _lastBatchAt = TimeSpan.MinValue / 2;
+    private long _sequence;
+
+    /// <summary>Of the newest event, collected or told.</summary>
+    public RoomPosition Position => new(epoch, _sequence);
+
+    /// <summary>How many gateways listen.</summary>
+    public int Subscribers => _subscribers.Count;
+
+    /// <summary>Gives the event its number and puts it into the batch of this tick.</summary>
+    public TEvent Append<TEvent>(TEvent happened, DateTimeOffset at, TimeSpan now)
+        where TEvent : RoomEvent
+    {
+        var numbered = happened with { Sequence = ++_sequence, At = at };
+        _pending.Add(numbered);
+        if (_pending.Count >= BatchEventsMax) { Publish(now); }
+        return numbered;
+    }
+
+    /// <summary>How long to wait until the collected events are due; zero: publish now; null: nothing waits.</summary>
+    public TimeSpan? DueIn(TimeSpan now)
+    {
+        if (_pending.Count == 0) { return null; }
+
+        var since = now - _lastBatchAt;
+        return since >= Tick ? TimeSpan.Zero : Tick - since;
+    }
+
+    /// <summary>Ends the tick: what was collected goes to every gateway as one batch.</summary>
+    public void Publish(TimeSpan now)
+    {
+        if (_pending.Count == 0) { return; }
+
+        var batch = new RoomBatch(roomId, epoch, _pending.ToArray());
+        _pending.Clear();
+        _lastBatchAt = now;
+        _ring.Enqueue(batch);
+        if (_ring.Count > RoomLimits.ReplayBatchesMax) { _ring.Dequeue(); }
+
+        foreach (var (gatewayId, subscriber) in _subscribers)
+        {
+            // A gateway that a batch could not be queued for would have a hole: it is dropped, learns it from its next
+            // report, and comes back with the position it has.
+            if (!deliver(subscriber.Observer, batch)) { _subscribers.Remove(gatewayId); }
+        }
+    }
+
+    /// <summary>
+    /// Subscribes a gateway and gives it what it missed. Every batch that is published from now on follows on the observer, and
+    /// its first event is the one after the answer's last.
+    /// </summary>
+    /// <param name="since">What it has.</param>
+    /// <param name="replay">Set when the answer is true: what it missed, perhaps nothing.</param>
+    /// <returns>False when <paramref name="since"/> can't be continued: it needs a snapshot.</returns>
+    public bool Subscribe(string gatewayId, IRoomObserver observer, RoomPosition? since, TimeSpan now, [NotNullWhen(true)] out IReadOnlyList<RoomBatch>? replay)
+    {
+        Publish(now);
+        if (!_subscribers.TryGetValue(gatewayId, out var subscriber)) { _subscribers[gatewayId] = subscriber = new Subscriber { Observer = observer }; }
+        subscriber.Observer = observer;
+        subscriber.RenewedAt = now;
+
+        replay = since is { } position ? ReplayAfter(position) : null;
+        return replay is not null;
+    }
+
+    /// <summary>Whether a new gateway may subscribe.</summary>
+    public bool MaySubscribe(string gatewayId) => _subscribers.Count < GatewaysMax || _subscribers.ContainsKey(gatewayId);
+
+    /// <summary>The gateway's counts; renews its subscription.</summary>
+    /// <returns>False when it is not subscribed.</returns>
+    public bool Report(string gatewayId, int watching, int connected, TimeSpan now)
+    {
+        if (!_subscribers.TryGetValue(gatewayId, out var subscriber)) { return false; }
+
+        subscriber.RenewedAt = now;
+        subscriber.CountedAt = now;
+        subscriber.Watching = Math.Max(0, watching);
+        subscriber.Connected = Math.Max(0, connected);
+        return true;
+    }
+
+    /// <summary>The gateway wants no more.</summary>
+    public void Unsubscribe(string gatewayId) => _subscribers.Remove(gatewayId);
+
+    /// <summary>Forgets the gateways that have not reported for too long.</summary>
+    /// <returns>How many.</returns>
+    public int Expire(TimeSpan now)
+    {
+        var lost = 0;
+        foreach (var (gatewayId, subscriber) in _subscribers)
+        {
+            if (now - subscriber.RenewedAt >= SubscriptionLife && _subscribers.Remove(gatewayId)) { lost++; }
+        }
+
+        return lost;
+    }
+
+    /// <summary>The sums of what the gateways reported lately.</summary>
+    public (int Watching, int Connected) Count(TimeSpan now)
+    {
+        long watching = 0;
+        long connected = 0;
+        foreach (var subscriber in _subscribers.Values)
+        {
+            if (now - subscriber.CountedAt >= CountLife) { continue; }
+
+            watching += subscriber.Watching;
+            connected += subscriber.Connected;
+        }
+
+        return ((int)Math.Min(watching, int.MaxValue), (int)Math.Min(connected, int.MaxValue));
+    }
+
+    private List<RoomBatch>? ReplayAfter(RoomPosition since)
+    {
+        if (since.Epoch != epoch || since.Sequence < 0 || since.Sequence > _sequence) { return null; }
+        if (since.Sequence == _sequence) { return []; }
+        if (_ring.Count == 0 || _ring.Peek().Events[0].Sequence > since.Sequence + 1) { return null; }
+
+        var missed = new List<RoomBatch>();
+        foreach (var batch in _ring)
+        {
+            if (batch.Events[^1].Sequence <= since.Sequence) { continue; }
+
+            // A position in the middle of a batch is answered from the middle of the batch.
+            missed.Add(batch.Events[0].Sequence > since.Sequence
+                ? batch
+                : batch with { Events = [.. batch.Events.Where(happened => happened.Sequence > since.Sequence)] });
+        }
+
+        return missed;
+    }
+
+    private sealed class Subscriber
+    {
+        public required IRoomObserver Observer { get; set; }
+
+        public TimeSpan RenewedAt { get; set; }
+
+        public TimeSpan CountedAt { get; set; } = TimeSpan.MinValue / 2;
+
+        public int Watching { get; set; }
+
+        public int Connected { get; set; }
+    }
+}

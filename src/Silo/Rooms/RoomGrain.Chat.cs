@@ -1,0 +1,89 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Moderation;
+using LiveCommerce.Contracts.Rooms;
+
+namespace LiveCommerce.Silo.Rooms;
+
+/// <summary>Speaking in a room, and who may.</summary>
+internal sealed partial class RoomGrain
+{
+    private readonly RoomChat _chat = new();
+    private readonly ChatPace _pace = new();
+
+    public ValueTask<Result<ChatReceipt>> Say(Caller caller, Guid key, string text) => ValueTask.FromResult(SayNow(caller, key, text));
+
+    public async ValueTask<Result<RoomStanding>> GetStanding(string? accountId)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (accountId is null) { return new RoomStanding(RoomBadge.Viewer, null); }
+
+        var now = Time.GetUtcNow();
+        if (Holding(State.Bans, accountId, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
+        if (await GrainFactory.GetGrain<IPlatformGrain>(IPlatformGrain.Key).IsBanned(accountId)) { return RoomRefusals.BannedFromPlatform(); }
+
+        var mute = Holding(State.Mutes, accountId, now);
+        return new RoomStanding(BadgeOf(PowerOf(accountId)), mute is null ? null : mute.Until ?? DateTimeOffset.MaxValue);
+    }
+
+    private Result<ChatReceipt> SayNow(Caller caller, Guid key, string text)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (key == Guid.Empty) { return new Refusal(RefusalCode.Malformed, "A message needs a key of its own. Reload the page and send it again."); }
+
+        // A retry gets its first answer whatever has changed since: by now its sender may be muted, but all have read it.
+        var refusal = ChatRules.TryMessage(text, out var clean);
+        if (refusal is null && _chat.Recall(key, caller.Id, clean) is { } earlier) { return earlier; }
+
+        var now = Time.GetUtcNow();
+        RememberRole(caller);
+        var power = PowerOf(caller);
+        if (power != RoomPower.Platform && Holding(State.Bans, caller.Id, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
+        if (power != RoomPower.Platform && Holding(State.Mutes, caller.Id, now) is { } mute) { return RoomRefusals.Muted(mute, now); }
+        if (refusal is not null) { return refusal; }
+        if (_pace.TryTake(caller.Id, clean, Elapsed) is { } slower) { return slower; }
+
+        var said = Append(new ChatSaid(key, Guid.CreateVersion7(now).ToString("N"), caller.Person, BadgeOf(power), clean));
+        var position = _feed.Position;
+        _chat.Add(said, position);
+        journal.Add(new ChatLine(RoomId, position.Epoch, said));
+        Tell();
+        return new ChatReceipt(said.MessageId, position);
+    }
+
+    private RoomPower PowerOf(Caller caller) => caller.Role == PlatformRole.Moderator ? RoomPower.Platform : PowerOf(caller.Id);
+
+    private RoomPower PowerOf(string accountId)
+    {
+        if (State.PlatformModerators.Contains(accountId)) { return RoomPower.Platform; }
+        if (State.Owner!.Id == accountId) { return RoomPower.Owner; }
+        return State.Moderators.Exists(moderator => moderator.Id == accountId) ? RoomPower.Moderator : RoomPower.Viewer;
+    }
+
+    private static RoomBadge BadgeOf(RoomPower power) => power switch
+    {
+        RoomPower.Owner => RoomBadge.Owner,
+        RoomPower.Viewer => RoomBadge.Viewer,
+        _ => RoomBadge.Moderator,
+    };
+
+    // Roles live with the accounts, and only callers bring theirs along. The room notes who came as a moderator of the
+    // platform (stored with the next write), and forgets who comes as one no longer.
+    private void RememberRole(Caller caller)
+    {
+        var known = State.PlatformModerators.Contains(caller.Id);
+        if (caller.Role == PlatformRole.Moderator && !known && State.PlatformModerators.Count < RoomStateLimits.PlatformModeratorsMax)
+        {
+            State.PlatformModerators.Add(caller.Id);
+            SaveLater();
+        }
+        else if (caller.Role != PlatformRole.Moderator && known)
+        {
+            State.PlatformModerators.Remove(caller.Id);
+            SaveLater();
+        }
+    }
+
+    private static Restriction? Holding(Dictionary<string, Restriction> restrictions, string accountId, DateTimeOffset now) =>
+        restrictions.TryGetValue(accountId, out var restriction) && restriction.HoldsAt(now) ? restriction : null;
+}

@@ -1,0 +1,117 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Contracts.Video;
+
+namespace LiveCommerce.Silo.Rooms;
+
+/// <summary>The broadcast that a room has, as it is stored.</summary>
+/// <param name="StreamId">Its public name; also what the publisher's gateway proves its lease with.</param>
+/// <param name="GatewayId">Where the media arrives.</param>
+internal sealed record StreamState(string StreamId, StreamPhase Phase, DateTimeOffset? StartedAt, string GatewayId)
+{
+    /// <summary>As everyone sees it.</summary>
+    public StreamInfo Info => new(Phase, StreamId, StartedAt);
+}
+
+/// <summary>
+/// Who may publish in a room: one at a time. A lease lives by its heartbeat; when that stops the broadcast counts as
+/// interrupted, and after the grace time it is over. Knows no clock: the caller says what time it is, counted from any fixed
+/// moment.
+/// </summary>
+internal sealed class StreamLeases
+{
+    /// <summary>How long a publisher's gateway may be silent.</summary>
+    public static readonly TimeSpan HeartbeatLife = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long an interrupted broadcast waits for its publisher.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+
+    private TimeSpan _heardAt;
+    private TimeSpan _interruptedAt;
+
+    /// <summary>The broadcast; null when there is none.</summary>
+    public StreamState? Current { get; private set; }
+
+    /// <summary>Continues with the stored broadcast after a restart: its gateway has the usual time to be heard again.</summary>
+    public void Restore(StreamState? stored, TimeSpan now)
+    {
+        Current = stored;
+        _heardAt = now;
+        _interruptedAt = now;
+    }
+
+    /// <summary>Asks to publish.</summary>
+    public Result<StreamLease> Open(string gatewayId, bool takeOver, TimeSpan now)
+    {
+        if (Current is { } open)
+        {
+            var busy = open.Phase != StreamPhase.Interrupted;
+            if (busy && !takeOver)
+            {
+                return new Refusal(RefusalCode.AlreadyPublishing, "This room is already live from somewhere else. End that broadcast, or take it over.");
+            }
+
+            // Only the same gateway continues under the same name: the playlist and its segments are there. Another gateway
+            // gets a new name, so that a report from the old one, which may only have been cut off, is told to stop.
+            if (!busy && open.GatewayId == gatewayId)
+            {
+                _heardAt = now;
+                Current = open with { Phase = StreamPhase.Starting };
+                return new StreamLease(open.StreamId, Resumed: true);
+            }
+        }
+
+        _heardAt = now;
+        Current = new StreamState(Guid.CreateVersion7().ToString("N"), StreamPhase.Starting, null, gatewayId);
+        return new StreamLease(Current.StreamId, Resumed: false);
+    }
+
+    /// <summary>The heartbeat, with the phase as the publisher's gateway sees it.</summary>
+    /// <returns>False when the lease is not (or no longer) this one.</returns>
+    public bool Report(string streamId, StreamPhase phase, DateTimeOffset at, TimeSpan now)
+    {
+        if (Current is not { } open || open.StreamId != streamId) { return false; }
+
+        _heardAt = now;
+        if (phase == StreamPhase.Offline || !Enum.IsDefined(phase))
+        {
+            Current = null;
+            return false;
+        }
+
+        if (phase == StreamPhase.Interrupted && open.Phase != StreamPhase.Interrupted) { _interruptedAt = now; }
+        Current = open with { Phase = phase, StartedAt = open.StartedAt ?? (phase == StreamPhase.Live ? at : null) };
+        return true;
+    }
+
+    /// <summary>The publisher has ended it.</summary>
+    /// <returns>False when it is not the current one.</returns>
+    public bool Close(string streamId)
+    {
+        if (Current?.StreamId != streamId) { return false; }
+
+        Current = null;
+        return true;
+    }
+
+    /// <summary>Ends it whoever publishes: the next heartbeat is told to stop.</summary>
+    public void Revoke() => Current = null;
+
+    /// <summary>Applies the time that has passed.</summary>
+    public void Expire(TimeSpan now)
+    {
+        if (Current is not { } open) { return; }
+
+        if (open.Phase != StreamPhase.Interrupted)
+        {
+            if (now - _heardAt < HeartbeatLife) { return; }
+
+            _interruptedAt = now;
+            Current = open with { Phase = StreamPhase.Interrupted };
+        }
+        else if (now - _interruptedAt >= Grace)
+        {
+            Current = null;
+        }
+    }
+}

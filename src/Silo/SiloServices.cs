@@ -1,0 +1,35 @@
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Moderation;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Silo.Accounts;
+using LiveCommerce.Silo.Gifts;
+using LiveCommerce.Silo.Moderation;
+using LiveCommerce.Silo.Rooms;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LiveCommerce.Silo;
+
+/// <summary>Registers what decides about rooms and people.</summary>
+public static class SiloServices
+{
+    /// <summary>
+    /// Adds the rooms, gifts, moderation and accounts slices. They need the storage and the ledger; product cards and orders need
+    /// the shop. Each of those has its own method.
+    /// </summary>
+    public static IServiceCollection AddSilo(this IServiceCollection services)
+    {
+        services.AddSingleton<ChatStore>();
+        services.AddSingleton<ChatJournal>();
+        services.AddSingleton<RoomListingStore>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<PlatformBanStore>();
+        return services.AddActors(actors => actors
+            .AddGrain<IRoomGrain, RoomGrain>()
+            .AddGrain<IRoomDirectoryGrain, RoomDirectoryGrain>()
+            .AddGrain<IGiftDesk, GiftDesk>()
+            .AddGrain<IGiftCatalogGrain, GiftCatalogGrain>()
+            .AddGrain<IPlatformGrain, PlatformGrain>()
+            .AddGrain<IViewerGrain, ViewerGrain>());
+    }
+}
