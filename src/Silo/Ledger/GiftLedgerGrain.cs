@@ -1,0 +1,84 @@
+using System.Globalization;
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Rooms;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Silo.Ledger;
+
+/// <summary>
+/// One shard of the ledger: hands requests to its <see cref="LedgerOwner"/>, which decides them in the order of their arrival and
+/// answers each after its commit; tells rooms of their gifts afterwards.
+/// </summary>
+/// <remarks>
+/// A refused key (Insufficient, Frozen) is remembered in memory, so a repeat gets its first answer; after a restart, or behind
+/// <see cref="LedgerOptions.RefusalsInMemoryMax"/> newer refusals, it is decided anew. Moved keys are never forgotten.
+/// </remarks>
+internal sealed class GiftLedgerGrain(ILedgerStore store, IOptions<LedgerOptions> options, ILogger<GiftLedgerGrain> logger) : Grain, IGiftLedgerGrain
+{
+    private const int LinesMax = 200;
+    private const int LatestGiftsMax = 200;
+    private const int GiftsAfterMax = 1_000;
+
+    private LedgerOwner _owner = null!;
+    private int _shard;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _shard = int.Parse(GetPrimaryKeyString(), NumberStyles.None, CultureInfo.InvariantCulture);
+        var grains = GrainFactory;
+        var teller = new GiftTeller(
+            gift => grains.GetGrain<IRoomGrain>(gift.RoomId).GiftSettled(gift),
+            (roomId, batch, order, take) => store.GetGiftsAfterAsync(_shard, roomId, batch, order, take),
+            Time,
+            logger);
+        _owner = await LedgerOwner.StartAsync(_shard, store, teller.Tell, options.Value, Time, logger);
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => await _owner.DisposeAsync();
+
+    public async ValueTask<LedgerAnswer> Post(LedgerEntry entry)
+    {
+        try
+        {
+            return await _owner.PostAsync(entry);
+        }
+        catch (InconsistentStateException)
+        {
+            // Another owner decides now. The retry finds it, or makes a new activation that takes over.
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    public async ValueTask<LedgerAnswer?> Recall(Guid key, long fingerprint) => await _owner.RecallAsync(key, fingerprint);
+
+    public async ValueTask<long> GetBalance(LedgerAccount account) =>
+        LedgerRules.IsWellFormed(account) ? await _owner.GetBalanceAsync(account) : 0;
+
+    public async ValueTask<IReadOnlyList<LedgerLine>> GetLines(LedgerAccount account, int take)
+    {
+        Check(take, LinesMax);
+        return LedgerRules.IsWellFormed(account) ? await store.GetLinesAsync(_shard, account, take) : [];
+    }
+
+    public async ValueTask<IReadOnlyList<SettledGift>> GetGiftsAfter(string roomId, long batch, int order, int take)
+    {
+        Check(take, GiftsAfterMax);
+        return await store.GetGiftsAfterAsync(_shard, roomId, batch, order, take);
+    }
+
+    public async ValueTask<IReadOnlyList<SettledGift>> GetLatestGifts(string roomId, int take)
+    {
+        Check(take, LatestGiftsMax);
+        return await store.GetLatestGiftsAsync(_shard, roomId, take);
+    }
+
+    private static void Check(int take, int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(take, max);
+    }
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Silo.Ledger;
+
+/// <summary>Bounds of the ledger. Section <c>Ledger</c>.</summary>
+public sealed class LedgerOptions
+{
+    /// <summary>Requests that may wait for the next commit; more are answered Busy.</summary>
+    [Range(1, 1_000_000)]
+    public int QueueMax { get; set; } = 20_000;
+
+    /// <summary>Entries in one commit.</summary>
+    [Range(1, 10_000)]
+    public int BatchMax { get; set; } = 2_000;
+
+    /// <summary>Accounts kept in memory (about 300 bytes each); others are read when they are needed.</summary>
+    [Range(2, 10_000_000)]
+    public int AccountsInMemoryMax { get; set; } = 250_000;
+
+    /// <summary>Moved keys kept in memory (about 70 bytes each); older ones are looked up by primary key.</summary>
+    [Range(2, 10_000_000)]
+    public int KeysInMemoryMax { get; set; } = 400_000;
+
+    /// <summary>Refused keys kept in memory, so that a repeat gets its first answer. Forgotten ones are decided anew.</summary>
+    [Range(2, 1_000_000)]
+    public int RefusalsInMemoryMax { get; set; } = 20_000;
+
+    /// <summary>How long a request waits, in milliseconds, while the database fails, before it is answered with an error.</summary>
+    [Range(0, 600_000)]
+    public int GiveUpAfterMs { get; set; } = 5_000;
+}
+
+[OptionsValidator]
+internal sealed partial class LedgerOptionsValidator : IValidateOptions<LedgerOptions>;

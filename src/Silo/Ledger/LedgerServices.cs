@@ -1,0 +1,27 @@
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Silo.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Silo.Ledger;
+
+/// <summary>Registers the ledger.</summary>
+public static class LedgerServices
+{
+    /// <summary>
+    /// Adds the ledger behind <see cref="IGiftLedgerGrain"/> and its <see cref="ILedgerAudit"/>; options section
+    /// <c>Ledger</c>. Needs <see cref="StorageServices.AddStorage"/>, and the schema when the first call arrives.
+    /// </summary>
+    public static IServiceCollection AddLedger(this IServiceCollection services)
+    {
+        services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerOptionsValidator>();
+        services.AddOptions<LedgerOptions>()
+            .BindConfiguration("Ledger", binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+        services.AddActors(actors => actors.AddGrain<IGiftLedgerGrain, GiftLedgerGrain>());
+        services.AddSingleton(provider => SqlLedgerStore.For(provider.GetRequiredService<Database>()));
+        services.AddSingleton<ILedgerAudit, LedgerAudit>();
+        services.AddHostedService<LedgerDurabilityCheck>();
+        return services;
+    }
+}

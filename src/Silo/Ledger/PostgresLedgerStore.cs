@@ -1,0 +1,156 @@
+using System.Data.Common;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Silo.Storage;
+using Npgsql;
+
+namespace LiveCommerce.Silo.Ledger;
+
+/// <summary>The ledger in PostgreSQL: one round trip writes a batch, each table's rows as arrays.</summary>
+internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(database)
+{
+    public override Task AppendAsync(LedgerBatch batch) => Database.WriteAsync(async (connection, transaction) =>
+    {
+        await using var commands = new NpgsqlBatch((NpgsqlConnection)connection, (NpgsqlTransaction)transaction);
+        var fence = Fence(batch);
+        var turn = Turn(batch);
+        commands.BatchCommands.Add(fence);
+        commands.BatchCommands.Add(Head(batch));
+        if (Open(batch) is { } open) { commands.BatchCommands.Add(open); }
+        commands.BatchCommands.Add(turn);
+        commands.BatchCommands.Add(Post(batch));
+        commands.BatchCommands.Add(Entries(batch));
+        await commands.ExecuteNonQueryAsync();
+        if (fence.RecordsAffected != 1) { throw Fenced(batch); }
+        if (turn.RecordsAffected != batch.Accounts.Count) { throw Differs(batch); }
+    });
+
+    public override async Task<LedgerFound> FindAsync(
+        int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts)
+    {
+        await using var connection = await Database.OpenAsync();
+        var foundKeys = new Dictionary<Guid, RememberedAnswer>();
+        if (keys.Count > 0)
+        {
+            await using var byKey = connection.Command(null, "select id, fingerprint, debit_after, amount from ledger_entry where id = any(@ids)");
+            byKey.With("ids", keys.ToArray());
+            await ReadKeysAsync(byKey, foundKeys);
+        }
+
+        var foundAccounts = new Dictionary<LedgerAccount, AccountRecord>();
+        if (accounts.Count > 0)
+        {
+            await using var byName = connection.Command(null, """
+                select a.id, a.kind, a.owner, a.unit, a.flags, a.debits, a.credits, a.postings
+                from unnest(@kinds, @owners, @units) as t(kind, owner, unit)
+                join ledger_account a on a.shard = @shard and a.kind = t.kind and a.owner = t.owner and a.unit = t.unit
+                """);
+            byName.With("shard", shard)
+                .With("kinds", accounts.Select(account => (int)account.Kind).ToArray())
+                .With("owners", accounts.Select(account => account.Owner).ToArray())
+                .With("units", accounts.Select(account => (int)account.Unit).ToArray());
+            await ReadAccountsAsync(byName, foundAccounts);
+        }
+
+        return new LedgerFound(foundKeys, foundAccounts);
+    }
+
+    public override async Task<IReadOnlyList<string>> FindUnsafeSettingsAsync()
+    {
+        await using var connection = await Database.OpenAsync();
+        await using var command = connection.Command(null, """
+            select name from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off' order by name
+            """);
+        await using var reader = await command.ExecuteReaderAsync();
+        var unsafeSettings = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            unsafeSettings.Add($"PostgreSQL runs with {reader.GetString(0)} = off: a crash can lose acknowledged gifts.");
+        }
+
+        return unsafeSettings;
+    }
+
+    protected override Guid ReadKey(DbDataReader reader, int ordinal) => reader.GetGuid(ordinal);
+
+    private static NpgsqlBatchCommand Fence(LedgerBatch batch) => Command(
+        "update ledger_shard set last_seq = $1, last_hash = $2 where shard = $3 and epoch = $4 and last_seq = $1 - 1 and last_hash = $5",
+        Value(batch.Seq), Value(batch.Hash), Value(batch.Shard), Value(batch.Epoch), Value(batch.PreviousHash));
+
+    private static NpgsqlBatchCommand Head(LedgerBatch batch) => Command(
+        "insert into ledger_batch(shard, seq, epoch, entries, prev_hash, hash, at) values ($1, $2, $3, $4, $5, $6, $7)",
+        Value(batch.Shard), Value(batch.Seq), Value(batch.Epoch), Value(batch.Entries.Count), Value(batch.PreviousHash), Value(batch.Hash),
+        Value(LedgerTime.ToMicroseconds(batch.At)));
+
+    private static NpgsqlBatchCommand? Open(LedgerBatch batch)
+    {
+        var opened = batch.Accounts.Where(change => change.IsNew).Select(change => change.Before).ToList();
+        return opened.Count == 0
+            ? null
+            : Command(
+                "insert into ledger_account(id, shard, kind, owner, unit, flags) select t.id, $1, t.kind, t.owner, t.unit, t.flags "
+                + "from unnest($2, $3, $4, $5, $6) as t(id, kind, owner, unit, flags)",
+                Value(batch.Shard), Column(opened, account => account.Id), Column(opened, account => (int)account.Account.Kind),
+                Column(opened, account => account.Account.Owner), Column(opened, account => (int)account.Account.Unit),
+                Column(opened, account => (int)account.Flags));
+    }
+
+    // The turnover that the owner knew is part of the condition: what it decided on is what is stored.
+    private static NpgsqlBatchCommand Turn(LedgerBatch batch) => Command(
+        "update ledger_account a set debits = a.debits + t.debit, credits = a.credits + t.credit, postings = a.postings + 1 "
+        + "from unnest($1, $2, $3, $4, $5, $6) as t(id, debit, credit, debits, credits, postings) "
+        + "where a.id = t.id and a.debits = t.debits and a.credits = t.credits and a.postings = t.postings",
+        Column(batch.Accounts, change => change.Before.Id), Column(batch.Accounts, change => change.Debit),
+        Column(batch.Accounts, change => change.Credit), Column(batch.Accounts, change => change.Before.Debits),
+        Column(batch.Accounts, change => change.Before.Credits), Column(batch.Accounts, change => change.Before.Postings));
+
+    private static NpgsqlBatchCommand Post(LedgerBatch batch) => Command(
+        "insert into ledger_posting(account, batch, shard, debit, credit, entries, seq, balance_after) "
+        + "select t.account, $1, $2, t.debit, t.credit, t.entries, t.seq, t.after "
+        + "from unnest($3, $4, $5, $6, $7, $8) as t(account, debit, credit, entries, seq, after)",
+        Value(batch.Seq), Value(batch.Shard), Column(batch.Accounts, change => change.Before.Id), Column(batch.Accounts, change => change.Debit),
+        Column(batch.Accounts, change => change.Credit), Column(batch.Accounts, change => change.Entries),
+        Column(batch.Accounts, change => change.After.Postings), Column(batch.Accounts, change => change.After.Balance));
+
+    private static NpgsqlBatchCommand Entries(LedgerBatch batch)
+    {
+        var ids = batch.Accounts.ToDictionary(change => change.Before.Account, change => change.Before.Id);
+        var entries = batch.Entries;
+        long? Credit(DecidedEntry entry, int leg) => leg < entry.Request.Credits.Count ? ids[entry.Request.Credits[leg].Account] : null;
+        long Amount(DecidedEntry entry, int leg) => leg < entry.Request.Credits.Count ? entry.Request.Credits[leg].Amount : 0;
+        return Command(
+            "insert into ledger_entry(id, shard, batch, ord, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3, "
+            + "debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity) "
+            + "select t.id, $1, $2, t.place - 1, t.kind, t.unit, t.debit, t.amount, t.credit1, t.amount1, t.credit2, t.amount2, t.credit3, t.amount3, "
+            + "t.debit_after, t.rate, t.fingerprint, t.reference, t.room, t.sender, t.sender_name, t.gift, t.quantity "
+            + "from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) with ordinality "
+            + "as t(id, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3, "
+            + "debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity, place)",
+            Value(batch.Shard), Value(batch.Seq), Column(entries, entry => entry.Request.Key), Column(entries, entry => (int)entry.Request.Kind),
+            Column(entries, entry => (int)entry.Request.Debit.Unit), Column(entries, entry => ids[entry.Request.Debit]),
+            Column(entries, entry => entry.Amount), Column(entries, entry => ids[entry.Request.Credits[0].Account]),
+            Column(entries, entry => Amount(entry, 0)), Column(entries, entry => Credit(entry, 1)), Column(entries, entry => Amount(entry, 1)),
+            Column(entries, entry => Credit(entry, 2)), Column(entries, entry => Amount(entry, 2)), Column(entries, entry => entry.DebitAfter),
+            Column(entries, entry => entry.Request.Rate), Column(entries, entry => entry.Request.Fingerprint),
+            Column(entries, entry => entry.Request.Reference), Column(entries, entry => entry.Request.Gift?.RoomId),
+            Column(entries, entry => entry.Request.Gift?.Sender.Id), Column(entries, entry => entry.Request.Gift?.Sender.Name),
+            Column(entries, entry => entry.Request.Gift?.GiftId), Column(entries, entry => entry.Request.Gift?.Quantity ?? 0));
+    }
+
+    private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+#pragma warning disable CA2100 // Constant text; values are parameters.
+        var command = new NpgsqlBatchCommand(sql);
+#pragma warning restore CA2100
+        foreach (var parameter in parameters) { command.Parameters.Add(parameter); }
+        return command;
+    }
+
+    private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter<T[]> Column<TRow, T>(IReadOnlyList<TRow> rows, Func<TRow, T> value)
+    {
+        var column = new T[rows.Count];
+        for (var i = 0; i < column.Length; i++) { column[i] = value(rows[i]); }
+        return new NpgsqlParameter<T[]> { TypedValue = column };
+    }
+}
