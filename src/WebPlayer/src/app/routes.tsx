@@ -36,6 +36,26 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../shop/OrdersPage')).OrdersPage,
   },
   {
+    path: '/studio',
+    title: 'Studio',
+    nav: 'Studio',
+    needs: 'signedIn',
+    load: async () => (await import('../studio/StudioPage')).StudioPage,
+  },
+  {
+    path: '/studio/{id}',
+    title: 'Studio',
+    needs: 'signedIn',
+    load: async () => (await import('../studio/StudioRoomPage')).StudioRoomPage,
+  },
+  {
+    path: '/moderation',
+    title: 'Moderation',
+    nav: 'Moderation',
+    needs: 'moderator',
+    load: async () => (await import('../moderation/ModerationPage')).ModerationPage,
+  },
+  {
     path: '/sign-in',
     title: 'Sign in',
     load: async () => (await import('../account/SignInPage')).SignInPage,

@@ -1,0 +1,111 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { PageProps } from '../app/routes';
+import { me } from '../app/session';
+import { Busy } from '../app/ui/Busy';
+import { LinkButton } from '../app/ui/Button';
+import { EmptyState } from '../app/ui/EmptyState';
+import { shortCount } from '../app/ui/format';
+import { PageBody, Panel } from '../app/ui/PageBody';
+import { Tag } from '../app/ui/Tag';
+import { toast } from '../app/ui/toasts';
+import { type LinkState, openRoomLink, type RoomLink } from '../wire/hub';
+import { Broadcast } from './Broadcast';
+import { afterBatch, type Desk, fromSnapshot } from './desk';
+import { Income } from './Income';
+import { LiveFeed } from './LiveFeed';
+import { Moderators } from './Moderators';
+import { PinPanel } from './PinPanel';
+import { RoomForm } from './RoomForm';
+import { StreamKeyPanel } from './StreamKeyPanel';
+import './studio.css';
+
+/** One room from its streamer's side: going live, what happens, what is shown. */
+export function StudioRoomPage({ params }: PageProps) {
+  const roomId = params.id ?? '';
+  const [desk, setDesk] = useState<Desk | null>(null);
+  const [link, setLink] = useState<LinkState>({ kind: 'connecting' });
+  const open = useRef<RoomLink | null>(null);
+
+  useEffect(() => {
+    const ending = new AbortController();
+    // The link asks for the position between renders, so the newest desk stands here and not only in the state.
+    let now: Desk | null = null;
+    const show = (next: Desk) => {
+      now = next;
+      setDesk(next);
+    };
+    open.current = openRoomLink(
+      roomId,
+      {
+        position: () => now?.position ?? null,
+        onState: setLink,
+        onStanding: () => undefined,
+        onSnapshot: (snapshot) => show(fromSnapshot(snapshot, now)),
+        onBatch: (batch) => {
+          const next = now && afterBatch(now, batch);
+          if (next) show(next);
+          else open.current?.rejoin();
+        },
+      },
+      ending.signal,
+    );
+    return () => ending.abort();
+  }, [roomId]);
+
+  if (link.kind === 'closed') {
+    return (
+      <EmptyState title="The room is closed to you" text={link.refusal.message}>
+        <LinkButton href="/studio">Back to the studio</LinkButton>
+      </EmptyState>
+    );
+  }
+  if (!desk) return <Busy label="Opening the room" />;
+  if (desk.room.owner.id !== me.value?.person.id) {
+    return <EmptyState title="Not your room" text={`Only ${desk.room.owner.name} can broadcast here.`} />;
+  }
+
+  const { room } = desk;
+  return (
+    <PageBody
+      title={room.title}
+      width="wide"
+      actions={
+        <>
+          <span data-testid="connection-state" data-state={link.kind}>
+            {link.kind === 'open' ? <Tag tone="good">Connected</Tag> : <Tag tone="warn">Reconnecting</Tag>}
+          </span>
+          <Tag>{`${shortCount(room.watching)} watching, ${shortCount(room.connected)} here`}</Tag>
+          <LinkButton href={`/room/${roomId}`} size="small">
+            See as a viewer
+          </LinkButton>
+        </>
+      }
+    >
+      <div class="desk">
+        <div class="desk-main">
+          <Broadcast roomId={roomId} stream={room.stream} />
+          <PinPanel roomId={roomId} pinned={desk.pinned} />
+        </div>
+        <div class="desk-side">
+          <Income lines={desk.lines} />
+          <LiveFeed
+            lines={desk.lines}
+            onAct={async (act) => {
+              const answer = await open.current?.moderate(act);
+              if (answer && !answer.ok) toast(answer.refusal.message, 'problem');
+            }}
+          />
+          <Moderators roomId={roomId} moderators={desk.moderators} />
+          <StreamKeyPanel roomId={roomId} />
+          <Panel title="About the room">
+            <RoomForm
+              key={`${room.title}/${room.category}/${room.coverId}`}
+              room={room}
+              onSaved={() => toast('Saved', 'good')}
+            />
+          </Panel>
+        </div>
+      </div>
+    </PageBody>
+  );
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { RoomSnapshot, SequencedEvent } from '../wire/types';
+import { afterBatch, type Desk, fromSnapshot, linesMax } from './desk';
+
+const ana = { id: 'a', name: 'Ana' };
+const snapshot: RoomSnapshot = {
+  position: { epoch: 2, sequence: 5 },
+  room: {
+    roomId: 'r',
+    owner: ana,
+    title: 'Hats',
+    category: 'fashion',
+    coverId: null,
+    stream: { phase: 'offline', streamId: null, startedAt: null },
+    watching: 0,
+    connected: 1,
+  },
+  pinned: null,
+  moderators: [],
+  messages: [],
+  gifts: [],
+};
+const said = (sequence: number, messageId = `m${sequence}`): SequencedEvent => ({
+  kind: 'chat',
+  sequence,
+  at: sequence,
+  key: `k${sequence}`,
+  messageId,
+  sender: ana,
+  badge: 'viewer',
+  text: 'hi',
+});
+const gift = (sequence: number, key: string): SequencedEvent => ({
+  kind: 'gift',
+  sequence,
+  at: sequence,
+  key,
+  sender: ana,
+  giftId: 'rose',
+  quantity: 1,
+  coins: 5,
+  combo: 1,
+  tier: 1,
+});
+const bought: SequencedEvent = {
+  kind: 'orderPaid',
+  sequence: 6,
+  at: 6,
+  orderId: 'o1',
+  productId: 'p',
+  productTitle: 'Hat',
+  buyer: null,
+  quantity: 2,
+  sold: 2,
+};
+
+function fed(desk: Desk | null, ...events: SequencedEvent[]): Desk | null {
+  return desk && afterBatch(desk, { roomId: 'r', epoch: 2, events });
+}
+
+describe('the desk', () => {
+  const start = fromSnapshot(snapshot, null);
+
+  it('follows the feed and passes over what it knows', () => {
+    const desk = fed(fed(start, said(6), said(7)), said(6), said(7), said(8));
+    expect(desk?.lines.map((line) => line.id)).toEqual(['m6', 'm7', 'm8']);
+    expect(desk?.position).toEqual({ epoch: 2, sequence: 8 });
+  });
+
+  it('asks for a snapshot at a hole and at a new epoch', () => {
+    expect(fed(start, said(7))).toBeNull();
+    expect(afterBatch(start, { roomId: 'r', epoch: 3, events: [said(1)] })).toBeNull();
+  });
+
+  it('ignores an owner that was overtaken', () => {
+    expect(afterBatch(start, { roomId: 'r', epoch: 1, events: [said(6)] })).toBe(start);
+  });
+
+  it('shows a gift once that is announced twice', () => {
+    expect(fed(start, gift(6, 'g'), gift(7, 'g'))?.lines).toHaveLength(1);
+  });
+
+  it('keeps orders through a snapshot and drops deleted messages', () => {
+    const desk = fed(fed(start, bought, said(7)), {
+      kind: 'messageDeleted',
+      sequence: 8,
+      at: 8,
+      messageId: 'm7',
+      by: ana,
+    });
+    expect(desk && fromSnapshot(snapshot, desk).lines).toEqual([
+      { kind: 'order', id: 'o1', at: 6, text: 'Somebody bought 2 × Hat' },
+    ]);
+  });
+
+  it('keeps its place on an event it does not know', () => {
+    expect(fed(start, { kind: 'unknown', sequence: 6 })?.position.sequence).toBe(6);
+  });
+
+  it('is bounded', () => {
+    const many = Array.from({ length: linesMax + 20 }, (_, index) => said(6 + index));
+    expect(fed(start, ...many)?.lines).toHaveLength(linesMax);
+  });
+});

@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { whyNot } from './capture';
+import { chooseMimeType, frame, headerBytes, mayRetry, sliceBytesMax } from './framing';
+import { publishMessage } from './messages';
+import { type PublishState, publish } from './publisher';
+
+describe('a frame', () => {
+  it('has sequence and time before the slice, big endian', () => {
+    const bytes = frame(258, 4_294_967_297, new Uint8Array([7, 8]).buffer);
+    expect([...bytes]).toEqual([0, 0, 1, 2, 0, 0, 0, 1, 0, 0, 0, 1, 7, 8]);
+    expect(bytes).toHaveLength(headerBytes + 2);
+  });
+
+  it('over the bound is never made', () => {
+    expect(() => frame(0, 0, new ArrayBuffer(sliceBytesMax + 1))).toThrow(RangeError);
+  });
+});
+
+describe('the recorder', () => {
+  it.each<[readonly string[], string | null]>([
+    [['video/webm;codecs=vp8,opus', 'video/webm;codecs=h264,opus'], 'video/webm;codecs=h264,opus'],
+    [['video/webm;codecs=vp8,opus'], 'video/webm;codecs=vp8,opus'],
+    [['video/mp4'], 'video/mp4'],
+    [[], null],
+  ])('that can %j is asked for %s', (can, asked) => {
+    expect(chooseMimeType((type) => can.includes(type))).toBe(asked);
+  });
+});
+
+describe('a close code', () => {
+  it.each([
+    [1000, true],
+    [1006, true],
+    [4399, true],
+    [4400, false],
+    [4499, false],
+    [4500, true],
+  ])('%d allows a retry: %s', (code, retry) => {
+    expect(mayRetry(code)).toBe(retry);
+  });
+});
+
+describe('a message of the server', () => {
+  it('that this page does not know is passed over', () => {
+    expect(publishMessage({ type: 'poll' }, 'publish')).toBeNull();
+  });
+
+  it('that refuses carries the sentence', () => {
+    expect(
+      publishMessage({ type: 'refused', code: 2102, name: 'already_publishing', message: 'Take over?' }, 'p'),
+    ).toEqual({
+      kind: 'refused',
+      refusal: { code: 2102, name: 'already_publishing', message: 'Take over?', retryAfterMs: null, amounts: null },
+    });
+  });
+});
+
+describe('why there is no camera', () => {
+  it.each([
+    ['NotAllowedError', 'Allow it in the address bar'],
+    ['NotFoundError', 'Connect one'],
+    ['NotReadableError', 'Another program'],
+    ['WhateverError', 'could not be opened'],
+  ])('%s', (name, advice) => {
+    expect(whyNot('camera', new DOMException('x', name))).toContain(advice);
+  });
+});
+
+/** The two ends of the wire that a test holds in its hands. */
+class FakeSocket extends EventTarget {
+  static readonly OPEN = 1;
+  static opened: FakeSocket[] = [];
+  readyState = 1;
+  bufferedAmount = 0;
+  sent: unknown[] = [];
+
+  constructor(readonly url: string) {
+    super();
+    FakeSocket.opened.push(this);
+  }
+
+  send(data: unknown): void {
+    this.sent.push(typeof data === 'string' ? JSON.parse(data) : data);
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+
+  says(message: unknown): void {
+    this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }));
+  }
+
+  ends(code: number): void {
+    this.readyState = 3;
+    this.dispatchEvent(Object.assign(new Event('close'), { code, reason: '' }));
+  }
+}
+
+class FakeRecorder extends EventTarget {
+  static made: FakeRecorder[] = [];
+  static isTypeSupported = (type: string) => type === 'video/webm';
+  state = 'recording';
+
+  constructor() {
+    super();
+    FakeRecorder.made.push(this);
+  }
+
+  start(): void {}
+
+  stop(): void {
+    this.state = 'inactive';
+  }
+
+  yields(bytes: Uint8Array<ArrayBuffer>): void {
+    this.dispatchEvent(Object.assign(new Event('dataavailable'), { data: new Blob([bytes]) }));
+  }
+}
+
+describe('publishing', () => {
+  const media = { active: true, getVideoTracks: () => [] } as unknown as MediaStream;
+  let states: PublishState[] = [];
+  let stop = new AbortController();
+  let done: Promise<void>;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('WebSocket', FakeSocket);
+    vi.stubGlobal('MediaRecorder', FakeRecorder);
+    FakeSocket.opened = [];
+    FakeRecorder.made = [];
+    states = [];
+    stop = new AbortController();
+    const onState = (state: PublishState) => states.push(state);
+    done = publish({ roomId: 'r 1', media, takeOver: false, onState, onNotice: () => {} }, stop.signal);
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  const socket = (index: number) => {
+    const found = FakeSocket.opened[index];
+    if (!found) throw new Error(`no socket ${index}`);
+    return found;
+  };
+  const recorder = (index: number) => {
+    const found = FakeRecorder.made[index];
+    if (!found) throw new Error(`no recorder ${index}`);
+    return found;
+  };
+
+  it('says hello, waits for ready, then sends slices in order', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    expect(socket(0).url).toContain('/api/rooms/r%201/publish');
+    expect(FakeRecorder.made).toHaveLength(0);
+    socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
+    recorder(0).yields(new Uint8Array([1]));
+    recorder(0).yields(new Uint8Array([2]));
+    await vi.waitFor(() => expect(socket(0).sent).toHaveLength(3));
+
+    expect(socket(0).sent[0]).toEqual({ type: 'hello', mimeType: 'video/webm', key: null, takeOver: false });
+    const frames = socket(0).sent.slice(1) as Uint8Array[];
+    expect(frames.map((bytes) => [bytes[3], bytes[headerBytes]])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+    stop.abort();
+    await done;
+    expect(socket(0).sent.at(-1)).toEqual({ type: 'bye' });
+    expect(states.at(-1)).toEqual({ kind: 'ended' });
+  });
+
+  it('comes back with a new recorder and takes its own broadcast over after a loss', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
+    socket(0).ends(1006);
+    await vi.waitFor(() => expect(states.at(-1)?.kind).toBe('waiting'));
+    await vi.advanceTimersByTimeAsync(5_000);
+    socket(1).dispatchEvent(new Event('open'));
+    socket(1).says({ type: 'ready', streamId: 's1', resumed: true });
+
+    expect(socket(1).sent[0]).toMatchObject({ takeOver: true });
+    expect(FakeRecorder.made).toHaveLength(2);
+    expect(recorder(0).state).toBe('inactive');
+    stop.abort();
+    await done;
+  });
+
+  it('stops for good when it is refused', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    socket(0).says({ type: 'refused', code: 2102, name: 'already_publishing', message: 'Another broadcast is open.' });
+    socket(0).ends(4409);
+    await done;
+
+    expect(states.at(-1)).toMatchObject({ kind: 'refused', refusal: { code: 2102 } });
+    expect(FakeSocket.opened).toHaveLength(1);
+  });
+
+  it('gives a connection up that cannot carry the picture', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
+    socket(0).bufferedAmount = 64 * 1024 * 1024;
+    recorder(0).yields(new Uint8Array([1]));
+    await vi.waitFor(() =>
+      expect(states.at(-1)).toMatchObject({ kind: 'waiting', why: expect.stringContaining('too slow') }),
+    );
+    stop.abort();
+    await done;
+  });
+});
