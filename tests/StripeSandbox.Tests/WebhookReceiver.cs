@@ -27,6 +27,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private readonly Channel<ReceivedWebhook> _received = Channel.CreateUnbounded<ReceivedWebhook>();
     private readonly WebApplication _app;
     private int _refusals;
+    private Task _gate = Task.CompletedTask;
 
     private WebhookReceiver()
     {
@@ -39,6 +40,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
             await context.Request.Body.CopyToAsync(body);
             if (Interlocked.Decrement(ref _refusals) >= 0) { context.Response.StatusCode = 500; }
             await _received.Writer.WriteAsync(new ReceivedWebhook(body.ToArray(), context.Request.Headers["Stripe-Signature"].ToString()));
+            await Volatile.Read(ref _gate);
         });
     }
 
@@ -53,6 +55,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     /// <summary>Answers the next ones with 500.</summary>
     public void RefuseNext(int count) => Volatile.Write(ref _refusals, count);
+
+    /// <summary>Takes webhooks in, but answers them only when this is done.</summary>
+    public void AnswerOnlyAfter(Task gate) => Volatile.Write(ref _gate, gate);
 
     /// <summary>What has come in and was not taken yet.</summary>
     public bool TryTake(out ReceivedWebhook? webhook) => _received.Reader.TryRead(out webhook);

@@ -225,6 +225,7 @@ internal sealed partial class ApiEndpoint(
             case ApiFault.TimeoutAfterCommit:
                 // The work is done: a retry with the same key must find its answer, not a key in use.
                 if (call.Key is not null) { keys.Leave(call.Key); }
+                clockwork.Wake();
                 try
                 {
                     await Task.Delay(TimeSpan.FromSeconds(options.HoldSecondsMax), time, context.RequestAborted);

@@ -1,0 +1,80 @@
+using LiveCommerce.StripeSandbox.Faults;
+
+namespace LiveCommerce.StripeSandbox.Tests;
+
+/// <summary>What the sandbox knows outlives the process.</summary>
+public sealed class RestartTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("livecommerce-sandbox-").FullName;
+
+    [Fact]
+    public async Task Restart_KeepsPaymentsKeysAndEvents()
+    {
+        var clock = new ManualClock();
+        Answer payment;
+        Answer asking;
+        await using (var before = await SandboxWorld.Start(OnDisk, clock))
+        {
+            payment = await before.Post("/v1/payment_intents", SandboxWorld.Pay, "k1");
+            asking = await before.Post("/v1/payment_intents", "amount=500&currency=usd&payment_method=pm_card_authenticationRequired&confirm=true");
+        }
+
+        await using var after = await SandboxWorld.Start(OnDisk, clock);
+
+        Assert.Equal(payment.Body.ToJsonString(), (await after.Get($"/v1/payment_intents/{payment.Id}")).Body.ToJsonString());
+        Assert.Equal(payment.Id, (await after.Post("/v1/payment_intents", SandboxWorld.Pay, "k1")).Id);
+        Assert.Equal("requires_action", (await after.Get($"/v1/payment_intents/{asking.Id}")).State);
+        Assert.Equal("payment_intent.requires_action", (await after.EventTypes())[^1]);
+    }
+
+    [Fact]
+    public async Task Restart_SendsTheWebhooksThatWaited()
+    {
+        await using var receiver = await WebhookReceiver.Start();
+        var clock = new ManualClock();
+        string first;
+        receiver.RefuseNext(1);
+        await using (var before = await SandboxWorld.Start(receiver, OnDisk, clock))
+        {
+            var recorded = clock.WhenArmed(TimeSpan.FromSeconds(1));
+            await before.Post("/v1/customers", "name=Ana");
+            first = (await receiver.Next()).Id;
+            await recorded.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await using var after = await SandboxWorld.Start(receiver, OnDisk, clock);
+
+        Assert.Equal(first, (await receiver.Next()).Id);
+    }
+
+    [Fact]
+    public async Task Restart_FinishesPaymentsThatWereProcessing()
+    {
+        await using var receiver = await WebhookReceiver.Start();
+        var clock = new ManualClock();
+        await using (var before = await SandboxWorld.Start(OnDisk, clock))
+        {
+            await before.Post("/v1/payment_intents", "amount=500&currency=usd&payment_method=pm_card_simProcessing&confirm=true");
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await using var after = await SandboxWorld.Start(receiver, OnDisk, clock);
+
+        Assert.Equal(["charge.succeeded", "payment_intent.succeeded"], (await receiver.Next(2)).Select(webhook => webhook.Type));
+    }
+
+    [Fact]
+    public async Task FaultsAreNotKept()
+    {
+        await using (var before = await SandboxWorld.Start(OnDisk)) { before.Server.Arm(new ArmedApiFault { Fault = ApiFault.RateLimit }); }
+
+        await using var after = await SandboxWorld.Start(OnDisk);
+
+        Assert.Equal(200, (await after.Get("/v1/events")).Status);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void OnDisk(StripeSandboxOptions options) => options.DatabasePath = Path.Combine(_folder, "deeper", "sandbox.db");
+}
