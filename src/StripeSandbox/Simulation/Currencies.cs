@@ -17,9 +17,30 @@ internal static class Currencies
 
     private static readonly Dictionary<string, long> Least = new(StringComparer.Ordinal)
     {
-        ["usd"] = 50, ["eur"] = 50, ["gbp"] = 30, ["chf"] = 50, ["cad"] = 50, ["aud"] = 50, ["nzd"] = 50, ["sgd"] = 50, ["brl"] = 50, ["inr"] = 50,
-        ["jpy"] = 50, ["dkk"] = 250, ["nok"] = 300, ["sek"] = 300, ["pln"] = 200, ["czk"] = 1500, ["huf"] = 17_500, ["hkd"] = 400, ["mxn"] = 1000,
-        ["aed"] = 200, ["thb"] = 1000, ["myr"] = 200, ["ron"] = 200, ["bgn"] = 100,
+        ["usd"] = 50,
+        ["eur"] = 50,
+        ["gbp"] = 30,
+        ["chf"] = 50,
+        ["cad"] = 50,
+        ["aud"] = 50,
+        ["nzd"] = 50,
+        ["sgd"] = 50,
+        ["brl"] = 50,
+        ["inr"] = 50,
+        ["jpy"] = 50,
+        ["dkk"] = 250,
+        ["nok"] = 300,
+        ["sek"] = 300,
+        ["pln"] = 200,
+        ["czk"] = 1500,
+        ["huf"] = 17_500,
+        ["hkd"] = 400,
+        ["mxn"] = 1000,
+        ["aed"] = 200,
+        ["thb"] = 1000,
+        ["myr"] = 200,
+        ["ron"] = 200,
+        ["bgn"] = 100,
     };
 
     public static bool IsKnown(string currency) => Known.Contains(currency);

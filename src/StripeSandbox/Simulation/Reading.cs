@@ -13,8 +13,12 @@ internal static class Reading
     /// <summary>Members that hold the id of another object.</summary>
     private static readonly Dictionary<string, string> Expandable = new(StringComparer.Ordinal)
     {
-        ["latest_charge"] = "charge", ["charge"] = "charge", ["customer"] = "customer", ["payment_intent"] = "payment_intent",
-        ["payment_method"] = "payment_method", ["balance_transaction"] = "balance_transaction",
+        ["latest_charge"] = "charge",
+        ["charge"] = "charge",
+        ["customer"] = "customer",
+        ["payment_intent"] = "payment_intent",
+        ["payment_method"] = "payment_method",
+        ["balance_transaction"] = "balance_transaction",
     };
 
     public static ApiAnswer Retrieve(SandboxTransaction transaction, string kind, string id, string param) =>
