@@ -1,0 +1,68 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Silo.Payments;
+
+/// <summary>The payment provider and the limits of buying coins. Section <c>Payments</c>.</summary>
+public sealed class PaymentsOptions
+{
+    /// <summary>The secret key. Empty: nothing can be paid, and a payer is told so.</summary>
+    public string SecretKey { get; set; } = "";
+
+    /// <summary>Where the API is: Stripe, or the local sandbox.</summary>
+    [Required]
+    [Url]
+    public string BaseUrl { get; set; } = "https://api.stripe.com";
+
+    /// <summary>Whether this is the local sandbox, where no money moves: test cards are offered, players say so.</summary>
+    public bool Sandbox { get; set; }
+
+    /// <summary>Seconds that one attempt of a request may take.</summary>
+    [Range(1, 120)]
+    public int RequestTimeoutSeconds { get; set; } = 80;
+
+    /// <summary>Seconds that a payer waits for the provider before being told that the payment is on its way.</summary>
+    [Range(1, 60)]
+    public int AnswerWithinSeconds { get; set; } = 20;
+
+    /// <summary>Seconds between two looks for what is due.</summary>
+    [Range(1, 60)]
+    public int DueEverySeconds { get; set; } = 1;
+
+    /// <summary>Minutes a payer has to confirm a top-up before it is canceled.</summary>
+    [Range(1, 60)]
+    public int ConfirmWithinMinutes { get; set; } = 15;
+
+    /// <summary>What one viewer may spend on coins in 24 hours, in cents.</summary>
+    [Range(100, 200_000)]
+    public long DailyLimitMinor { get; set; } = 200_000;
+}
+
+[OptionsValidator]
+internal sealed partial class PaymentsOptionsValidator : IValidateOptions<PaymentsOptions>;
+
+/// <summary>Keeps the sandbox and real money apart.</summary>
+internal sealed class PaymentsModeValidator : IValidateOptions<PaymentsOptions>
+{
+    private const string SandboxKey = "sk_test_sandbox";
+
+    public ValidateOptionsResult Validate(string? name, PaymentsOptions options)
+    {
+        var sandboxKey = options.SecretKey.StartsWith(SandboxKey, StringComparison.Ordinal);
+        var loopback = Uri.TryCreate(options.BaseUrl, UriKind.Absolute, out var url) && url.IsLoopback;
+        if (options.Sandbox && options.SecretKey.Length > 0 && !(sandboxKey && loopback))
+        {
+            return ValidateOptionsResult.Fail(
+                $"Payments:Sandbox is true, so Payments:SecretKey must begin with {SandboxKey} and Payments:BaseUrl must be on this machine.");
+        }
+
+        if (!options.Sandbox && sandboxKey)
+        {
+            return ValidateOptionsResult.Fail("Payments:SecretKey is one of the sandbox. Set Payments:Sandbox to true, or give a key of the provider.");
+        }
+
+        return !options.Sandbox && options.SecretKey.Length > 0 && url?.Scheme != Uri.UriSchemeHttps
+            ? ValidateOptionsResult.Fail("Payments:BaseUrl must be https with a real key.")
+            : ValidateOptionsResult.Success;
+    }
+}

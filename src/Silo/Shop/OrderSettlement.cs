@@ -1,0 +1,84 @@
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Payments;
+using Microsoft.Extensions.Logging;
+
+namespace LiveCommerce.Silo.Shop;
+
+/// <summary>What became of booking a sale.</summary>
+internal enum SaleBooking
+{
+    Booked = 0,
+
+    /// <summary>The ledger never saw the key, and it is too old for a new entry.</summary>
+    KeyTooOld = 1,
+
+    /// <summary>Not now; the same entry is posted again later.</summary>
+    NotNow = 2,
+}
+
+/// <summary>What a paid order does to others: the ledger, the room, the buyer, the seller, the product. Everything may be repeated.</summary>
+internal sealed partial class OrderSettlement(IGrainFactory grains, ILogger<OrderSettlement> logger)
+{
+    /// <summary>The room an order is shown in: only the seller's own, else none. A buyer must not be able to write into other rooms.</summary>
+    public async Task<string?> RoomOfAsync(string? roomId, string sellerId)
+    {
+        if (roomId is not { Length: > 0 and <= GrainId.KeyLengthMax }) { return null; }
+        var room = await grains.GetGrain<IRoomGrain>(roomId).Get();
+        return room.Ok && room.Value.Owner.Id == sellerId ? roomId : null;
+    }
+
+    /// <summary>Posts the sale: the buyer's money to the seller and the platform's fee.</summary>
+    public async Task<SaleBooking> BookAsync(string orderId, OrderRecord order)
+    {
+        var (seller, platform) = SaleShares.Of(order.TotalMinor);
+        var answer = await grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).Post(new LedgerEntry(
+            order.LedgerKey!.Value,
+            PaymentIds.Fingerprint("order", orderId, order.Product.Seller.Id, order.TotalMinor),
+            LedgerEntryKind.Sale,
+            LedgerAccount.Clearing(LedgerUnit.UsdCents),
+            [
+                new LedgerLeg(LedgerAccount.Sales(order.Product.Seller.Id), seller),
+                new LedgerLeg(LedgerAccount.Fee(LedgerUnit.UsdCents), platform),
+            ],
+            SaleShares.RateVersion,
+            Reference: $"order:{orderId}"));
+        switch (answer.Outcome)
+        {
+            case LedgerOutcome.Moved:
+                return SaleBooking.Booked;
+            case LedgerOutcome.KeyOutOfTime:
+                return SaleBooking.KeyTooOld;
+            default:
+                Log.NotBooked(logger, orderId, answer.Outcome);
+                return SaleBooking.NotNow;
+        }
+    }
+
+    /// <summary>Tells everybody of an order that is paid or was refunded late.</summary>
+    public async Task TellAsync(string orderId, OrderRecord order)
+    {
+        if (order.Stage == OrderStage.Paid)
+        {
+            if (order.RoomId is not null)
+            {
+                await grains.GetGrain<IRoomGrain>(order.RoomId).OrderSettled(
+                    new SettledOrder(orderId, order.Product, order.NameMe ? order.Buyer.Name : null, order.Quantity));
+            }
+
+            await grains.GetGrain<IShopGrain>(order.Product.Seller.Id).AddOrder(orderId);
+            await grains.GetGrain<IProductGrain>(order.Product.ProductId).Close(orderId);
+        }
+
+        await grains.GetGrain<IViewerGrain>(order.Buyer.Id).AddOrder(orderId);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 6451, Level = LogLevel.Error, Message = "Order {OrderId} is paid and the ledger answered {Outcome}; it is tried again")]
+        public static partial void NotBooked(ILogger logger, string orderId, LedgerOutcome outcome);
+    }
+}

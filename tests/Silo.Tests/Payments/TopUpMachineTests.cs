@@ -1,0 +1,58 @@
+using LiveCommerce.Silo.Payments;
+using static LiveCommerce.Silo.Payments.TopUpHappened;
+using static LiveCommerce.Silo.Payments.TopUpStage;
+
+namespace LiveCommerce.Silo.Tests.Payments;
+
+public sealed class TopUpMachineTests
+{
+    /// <summary>One row a stage: what follows from each event, in the order of the enum; a dot where nothing changes.</summary>
+    private static readonly Dictionary<TopUpStage, string> Table = new()
+    {
+        // Sent, ActionNeeded, ProcessingBegan, PaymentFailed, PaymentCanceled, MoneyTaken, CoinsCredited
+        [Created] = "Submitted RequiresAction Processing Failed Canceled Paid .",
+        [Submitted] = ". RequiresAction Processing Failed Canceled Paid .",
+        [RequiresAction] = ". . Processing Failed Canceled Paid .",
+        [Processing] = ". . . Failed Canceled Paid .",
+        [Paid] = ". . . . . . Credited",
+        [Credited] = ". . . . . . .",
+        [Failed] = ". . . . . Paid .",
+        [Canceled] = ". . . . . Paid .",
+    };
+
+    [Fact]
+    public void EveryPairOfStageAndEvent_GoesWhereTheTableSays()
+    {
+        var arrows = 0;
+        foreach (var stage in Enum.GetValues<TopUpStage>())
+        {
+            var row = Table[stage].Split(' ');
+            foreach (var happened in Enum.GetValues<TopUpHappened>())
+            {
+                var expected = row[(int)happened];
+                var moved = TopUpMachine.TryApply(stage, happened, out var next);
+
+                Assert.Equal(expected == "." ? stage.ToString() : expected, next.ToString());
+                Assert.Equal(expected != ".", moved);
+                if (moved) { arrows++; }
+            }
+        }
+
+        Assert.Equal(TopUpMachine.Arrows.Count, arrows);
+    }
+
+    [Theory]
+    [InlineData("succeeded", null, MoneyTaken)]
+    [InlineData("requires_action", null, ActionNeeded)]
+    [InlineData("processing", null, ProcessingBegan)]
+    [InlineData("requires_payment_method", "declined", PaymentFailed)]
+    [InlineData("canceled", null, PaymentCanceled)]
+    public void Status_MeansAnEvent(string status, string? problem, object happened) =>
+        Assert.Equal((TopUpHappened)happened, TopUpMachine.Read(status, problem));
+
+    [Theory]
+    [InlineData("requires_payment_method")]
+    [InlineData("requires_confirmation")]
+    [InlineData("a status of tomorrow")]
+    public void StatusWithoutATry_MeansNothing(string status) => Assert.Null(TopUpMachine.Read(status, problem: null));
+}
