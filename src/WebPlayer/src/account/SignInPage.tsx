@@ -5,6 +5,7 @@ import { Button } from '../app/ui/Button';
 import { TextField } from '../app/ui/Field';
 import { Notice } from '../app/ui/Notice';
 import { PageBody, Panel } from '../app/ui/PageBody';
+import './sign-in.css';
 import { api } from '../wire/api';
 
 type Purpose = 'signIn' | 'register';
@@ -41,6 +42,7 @@ export function SignInPage() {
       title={registering ? 'Join in' : 'Welcome back'}
       intro={registering ? 'An account lets you talk, give and buy.' : 'Sign in to talk, give and buy.'}
     >
+      <div class="awning sign-in-awning" aria-hidden="true" />
       <Panel>
         <form class="stack" onSubmit={(event) => void submit(event)}>
           <TextField

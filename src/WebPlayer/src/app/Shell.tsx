@@ -38,13 +38,10 @@ export function Shell({ immersive, children }: ShellProps) {
           <span>LiveCommerce</span>
         </a>
         <nav class="site-nav" aria-label="Main">
-          {routes.filter(mayOpen).map((route) => (
-            <a
-              key={route.path}
-              href={route.path}
-              aria-current={location.value.path === route.path ? 'page' : undefined}
-            >
-              {route.nav}
+          {routes.filter(mayOpen).map(({ path, nav, icon: Icon }) => (
+            <a key={path} href={path} aria-current={location.value.path === path ? 'page' : undefined}>
+              {Icon && <Icon />}
+              {nav}
             </a>
           ))}
         </nav>

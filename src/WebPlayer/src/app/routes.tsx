@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { match, type Params } from './router';
+import { BagIcon, PlayIcon, WalletIcon } from './ui/icons';
 
 export interface PageProps {
   readonly params: Params;
@@ -16,6 +17,8 @@ export interface Route {
   readonly needs?: 'signedIn' | 'moderator';
   /** Shown in the navigation under this name, to those who may open it. */
   readonly nav?: string;
+  /** Above the name, in a phone's tab bar. */
+  readonly icon?: ComponentType;
   /** The page uses the whole window; on a phone the shell's header is hidden. */
   readonly immersive?: boolean;
 }
@@ -26,12 +29,28 @@ export const routes: readonly Route[] = [
     path: '/',
     title: 'Live now',
     nav: 'Live',
+    icon: PlayIcon,
     load: async () => (await import('../rooms/LiveRoomsPage')).LiveRoomsPage,
+  },
+  {
+    path: '/room/{id}',
+    title: 'Room',
+    immersive: true,
+    load: async () => (await import('../rooms/RoomPage')).RoomPage,
+  },
+  {
+    path: '/wallet',
+    title: 'Wallet',
+    nav: 'Wallet',
+    icon: WalletIcon,
+    needs: 'signedIn',
+    load: async () => (await import('../wallet/WalletPage')).WalletPage,
   },
   {
     path: '/orders',
     title: 'Orders',
     nav: 'Orders',
+    icon: BagIcon,
     needs: 'signedIn',
     load: async () => (await import('../shop/OrdersPage')).OrdersPage,
   },

@@ -72,7 +72,7 @@ type IconButtonProps = Omit<JSX.IntrinsicElements['button'], 'label' | 'class' |
 
 export function IconButton({ label, children, class: extra, ...rest }: IconButtonProps) {
   return (
-    <button {...rest} type="button" class={`icon-button${extra ? ` ${extra}` : ''}`} aria-label={label} title={label}>
+    <button type="button" {...rest} class={`icon-button${extra ? ` ${extra}` : ''}`} aria-label={label} title={label}>
       {children}
     </button>
   );

@@ -1,0 +1,106 @@
+import { useEffect, useState } from 'preact/hooks';
+import { coins } from '../app/session';
+import { Coins, Money } from '../app/ui/Amount';
+import { Busy } from '../app/ui/Busy';
+import { Button } from '../app/ui/Button';
+import { Dialog } from '../app/ui/Dialog';
+import { coinsText } from '../app/ui/format';
+import { Notice } from '../app/ui/Notice';
+import type { GiftItem } from '../wire/types';
+import { ComboRing } from './ComboButton';
+import { gifts, giftsProblem, loadGifts } from './catalog';
+import type { GiftSender } from './giftSender';
+import './panel.css';
+
+interface GiftPanelProps {
+  readonly sender: GiftSender;
+  readonly onTopUp: () => void;
+  readonly onClose: () => void;
+}
+
+const quantities = [1, 5, 10, 66] as const;
+
+/** Every gift with its price in coins and in money, the balance, and one big button. Stays open for the next tap. */
+export function GiftPanel({ sender, onTopUp, onClose }: GiftPanelProps) {
+  const [chosenId, setChosenId] = useState<string | null>(null);
+  const [quantity, setQuantity] = useState<number>(1);
+  useEffect(() => {
+    void loadGifts();
+  }, []);
+  const chosen = gifts.value.find(({ giftId }) => giftId === chosenId) ?? gifts.value[0] ?? null;
+  const combo = sender.combo.value;
+
+  return (
+    <Dialog title="Send a gift" look="sheet" onClose={onClose}>
+      {gifts.value.length === 0 && giftsProblem.value && (
+        <Notice tone="problem">
+          {giftsProblem.value.message}
+          <Button size="small" onClick={() => void loadGifts()}>
+            Try again
+          </Button>
+        </Notice>
+      )}
+      {gifts.value.length === 0 && !giftsProblem.value && <Busy label="Loading the gifts" />}
+      <fieldset class="gift-grid">
+        <legend class="visually-hidden">Gift</legend>
+        {gifts.value.map((gift) => (
+          <GiftTile key={gift.giftId} gift={gift} chosen={gift === chosen} onChoose={() => setChosenId(gift.giftId)} />
+        ))}
+      </fieldset>
+      <div class="gift-foot">
+        <div class="gift-balance">
+          <span data-testid="balance">
+            <Coins amount={coins.value ?? 0} />
+          </span>
+          <Button size="small" tone="quiet" onClick={onTopUp}>
+            Top up
+          </Button>
+        </div>
+        <label class="gift-quantity">
+          <span class="visually-hidden">How many</span>
+          <select value={String(quantity)} onChange={(event) => setQuantity(Number(event.currentTarget.value))}>
+            {quantities.map((n) => (
+              <option key={n} value={String(n)}>
+                ×{n}
+              </option>
+            ))}
+          </select>
+        </label>
+        {chosen && (
+          <button
+            type="button"
+            class="gift-send"
+            data-testid="gift-send"
+            aria-label={`Send ${quantity > 1 ? `${quantity} ` : ''}${chosen.name} for ${coinsText(chosen.price * quantity)}`}
+            onClick={() => sender.give(chosen, quantity)}
+          >
+            {combo?.giftId === chosen.giftId && <ComboRing key={combo.until} />}
+            <span>{combo?.giftId === chosen.giftId ? `×${combo.count}` : 'Send'}</span>
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+interface GiftTileProps {
+  readonly gift: GiftItem;
+  readonly chosen: boolean;
+  readonly onChoose: () => void;
+}
+
+function GiftTile({ gift, chosen, onChoose }: GiftTileProps) {
+  return (
+    <label class={`gift-tile gift-tile-${gift.tier}`} data-testid="gift-item" data-gift-id={gift.giftId}>
+      <input type="radio" name="gift" class="visually-hidden" checked={chosen} onChange={onChoose} />
+      <span class="gift-tile-icon" aria-hidden="true">
+        {gift.icon}
+      </span>
+      <span class="gift-tile-name">{gift.name}</span>
+      <Coins amount={gift.price} />
+      <span class="gift-tile-money">
+        <Money minor={gift.priceMinor} currency={gift.currency} />
+      </span>
+    </label>
+  );
+}

@@ -1,0 +1,26 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { PageProps } from '../app/routes';
+import { me, session } from '../app/session';
+import { Busy } from '../app/ui/Busy';
+import { RoomView } from './RoomView';
+import { openRoom, type RoomStore } from './roomStore';
+
+/** Opens the room once it is known who is asking; another account is another connection. */
+export function RoomPage({ params }: PageProps) {
+  const roomId = params.id ?? '';
+  const known = session.value !== null;
+  const selfId = me.value?.person.id ?? null;
+  const [room, setRoom] = useState<RoomStore | null>(null);
+
+  useEffect(() => {
+    if (!known) return;
+    const ending = new AbortController();
+    setRoom(openRoom(roomId, selfId, ending.signal));
+    return () => {
+      ending.abort();
+      setRoom(null);
+    };
+  }, [known, roomId, selfId]);
+
+  return room ? <RoomView key={selfId ?? 'guest'} room={room} /> : <Busy label="Opening the room" />;
+}

@@ -1,0 +1,190 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { navigate, signInPath } from '../app/router';
+import { coins, me, setCoins } from '../app/session';
+import { Avatar } from '../app/ui/Avatar';
+import { Button, IconButton, LinkButton } from '../app/ui/Button';
+import { EmptyState } from '../app/ui/EmptyState';
+import { count, shortCount } from '../app/ui/format';
+import { BackIcon, EyeIcon, GiftIcon } from '../app/ui/icons';
+import { Tag } from '../app/ui/Tag';
+import { toast } from '../app/ui/toasts';
+import { ChatFeed } from '../chat/ChatFeed';
+import { Composer } from '../chat/Composer';
+import { ComboButton } from '../gifts/ComboButton';
+import { loadGifts } from '../gifts/catalog';
+import { GiftPanel } from '../gifts/GiftPanel';
+import { GiftStage } from '../gifts/GiftStage';
+import { createGiftSender } from '../gifts/giftSender';
+import { BuySheet } from '../shop/BuySheet';
+import { OrderNews } from '../shop/OrderNews';
+import { PinnedCard } from '../shop/PinnedCard';
+import { LiveVideo } from '../video/LiveVideo';
+import { TopUpSheet } from '../wallet/TopUpSheet';
+import { api } from '../wire/api';
+import { codes, type ProductCard, type Refusal } from '../wire/types';
+import { LinkChip } from './LinkChip';
+import { ModerationSheet } from './ModerationSheet';
+import type { ChatItem } from './roomState';
+import type { RoomStore } from './roomStore';
+import './room.css';
+
+/** What is open over the room: one thing at a time. */
+type Sheet =
+  | { readonly kind: 'gifts' }
+  | { readonly kind: 'topUp'; readonly reason?: string; readonly missing?: number }
+  | { readonly kind: 'buy'; readonly product: ProductCard }
+  | { readonly kind: 'moderate'; readonly item: ChatItem };
+
+export function RoomView({ room }: { readonly room: RoomStore }) {
+  const [sheet, setSheet] = useState<Sheet | null>(null);
+  const sender = useGiftSender(room, setSheet);
+  useEffect(() => {
+    void loadGifts();
+  }, []);
+
+  const link = room.link.value;
+  const view = room.room.value;
+  const pinned = room.pinned.value;
+  useEffect(() => {
+    if (view) document.title = `${view.title} · ${view.owner.name} · LiveCommerce`;
+  }, [view?.title, view?.owner.name]);
+
+  if (link.kind === 'closed') return <Closed refusal={link.refusal} />;
+
+  const moderates = room.badge.value !== 'viewer' || me.value?.role === 'moderator';
+  const close = () => setSheet(null);
+
+  return (
+    <div class="room">
+      <section class="room-stage over-video" aria-label="Broadcast">
+        <LiveVideo room={room} />
+        <RoomHead room={room} />
+        <GiftStage room={room} />
+        <OrderNews room={room} />
+      </section>
+      <section class="room-side" aria-label="Chat and shop">
+        {pinned && (
+          <PinnedCard
+            product={pinned}
+            onBuy={() => (me.value ? setSheet({ kind: 'buy', product: pinned }) : navigate(signInPath()))}
+          />
+        )}
+        <ChatFeed room={room} onModerate={moderates ? (item) => setSheet({ kind: 'moderate', item }) : undefined} />
+        <div class="room-combo">
+          <ComboButton sender={sender} />
+        </div>
+        <div class="room-bar">
+          <Composer room={room} />
+          <button
+            type="button"
+            class="room-gift"
+            data-testid="gift-open"
+            aria-label="Send a gift"
+            onClick={() => (me.value ? setSheet({ kind: 'gifts' }) : navigate(signInPath()))}
+          >
+            <GiftIcon />
+          </button>
+        </div>
+      </section>
+      {sheet?.kind === 'gifts' && (
+        <GiftPanel sender={sender} onTopUp={() => setSheet({ kind: 'topUp' })} onClose={close} />
+      )}
+      {sheet?.kind === 'topUp' && (
+        <TopUpSheet reason={sheet.reason} missing={sheet.missing} onClose={() => setSheet({ kind: 'gifts' })} />
+      )}
+      {sheet?.kind === 'buy' && (
+        <BuySheet
+          product={pinned?.productId === sheet.product.productId ? pinned : sheet.product}
+          roomId={room.roomId}
+          onClose={close}
+        />
+      )}
+      {sheet?.kind === 'moderate' && <ModerationSheet room={room} item={sheet.item} onClose={close} />}
+    </div>
+  );
+}
+
+function useGiftSender(room: RoomStore, open: (sheet: Sheet) => void) {
+  const ending = useMemo(() => new AbortController(), []);
+  useEffect(() => () => ending.abort(), [ending]);
+  return useMemo(
+    () =>
+      createGiftSender(
+        {
+          send: room.sendGift,
+          sendOtherwise: (key, gift) => api.sendGift(room.roomId, key, gift),
+          onReceipt: ({ balance }) => setCoins(balance),
+          onRefusal(refusal, gift) {
+            if (refusal.code === codes.insufficientCoins) {
+              const balance = refusal.amounts?.balance ?? coins.value ?? 0;
+              const price = refusal.amounts?.price ?? gift.price;
+              if (refusal.amounts?.balance !== undefined) setCoins(refusal.amounts.balance);
+              return open({ kind: 'topUp', reason: refusal.message, missing: Math.max(1, price - balance) });
+            }
+            if (refusal.code === codes.priceChanged) void loadGifts();
+            toast(refusal.message, 'problem');
+          },
+        },
+        ending.signal,
+      ),
+    [room, ending, open],
+  );
+}
+
+function RoomHead({ room }: { readonly room: RoomStore }) {
+  const view = room.room.value;
+  const stream = room.stream.value;
+  return (
+    <header class="room-head">
+      <IconButton label="Back to all rooms" class="room-back" onClick={() => navigate('/')}>
+        <BackIcon />
+      </IconButton>
+      {view && (
+        <div class="room-host">
+          <Avatar person={view.owner} />
+          <div class="room-names">
+            <h1>{view.title}</h1>
+            <p>{view.owner.name}</p>
+          </div>
+        </div>
+      )}
+      <div class="room-state">
+        {stream?.phase === 'live' && <Tag tone="live">Live</Tag>}
+        {view && (
+          <p class="room-watching numbers" data-testid="viewer-count" data-count={view.watching}>
+            <EyeIcon />
+            <span aria-hidden="true">{shortCount(view.watching)}</span>
+            <span class="visually-hidden">{count(view.watching)} watching</span>
+          </p>
+        )}
+      </div>
+      <LinkChip state={room.link.value} />
+    </header>
+  );
+}
+
+function Closed({ refusal }: { readonly refusal: Refusal }) {
+  const signIn = refusal.code === codes.sessionExpired || refusal.code === codes.signInRequired;
+  return (
+    <div class="room-closed" data-testid="room-closed" data-code={refusal.code}>
+      <EmptyState title={titles[refusal.code] ?? 'The room is closed to you'} text={refusal.message}>
+        {signIn && (
+          <LinkButton href={signInPath()} tone="primary">
+            Sign in
+          </LinkButton>
+        )}
+        <Button onClick={() => navigate('/')}>See other rooms</Button>
+      </EmptyState>
+      <p class="visually-hidden" role="status" data-testid="connection-state" data-state="closed">
+        Disconnected
+      </p>
+    </div>
+  );
+}
+
+const titles: Readonly<Record<number, string>> = {
+  [codes.banned]: 'You are banned',
+  [codes.roomNotFound]: 'No such room',
+  [codes.notFound]: 'No such room',
+  [codes.sessionExpired]: 'Your session is over',
+};

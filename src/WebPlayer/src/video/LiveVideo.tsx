@@ -1,0 +1,115 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button, IconButton } from '../app/ui/Button';
+import { FullScreenIcon, PlayIcon, SoundOffIcon, SoundOnIcon } from '../app/ui/icons';
+import type { RoomStore } from '../rooms/roomStore';
+import { pictureUrl, playlistUrl, thumbnailUrl } from '../wire/api';
+import { type PlaybackOwner, type PlaybackState, playLive, reportWatching, start } from './playback';
+import { videoMessage } from './videoMessage';
+import './video.css';
+
+/** The broadcast: plays what is on, says what is not, follows the room from one stream to the next. */
+export function LiveVideo({ room }: { readonly room: RoomStore }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [playback, setPlayback] = useState<PlaybackState>('loading');
+  const [muted, setMuted] = useState(false);
+  const [wide, setWide] = useState(false);
+  /** The browser refused the sound, nobody asked for silence. */
+  const [silenced, setSilenced] = useState(false);
+
+  const stream = room.stream.value;
+  const on = stream?.phase === 'live' || stream?.phase === 'interrupted';
+  const streamId = on ? stream.streamId : null;
+  const coverId = room.room.value?.coverId ?? null;
+
+  useEffect(() => {
+    const element = video.current;
+    if (!element || streamId === null) return;
+    const ending = new AbortController();
+    const owner = ownerOf();
+    void playLive(element, playlistUrl(streamId), owner, ending.signal);
+    reportWatching(element, (positionMs) => room.watching(streamId, positionMs), ending.signal);
+    return () => ending.abort();
+  }, [streamId, room]);
+
+  function ownerOf(): PlaybackOwner {
+    return {
+      onState: setPlayback,
+      onMuted: () => {
+        setMuted(true);
+        setSilenced(true);
+      },
+    };
+  }
+
+  function setSound(on: boolean): void {
+    const element = video.current;
+    if (!element) return;
+    element.muted = !on;
+    setMuted(!on);
+    setSilenced(false);
+    if (element.paused && streamId !== null) void start(element, ownerOf());
+  }
+
+  const message = videoMessage(stream, room.seenLive.value, playback);
+
+  return (
+    <div class={`live-video${wide ? ' live-video-wide' : ''}${message?.dim ? ' live-video-dim' : ''}`}>
+      {(streamId || coverId) && (
+        <img
+          class="live-glow"
+          src={streamId ? thumbnailUrl(streamId, 0) : coverId ? pictureUrl(coverId) : ''}
+          alt=""
+          onError={(event) => (event.currentTarget.hidden = true)}
+        />
+      )}
+      {/* biome-ignore lint/a11y/useMediaCaption: a camera sends no captions; the chat beside it is text */}
+      <video
+        ref={video}
+        data-testid="video"
+        aria-label="Live video"
+        playsInline
+        hidden={streamId === null}
+        data-stream-id={streamId ?? undefined}
+        data-playback={playback}
+        onResize={(event) => setWide(event.currentTarget.videoWidth > event.currentTarget.videoHeight)}
+        onVolumeChange={(event) => setMuted(event.currentTarget.muted)}
+      />
+      <div class="live-message" role="status" aria-live="polite" data-testid="video-message">
+        {message && (
+          <>
+            {message.busy && <span class="busy-lantern" aria-hidden="true" />}
+            <p class="live-message-title">{message.title}</p>
+            {message.text && <p>{message.text}</p>}
+          </>
+        )}
+      </div>
+      {playback === 'blocked' && streamId !== null && (
+        <Button class="live-start" tone="primary" size="large" onClick={() => setSound(true)}>
+          <PlayIcon /> Play
+        </Button>
+      )}
+      {silenced && playback !== 'blocked' && streamId !== null && (
+        <Button class="live-unmute" size="small" onClick={() => setSound(true)}>
+          <SoundOffIcon /> Tap for sound
+        </Button>
+      )}
+      {streamId !== null && (
+        <div class="live-controls">
+          <IconButton label={muted ? 'Turn the sound on' : 'Turn the sound off'} onClick={() => setSound(muted)}>
+            {muted ? <SoundOffIcon /> : <SoundOnIcon />}
+          </IconButton>
+          <IconButton label="Full screen" class="live-full" onClick={() => toggleFullScreen(video.current)}>
+            <FullScreenIcon />
+          </IconButton>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The whole stage where possible, so that gifts and chat stay in sight. */
+function toggleFullScreen(video: HTMLVideoElement | null): void {
+  const stage = video?.closest('.room-stage');
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else if (stage?.requestFullscreen) void stage.requestFullscreen().catch(() => undefined);
+}
