@@ -1,0 +1,303 @@
+import { describe, expect, it } from 'vitest';
+import type { GiftMessage, RoomBatch, RoomSnapshot, SequencedEvent } from '../wire/types';
+import { emptyRoom, feedMax, type RoomState, type RoomStep, reduceRoom } from './roomState';
+
+const ana = { id: 'ana', name: 'Ana' };
+const mei = { id: 'mei', name: 'Mei' };
+const cup = {
+  productId: 'cup',
+  seller: mei,
+  title: 'Cup',
+  pictureId: null,
+  priceMinor: 3450,
+  currency: 'usd',
+  stock: 3,
+  sold: 7,
+};
+
+const chat = (sequence: number, text: string, key = `c${sequence}`) =>
+  ({
+    kind: 'chat',
+    sequence,
+    at: sequence,
+    key,
+    messageId: `m${sequence}`,
+    sender: ana,
+    badge: 'viewer',
+    text,
+  }) as const;
+const gift = (sequence: number, key = `g${sequence}`): GiftMessage & { kind: 'gift' } => ({
+  kind: 'gift',
+  sequence,
+  at: sequence,
+  key,
+  sender: ana,
+  giftId: 'rose',
+  quantity: 1,
+  coins: 1,
+  combo: 1,
+  tier: 1,
+});
+const batch = (epoch: number, ...events: readonly SequencedEvent[]): RoomBatch => ({ roomId: 'r', epoch, events });
+const snapshot = (epoch: number, sequence: number, more: Partial<RoomSnapshot> = {}): RoomSnapshot => ({
+  position: { epoch, sequence },
+  room: {
+    roomId: 'r',
+    owner: mei,
+    title: 'Cups',
+    category: 'home',
+    coverId: null,
+    stream: { phase: 'offline', streamId: null, startedAt: null },
+    watching: 0,
+    connected: 0,
+  },
+  pinned: null,
+  moderators: [],
+  messages: [],
+  gifts: [],
+  ...more,
+});
+
+/** Applies one after the other; the last step is the answer. */
+function run(...inputs: readonly (RoomBatch | RoomSnapshot)[]): RoomStep {
+  return runOn(emptyRoom('ana'), ...inputs);
+}
+
+function runOn(from: RoomState, ...inputs: readonly (RoomBatch | RoomSnapshot)[]): RoomStep {
+  let step: RoomStep = { state: from, news: [], rejoin: false };
+  for (const input of inputs) {
+    step = reduceRoom(
+      step.state,
+      'events' in input ? { kind: 'batch', batch: input } : { kind: 'snapshot', snapshot: input },
+    );
+  }
+  return step;
+}
+
+const texts = (state: RoomState) => state.feed.map((item) => (item.kind === 'chat' ? item.text : item.kind));
+
+describe('the order of things', () => {
+  it('applies what follows the snapshot and remembers the place', () => {
+    const { state, rejoin } = run(
+      snapshot(1, 10),
+      batch(1, chat(11, 'one'), chat(12, 'two')),
+      batch(1, chat(13, 'three')),
+    );
+    expect(texts(state)).toEqual(['one', 'two', 'three']);
+    expect(state.position).toEqual({ epoch: 1, sequence: 13 });
+    expect(rejoin).toBe(false);
+  });
+
+  it('drops what it has seen, within a batch as well', () => {
+    const { state } = run(
+      snapshot(1, 10),
+      batch(1, chat(11, 'one')),
+      batch(1, chat(10, 'old'), chat(11, 'one'), chat(12, 'two')),
+    );
+    expect(texts(state)).toEqual(['one', 'two']);
+  });
+
+  it('asks for a snapshot at a gap, keeps what came before it and waits', () => {
+    const gap = run(snapshot(1, 10), batch(1, chat(11, 'one'), chat(13, 'three')));
+    expect(gap.rejoin).toBe(true);
+    expect(texts(gap.state)).toEqual(['one']);
+    expect(gap.state.position).toEqual({ epoch: 1, sequence: 11 });
+
+    const waiting = runOn(gap.state, batch(1, chat(14, 'four')));
+    expect(waiting.rejoin).toBe(false);
+    expect(texts(waiting.state)).toEqual(['one']);
+
+    const healed = runOn(waiting.state, snapshot(1, 14, { messages: [chat(14, 'four')] }), batch(1, chat(15, 'five')));
+    expect(texts(healed.state)).toEqual(['four', 'five']);
+  });
+
+  it('enters a new epoch only through a snapshot', () => {
+    const step = run(snapshot(1, 10), batch(2, chat(1, 'from the future')));
+    expect(step.rejoin).toBe(true);
+    expect(texts(step.state)).toEqual([]);
+    expect(texts(runOn(step.state, snapshot(2, 1), batch(2, chat(2, 'now'))).state)).toEqual(['now']);
+  });
+
+  it('drops what an epoch that is over still sends', () => {
+    const step = run(snapshot(2, 10), batch(1, chat(99, 'late')));
+    expect(step.rejoin).toBe(false);
+    expect(texts(step.state)).toEqual([]);
+  });
+
+  it('asks for a snapshot when a batch comes before one', () => {
+    expect(run(batch(1, chat(1, 'early'))).rejoin).toBe(true);
+  });
+
+  it('counts an event of an unknown kind and goes on', () => {
+    const { state, rejoin } = run(snapshot(1, 10), batch(1, { kind: 'unknown', sequence: 11 }, chat(12, 'two')));
+    expect(texts(state)).toEqual(['two']);
+    expect(rejoin).toBe(false);
+  });
+
+  it('keeps a bounded feed', () => {
+    const many = Array.from({ length: feedMax + 50 }, (_, n) => chat(n + 1, String(n)));
+    const { state } = run(snapshot(1, 0), batch(1, ...many));
+    expect(state.feed).toHaveLength(feedMax);
+    expect(state.feed.at(-1)).toMatchObject({ text: String(feedMax + 49) });
+  });
+});
+
+describe('gifts', () => {
+  it('are shown once, though they may be announced twice', () => {
+    const first = run(snapshot(1, 10), batch(1, gift(11, 'same')));
+    expect(first.news).toHaveLength(1);
+    const again = runOn(first.state, batch(1, gift(12, 'same')));
+    expect(again.news).toEqual([]);
+    expect(again.state.feed).toHaveLength(1);
+  });
+
+  it('of the past are not celebrated for somebody who has just come', () => {
+    const { state, news } = run(snapshot(1, 10, { gifts: [gift(9)] }));
+    expect(news).toEqual([]);
+    expect(state.feed).toMatchObject([{ kind: 'gift', missed: false }]);
+  });
+
+  it('that went by while the viewer was away are shown as missed, the seen ones are not', () => {
+    const { news, state } = run(
+      snapshot(1, 10),
+      batch(1, gift(11, 'seen')),
+      snapshot(2, 20, { gifts: [gift(11, 'seen'), gift(19, 'unseen')] }),
+    );
+    expect(news).toMatchObject([{ kind: 'gift', missed: true, gift: { key: 'unseen' } }]);
+    expect(state.feed).toMatchObject([
+      { key: 'seen', missed: false },
+      { key: 'unseen', missed: true },
+    ]);
+  });
+
+  it('replayed after a short absence are new, not missed', () => {
+    expect(run(snapshot(1, 10), batch(1, gift(11), gift(12))).news).toMatchObject([
+      { missed: false },
+      { missed: false },
+    ]);
+  });
+});
+
+describe("one's own messages", () => {
+  const saying = (state: RoomState, key: string) => reduceRoom(state, { kind: 'saying', key, text: 'hi' }).state;
+
+  it('wait until the room repeats them', () => {
+    const waiting = saying(run(snapshot(1, 10)).state, 'k');
+    expect(waiting.pending).toMatchObject([{ key: 'k', state: { kind: 'sending' } }]);
+    const { state } = runOn(waiting, batch(1, chat(11, 'hi', 'k')));
+    expect(state.pending).toEqual([]);
+    expect(texts(state)).toEqual(['hi']);
+  });
+
+  it('stay in sight with the reason when they are refused', () => {
+    const refusal = { code: 2009, name: 'slow_down', message: 'Wait.', retryAfterMs: 3000, amounts: null };
+    const waiting = saying(run(snapshot(1, 10)).state, 'k');
+    const { state } = reduceRoom(waiting, { kind: 'sayRefused', key: 'k', refusal });
+    expect(state.pending).toMatchObject([{ state: { kind: 'refused', refusal: { message: 'Wait.' } } }]);
+    expect(reduceRoom(state, { kind: 'sayDropped', key: 'k' }).state.pending).toEqual([]);
+  });
+
+  it('are confirmed by a snapshot that holds them, or that is past them', () => {
+    let state = saying(saying(saying(run(snapshot(1, 10)).state, 'held'), 'past'), 'unsent');
+    state = reduceRoom(state, { kind: 'said', key: 'past' }).state;
+    state = runOn(state, snapshot(1, 90, { messages: [chat(80, 'hi', 'held')] })).state;
+    expect(state.pending.map(({ key }) => key)).toEqual(['unsent']);
+  });
+});
+
+describe('what moderators do', () => {
+  it('takes a message away, even one of the same batch', () => {
+    const { state } = run(
+      snapshot(1, 10),
+      batch(1, chat(11, 'rude')),
+      batch(
+        1,
+        chat(12, 'ruder'),
+        { kind: 'messageDeleted', sequence: 13, at: 0, messageId: 'm11', by: mei },
+        {
+          kind: 'messageDeleted',
+          sequence: 14,
+          at: 0,
+          messageId: 'm12',
+          by: mei,
+        },
+      ),
+    );
+    expect(state.feed).toEqual([]);
+  });
+
+  it('mutes oneself for a time, for good, and no more', () => {
+    const muted = run(
+      snapshot(1, 0),
+      batch(1, { kind: 'viewerMuted', sequence: 1, at: 0, accountId: 'ana', until: 5000 }),
+    );
+    expect(muted.state.mutedUntil).toBe(5000);
+    const forGood = runOn(
+      muted.state,
+      batch(1, { kind: 'viewerMuted', sequence: 2, at: 0, accountId: 'ana', until: null }),
+    );
+    expect(forGood.state.mutedUntil).toBe(Number.POSITIVE_INFINITY);
+    const free = runOn(forGood.state, batch(1, { kind: 'viewerUnmuted', sequence: 3, at: 0, accountId: 'ana' }));
+    expect(free.state.mutedUntil).toBeNull();
+  });
+
+  it('leaves others their voice', () => {
+    const { state } = run(
+      snapshot(1, 0),
+      batch(1, { kind: 'viewerMuted', sequence: 1, at: 0, accountId: 'joe', until: 5000 }),
+    );
+    expect(state.mutedUntil).toBeNull();
+    expect(state.muted.has('joe')).toBe(true);
+  });
+
+  it('gives the office and takes it back', () => {
+    const named = run(snapshot(1, 0), batch(1, { kind: 'moderatorsChanged', sequence: 1, at: 0, moderators: [ana] }));
+    expect(named.state.badge).toBe('moderator');
+    const gone = runOn(named.state, batch(1, { kind: 'moderatorsChanged', sequence: 2, at: 0, moderators: [] }));
+    expect(gone.state.badge).toBe('viewer');
+  });
+});
+
+describe('the room around the video', () => {
+  it('counts a paid order on the pinned card, and tells it once', () => {
+    const paid = {
+      kind: 'orderPaid',
+      at: 0,
+      orderId: 'o',
+      productId: 'cup',
+      productTitle: 'Cup',
+      buyer: null,
+      quantity: 1,
+      sold: 8,
+    } as const;
+    const step = run(snapshot(1, 0, { pinned: cup }), batch(1, { ...paid, sequence: 1 }, { ...paid, sequence: 2 }));
+    expect(step.state.pinned?.sold).toBe(8);
+    expect(step.news).toHaveLength(1);
+  });
+
+  it('pins, changes and unpins, but not another product', () => {
+    const pinned = run(snapshot(1, 0), batch(1, { kind: 'productPinned', sequence: 1, at: 0, card: cup }));
+    expect(pinned.state.pinned).toEqual(cup);
+    const other = runOn(pinned.state, batch(1, { kind: 'productUnpinned', sequence: 2, at: 0, productId: 'bowl' }));
+    expect(other.state.pinned).toEqual(cup);
+    expect(
+      runOn(other.state, batch(1, { kind: 'productUnpinned', sequence: 3, at: 0, productId: 'cup' })).state.pinned,
+    ).toBeNull();
+  });
+
+  it('knows an ended stream from one that has not begun', () => {
+    const before = run(snapshot(1, 0));
+    expect(before.state.seenLive).toBe(false);
+    const live = { phase: 'live', streamId: 's1', startedAt: 0 } as const;
+    const offline = { phase: 'offline', streamId: null, startedAt: null } as const;
+    const after = runOn(
+      before.state,
+      batch(
+        1,
+        { kind: 'stream', sequence: 1, at: 0, stream: live },
+        { kind: 'stream', sequence: 2, at: 0, stream: offline },
+      ),
+    );
+    expect(after.state).toMatchObject({ seenLive: true, room: { stream: { phase: 'offline' } } });
+  });
+});
