@@ -3,16 +3,48 @@ using Dapper;
 using LiveCommerce.Silo.Ledger;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Storage;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using static LiveCommerce.Silo.Tests.Ledger.LedgerSamples;
 
 namespace LiveCommerce.Silo.Tests.Ledger;
 
-/// <summary>What is written stays written, and what somebody changes behind the ledger's back is found.</summary>
-public abstract class LedgerAuditSuite(SqlDialect dialect) : IAsyncLifetime
+/// <summary>A ledger of three batches: a top-up, the three gifts that arrived while it was written, and one more gift.</summary>
+public abstract class AuditedLedger(SqlDialect dialect) : IAsyncLifetime
 {
-    private TestDatabase _database = null!;
+    internal TestDatabase Test { get; private set; } = null!;
 
+    internal LedgerAudit Audit => new(Test.Database);
+
+    public async ValueTask InitializeAsync()
+    {
+        Test = await Databases.CreateAsync(dialect);
+        var held = new TaskCompletionSource();
+        var reached = new TaskCompletionSource();
+        var store = new FaultyLedgerStore(SqlLedgerStore.For(Test.Database))
+        {
+            BeforeAppend = _ => { reached.TrySetResult(); return held.Task; },
+        };
+        await using var owner = await LedgerOwner.StartAsync(0, store, _ => { }, new LedgerOptions(), new TestClock(Noon), NullLogger.Instance);
+        var topUp = owner.PostAsync(TopUp(Ana, 100));
+        await reached.Task;
+        var gifts = Task.WhenAll(owner.PostAsync(Gift(Ana, 11)), owner.PostAsync(Gift(Ana, 12)), owner.PostAsync(Gift(Ana, 13)));
+        held.SetResult();
+        await topUp;
+        await gifts;
+        await owner.PostAsync(Gift(Ana, 14));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Test.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>What is written stays written, and what somebody changes behind the ledger's back is found.</summary>
+public abstract class LedgerAuditSuite(AuditedLedger ledger)
+{
     /// <summary>A change of the stored rows, and the rule that must find it.</summary>
     public static TheoryData<string, string> Tamperings => new()
     {
@@ -58,46 +90,20 @@ public abstract class LedgerAuditSuite(SqlDialect dialect) : IAsyncLifetime
         "insert into ledger_account(id, shard, kind, owner, unit) select 99, shard, kind, owner, unit from ledger_account where owner = 'ana'",
     ];
 
-    public async ValueTask InitializeAsync()
-    {
-        _database = await Databases.CreateAsync(dialect);
-        var held = new TaskCompletionSource();
-        var store = new FaultyLedgerStore(SqlLedgerStore.For(_database.Database));
-        await using var owner = await LedgerOwner.StartAsync(0, store, _ => { }, new LedgerOptions(), new TestClock(Noon), NullLogger.Instance);
-
-        // Batch 1 is the top-up, batch 2 the three gifts that arrived while it was written, batch 3 the last.
-        var reached = new TaskCompletionSource();
-        store.BeforeAppend = _ => { reached.TrySetResult(); return held.Task; };
-        var topUp = owner.PostAsync(TopUp(Ana, 100));
-        await reached.Task;
-        var gifts = Task.WhenAll(owner.PostAsync(Gift(Ana, 11)), owner.PostAsync(Gift(Ana, 12)), owner.PostAsync(Gift(Ana, 13)));
-        held.SetResult();
-        await topUp;
-        await gifts;
-        await owner.PostAsync(Gift(Ana, 14));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
-
     [Fact]
-    public async Task UntouchedLedger_HasNoDefects() => Assert.Empty(await VerifyAsync());
+    public async Task UntouchedLedger_HasNoDefects() => Assert.Empty(await ledger.Audit.VerifyAsync());
 
     [Theory]
     [MemberData(nameof(Tamperings))]
     public async Task ChangedRow_IsFound(string sql, string rule)
     {
-        await DisarmAsync();
-        await using (var connection = await _database.Database.OpenAsync())
-        {
-            if (dialect == SqlDialect.Sqlite) { await connection.ExecuteAsync("pragma foreign_keys=off"); }
-            await connection.ExecuteAsync(sql);
-        }
+        await using var connection = await ledger.Test.Database.OpenAsync();
+        if (ledger.Test.Database.Dialect == SqlDialect.Sqlite) { await connection.ExecuteAsync("pragma foreign_keys=off"); }
+        await using var transaction = await connection.BeginTransactionAsync();
+        await DisarmAsync(connection, transaction);
+        await connection.ExecuteAsync(sql, transaction: transaction);
 
-        var defects = await VerifyAsync();
+        var defects = await ledger.Audit.VerifyAsync(connection, transaction);
 
         Assert.Contains(rule, defects.Select(defect => defect.Rule));
     }
@@ -106,15 +112,16 @@ public abstract class LedgerAuditSuite(SqlDialect dialect) : IAsyncLifetime
     [MemberData(nameof(Refused))]
     public async Task ChangeOfHistory_IsRefusedBySchema(string sql)
     {
-        await Assert.ThrowsAnyAsync<DbException>(() => ExecuteAsync(sql));
-        Assert.Empty(await VerifyAsync());
+        await Assert.ThrowsAnyAsync<DbException>(() => ledger.Test.Database.WriteAsync(
+            (connection, transaction) => connection.ExecuteAsync(sql, transaction: transaction)));
+        Assert.Empty(await ledger.Audit.VerifyAsync());
     }
 
     [Fact]
     public async Task Audit_KeepsNoWriterWaiting()
     {
         await using var owner = await LedgerOwner.StartAsync(
-            0, SqlLedgerStore.For(_database.Database), _ => { }, new LedgerOptions(), new TestClock(Noon), NullLogger.Instance);
+            0, SqlLedgerStore.For(ledger.Test.Database), _ => { }, new LedgerOptions(), new TestClock(Noon), NullLogger.Instance);
         using var stop = new CancellationTokenSource();
         var written = 0;
         var writing = Task.Run(async () =>
@@ -126,34 +133,32 @@ public abstract class LedgerAuditSuite(SqlDialect dialect) : IAsyncLifetime
             }
         });
 
-        while (Volatile.Read(ref written) < 20) { Assert.Empty(await VerifyAsync()); }
+        while (Volatile.Read(ref written) < 20) { Assert.Empty(await ledger.Audit.VerifyAsync()); }
         await stop.CancelAsync();
         await writing;
     }
 
-    private Task<IReadOnlyList<LedgerDefect>> VerifyAsync() => new LedgerAudit(_database.Database).VerifyAsync();
-
-    private Task<int> ExecuteAsync(string sql) => _database.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(sql, transaction: transaction));
-
     // What a person with the rights of the database's owner can do.
-    private async Task DisarmAsync()
+    private static async Task DisarmAsync(DbConnection connection, DbTransaction transaction)
     {
-        if (dialect == SqlDialect.PostgreSql)
+        if (connection is SqliteConnection)
         {
-            foreach (var table in (string[])["ledger_entry", "ledger_posting", "ledger_batch", "ledger_account", "ledger_shard"])
-            {
-                await ExecuteAsync($"alter table {table} disable trigger all");
-            }
-
+            var triggers = await connection.QueryAsync<string>("select name from sqlite_master where type = 'trigger' and name like 'ledger%'", transaction: transaction);
+            foreach (var trigger in triggers.ToList()) { await connection.ExecuteAsync($"drop trigger {trigger}", transaction: transaction); }
             return;
         }
 
-        await using var connection = await _database.Database.OpenAsync();
-        var triggers = (await connection.QueryAsync<string>("select name from sqlite_master where type = 'trigger' and name like 'ledger%'")).ToList();
-        foreach (var trigger in triggers) { await ExecuteAsync($"drop trigger {trigger}"); }
+        foreach (var table in (string[])["ledger_entry", "ledger_posting", "ledger_batch", "ledger_account", "ledger_shard"])
+        {
+            await connection.ExecuteAsync($"alter table {table} disable trigger all", transaction: transaction);
+        }
     }
 }
 
-public sealed class SqliteLedgerAuditTests() : LedgerAuditSuite(SqlDialect.Sqlite);
+public sealed class SqliteAuditedLedger() : AuditedLedger(SqlDialect.Sqlite);
 
-public sealed class PostgresLedgerAuditTests() : LedgerAuditSuite(SqlDialect.PostgreSql);
+public sealed class PostgresAuditedLedger() : AuditedLedger(SqlDialect.PostgreSql);
+
+public sealed class SqliteLedgerAuditTests(SqliteAuditedLedger ledger) : LedgerAuditSuite(ledger), IClassFixture<SqliteAuditedLedger>;
+
+public sealed class PostgresLedgerAuditTests(PostgresAuditedLedger ledger) : LedgerAuditSuite(ledger), IClassFixture<PostgresAuditedLedger>;
