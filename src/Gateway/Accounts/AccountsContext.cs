@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace LiveCommerce.Gateway.Accounts;
+
+/// <summary>Maps accounts onto the tables of migration 0003_accounts, which is the only place that makes or changes them.</summary>
+internal sealed class AccountsContext(DbContextOptions<AccountsContext> options) : DbContext(options)
+{
+    public DbSet<Account> Accounts => Set<Account>();
+
+    public DbSet<ProtectionKey> ProtectionKeys => Set<ProtectionKey>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        var account = modelBuilder.Entity<Account>();
+        account.ToTable("account").HasKey(row => row.Id);
+        account.Property(row => row.Id).HasColumnName("id");
+        account.Property(row => row.UserName).HasColumnName("name").IsRequired();
+        account.Property(row => row.NormalizedUserName).HasColumnName("name_key").IsRequired();
+        account.Property(row => row.PasswordHash).HasColumnName("password_hash").IsRequired();
+        account.Property(row => row.SecurityStamp).HasColumnName("security_stamp").IsRequired();
+        account.Property(row => row.ConcurrencyStamp).HasColumnName("concurrency_stamp").IsConcurrencyToken();
+        account.Property(row => row.Role).HasColumnName("role");
+        account.Property(row => row.AccessFailedCount).HasColumnName("failed_sign_ins");
+        account.Property(row => row.LockoutEnabled).HasColumnName("lockout_enabled");
+        account.Property(row => row.LockoutEnd).HasColumnName("locked_until").HasConversion(Microseconds);
+        account.Property(row => row.CreatedAt).HasColumnName("created_at").HasConversion(Microseconds);
+        account.Ignore(row => row.Email).Ignore(row => row.NormalizedEmail).Ignore(row => row.EmailConfirmed)
+            .Ignore(row => row.PhoneNumber).Ignore(row => row.PhoneNumberConfirmed).Ignore(row => row.TwoFactorEnabled);
+
+        var key = modelBuilder.Entity<ProtectionKey>();
+        key.ToTable("protection_key").HasKey(row => row.Id);
+        key.Property(row => row.Id).HasColumnName("id").ValueGeneratedOnAdd();
+        key.Property(row => row.Name).HasColumnName("name");
+        key.Property(row => row.Xml).HasColumnName("xml");
+    }
+
+    /// <summary>Times are microseconds since 1970 in both databases.</summary>
+    private static readonly ValueConverter<DateTimeOffset, long> Microseconds = new(
+        time => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
+        stored => DateTimeOffset.UnixEpoch.AddTicks(stored * TimeSpan.TicksPerMicrosecond));
+}

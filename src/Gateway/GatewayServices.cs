@@ -1,0 +1,99 @@
+using System.Net;
+using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Accounts;
+using LiveCommerce.Gateway.Gifts;
+using LiveCommerce.Gateway.Http;
+using LiveCommerce.Gateway.Moderation;
+using LiveCommerce.Gateway.Payments;
+using LiveCommerce.Gateway.Rooms;
+using LiveCommerce.Gateway.Shop;
+using LiveCommerce.Gateway.Wallet;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Gateway;
+
+/// <summary>The gateway: carries what viewers say to the grains and what happens back to every viewer, and serves the player.</summary>
+public static class GatewayServices
+{
+    /// <summary>
+    /// Adds everything a gateway needs beside <see cref="Actors.IGrainFactory"/>. Options sections: <c>Gateway</c>, <c>Accounts</c>,
+    /// <c>FanOut</c>, <c>RateLimits</c>, <c>Player</c>, <c>Webhooks</c>; reads <c>Storage</c>.
+    /// </summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddOptions<GatewayOptions>().BindConfiguration("Gateway", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddOptions<PlayerOptions>().BindConfiguration("Player", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
+        services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+
+        services.AddAccounts(configuration);
+        services.AddRoomHub();
+        services.AddRateLimits();
+        services.AddHealth();
+        services.AddOpenApiDocument();
+        services.AddSingleton<ReturnUrls>();
+
+        services.AddRouting(options => options.SetParameterPolicy<IdConstraint>("id"));
+        services.ConfigureHttpJsonOptions(options => WireJson.Apply(options.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>((kestrel, gateway) =>
+        {
+            // Of every body; the few endpoints that take more say so.
+            kestrel.Limits.MaxRequestBodySize = gateway.Value.JsonBytesMax;
+            kestrel.AddServerHeader = false;
+        });
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<GatewayOptions>>((forwarded, gateway) =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var proxy in gateway.Value.TrustedProxies) { forwarded.KnownProxies.Add(IPAddress.Parse(proxy)); }
+        });
+        services.AddResponseCompression(options =>
+        {
+            options.EnableForHttps = true;
+            options.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml"];
+        });
+        return services;
+    }
+
+    /// <summary>The pipeline and every endpoint. The last thing a host maps: the player answers whatever is left.</summary>
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.TrustedProxies.Count > 0) { app.UseForwardedHeaders(); }
+        app.UseMiddleware<FailureMiddleware>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseWebSockets();
+        app.UseMiddleware<OriginCheck>();
+        app.UsePlayerFiles();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.Use(next => context => context.RequestServices.GetRequiredService<Sessions>().AttachAsync(context, next));
+        app.Use(next => context => context.RequestServices.GetRequiredService<ConnectionLimit>().InvokeAsync(context, next));
+        app.UseRateLimiter();
+
+        var api = app.MapGroup("/api").RequireRateLimiting(RateLimits.Api);
+        api.MapAccounts();
+        api.MapRooms();
+        api.MapModeration();
+        api.MapGifts();
+        api.MapShop();
+        api.MapWallet();
+        api.MapWebhook();
+        app.MapRoomHub();
+        app.MapHealth();
+        app.MapOpenApi(OpenApiDocument.Path);
+        app.MapFallback("{**path}", PlayerFiles.FallbackAsync);
+        return app;
+    }
+}

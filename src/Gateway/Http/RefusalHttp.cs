@@ -1,0 +1,74 @@
+using System.Reflection;
+using LiveCommerce.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace LiveCommerce.Gateway.Http;
+
+/// <summary>The one place from a refusal to HTTP.</summary>
+internal static class RefusalHttp
+{
+    /// <summary>The status that a code is sent with.</summary>
+    public static int StatusOf(RefusalCode code) => code switch
+    {
+        RefusalCode.SignInRequired or RefusalCode.SessionExpired or RefusalCode.WrongPassword or RefusalCode.StreamKeyWrong => 401,
+        RefusalCode.InsufficientCoins or RefusalCode.CardDeclined or RefusalCode.AuthenticationFailed => 402,
+        RefusalCode.NotAllowed or RefusalCode.NotRoomOwner or RefusalCode.NotProductOwner or RefusalCode.NotModerator
+            or RefusalCode.TargetProtected or RefusalCode.Muted or RefusalCode.Banned or RefusalCode.OwnRoom or RefusalCode.AccountFrozen
+            or RefusalCode.LimitReached => 403,
+        RefusalCode.NotFound or RefusalCode.RoomNotFound or RefusalCode.ProductNotFound or RefusalCode.OrderNotFound
+            or RefusalCode.PaymentNotFound or RefusalCode.MessageNotFound or RefusalCode.AccountNotFound or RefusalCode.GiftUnknown => 404,
+        RefusalCode.KeyReused or RefusalCode.NameTaken or RefusalCode.PriceChanged or RefusalCode.OutOfStock or RefusalCode.AlreadyPublishing
+            or RefusalCode.StreamNotLive or RefusalCode.TooManyRooms => 409,
+        RefusalCode.KeyOutOfTime or RefusalCode.ReservationExpired => 410,
+        RefusalCode.TooLarge => 413,
+        RefusalCode.MediaUnsupported or RefusalCode.PictureInvalid => 415,
+        RefusalCode.LockedOut => 423,
+        RefusalCode.TooManyRequests or RefusalCode.SlowDown or RefusalCode.TooManyStreams or RefusalCode.MediaTooFast => 429,
+        RefusalCode.Busy or RefusalCode.Unavailable or RefusalCode.PaymentUnavailable or RefusalCode.EncoderMissing
+            or RefusalCode.EncoderFailed => 503,
+        RefusalCode.NameNotAllowed or RefusalCode.PasswordTooWeak or RefusalCode.TitleNotAllowed or RefusalCode.CategoryUnknown
+            or RefusalCode.MessageEmpty or RefusalCode.MessageTooLong or RefusalCode.AmountNotAllowed or RefusalCode.ProductInvalid
+            or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed => 422,
+        _ => 400,
+    };
+
+    /// <summary>The refusal as an answer.</summary>
+    public static RefusalResult ToHttp(this Refusal refusal) => new(refusal);
+
+    /// <summary>A grain's answer as an answer.</summary>
+    public static Results<Ok<T>, RefusalResult> ToHttp<T>(this Result<T> result)
+        where T : class
+        => result.Ok ? TypedResults.Ok(result.Value) : result.Refusal.ToHttp();
+
+    /// <summary>A grain's "done" as an answer.</summary>
+    public static Results<NoContent, RefusalResult> ToHttp(this Result<Done> result) =>
+        result.Ok ? TypedResults.NoContent() : result.Refusal.ToHttp();
+
+    /// <summary>Writes the refusal, outside of an endpoint.</summary>
+    public static async Task WriteAsync(HttpContext context, Refusal refusal, int? status = null)
+    {
+        context.Response.StatusCode = status ?? StatusOf(refusal.Code);
+        context.Response.Headers.CacheControl = "no-store";
+        if (refusal.RetryAfterMs is { } wait) { context.Response.Headers.RetryAfter = Math.Max(1, (wait + 999) / 1_000).ToString(); }
+        await context.Response.WriteAsJsonAsync(refusal, WireJson.Options, context.RequestAborted);
+    }
+}
+
+/// <summary>A refusal as an endpoint's answer; also tells the OpenAPI document which statuses there are.</summary>
+internal sealed class RefusalResult(Refusal refusal) : IResult, IEndpointMetadataProvider
+{
+    private static readonly int[] Statuses = [400, 401, 402, 403, 404, 409, 410, 413, 415, 422, 423, 429, 503];
+
+    public Task ExecuteAsync(HttpContext httpContext) => RefusalHttp.WriteAsync(httpContext, refusal);
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
+    {
+        foreach (var status in Statuses)
+        {
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(Refusal), ["application/json"]));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using System.Net;
+using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Gateway.Rooms;
+
+/// <summary>Bounds the hub's sockets: those of one address, and all of them.</summary>
+internal sealed class ConnectionLimit(IOptions<GatewayOptions> options)
+{
+    private readonly ConcurrentDictionary<IPAddress, int> _perAddress = new();
+    private int _all;
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        if (!context.WebSockets.IsWebSocketRequest || !context.Request.Path.StartsWithSegments(RoomHub.Path))
+        {
+            await next(context);
+            return;
+        }
+
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        var ofAddress = _perAddress.AddOrUpdate(address, 1, (_, count) => count + 1);
+        var all = Interlocked.Increment(ref _all);
+        try
+        {
+            if (ofAddress > options.Value.ConnectionsPerAddressMax || all > options.Value.ConnectionsMax)
+            {
+                await RefusalHttp.WriteAsync(context, new Refusal(RefusalCode.TooManyRequests, "Too many connections. Close other tabs, or try again in a minute.")
+                {
+                    RetryAfterMs = 60_000,
+                });
+                return;
+            }
+
+            await next(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _all);
+            if (_perAddress.AddOrUpdate(address, 0, (_, count) => count - 1) == 0) { _perAddress.TryRemove(new(address, 0)); }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using LiveCommerce.Contracts.Rooms;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace LiveCommerce.Gateway.Rooms;
+
+/// <summary>One batch with its bytes, which are made once per protocol however many viewers get them.</summary>
+internal sealed class Frame(RoomBatch batch, long takenAt)
+{
+    private (long After, SerializedHubMessage Message)? _rest;
+
+    public RoomBatch Batch { get; } = batch;
+
+    /// <summary>When it came, by the process's clock.</summary>
+    public long TakenAt { get; } = takenAt;
+
+    public long Epoch => Batch.Epoch;
+
+    public long First => Batch.Events[0].Sequence;
+
+    public long Last => Batch.Events[^1].Sequence;
+
+    public SerializedHubMessage Message { get; } = Encode(batch);
+
+    /// <summary>The events after a sequence: for those whose snapshot was taken in the middle of the batch. Made once for all of them.</summary>
+    public SerializedHubMessage After(long sequence)
+    {
+        if (sequence < First) { return Message; }
+        if (_rest is not { } rest || rest.After != sequence)
+        {
+            rest = (sequence, Encode(Batch with { Events = [.. Batch.Events.Where(happened => happened.Sequence > sequence)] }));
+            _rest = rest;
+        }
+
+        return rest.Message;
+    }
+
+    private static SerializedHubMessage Encode(RoomBatch batch) => new(new InvocationMessage("batch", [batch]));
+}
+
+/// <summary>The newest batches of one room, in order and without a hole. Not safe for several threads.</summary>
+internal sealed class FrameRing(int framesMax, TimeSpan age, TimeProvider time)
+{
+    private readonly Queue<Frame> _frames = new();
+
+    public void Add(Frame frame)
+    {
+        _frames.Enqueue(frame);
+        while (_frames.Count > framesMax || time.GetElapsedTime(_frames.Peek().TakenAt) > age) { _frames.Dequeue(); }
+    }
+
+    public void Clear() => _frames.Clear();
+
+    /// <summary>The frames with events after a position; null when some of them are gone.</summary>
+    public IReadOnlyList<Frame>? After(RoomPosition position, RoomPosition head)
+    {
+        if (position.Epoch != head.Epoch) { return null; }
+        if (position >= head) { return []; }
+        return _frames.TryPeek(out var oldest) && oldest.Epoch == head.Epoch && oldest.First <= position.Sequence + 1
+            ? [.. _frames.Where(frame => frame.Last > position.Sequence)]
+            : null;
+    }
+}

@@ -1,0 +1,50 @@
+using LiveCommerce.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Gateway.Rooms;
+
+/// <summary>Registers the hub and its fan-out.</summary>
+internal static class HubServices
+{
+    public static IServiceCollection AddRoomHub(this IServiceCollection services)
+    {
+        services.AddSingleton<IValidateOptions<FanOutOptions>, FanOutOptionsValidator>();
+        services.AddSingleton<IValidateOptions<FanOutOptions>, FanOutBoundsValidator>();
+        services.AddOptions<FanOutOptions>()
+            .BindConfiguration("FanOut", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<GatewayIdentity>();
+        services.AddSingleton<ViewerConnections>();
+        services.AddSingleton<ConnectionLimit>();
+        services.AddSingleton<MoneyCalls>();
+        services.AddSingleton<RoomCasts>();
+        services.AddHostedService(provider => provider.GetRequiredService<RoomCasts>());
+
+        services.AddSignalR(hub => hub.AddFilter<RoomHubFilter>());
+        services.AddSingleton<RoomHubFilter>();
+        services.AddSingleton<HubLifetimeManager<RoomHub>, ViewerLifetimeManager>();
+        services.AddOptions<HubOptions>().Configure<IOptions<FanOutOptions>>((hub, fanOut) =>
+        {
+            hub.MaximumReceiveMessageSize = fanOut.Value.ReceiveBytesMax;
+            hub.MaximumParallelInvocationsPerClient = fanOut.Value.ParallelCallsMax;
+        });
+        services.Configure<JsonHubProtocolOptions>(json => WireJson.Apply(json.PayloadSerializerOptions));
+
+        // Found by its name, the last one wins: ours stands in front of the framework's.
+        services.AddSingleton<IHubProtocol>(provider =>
+            new RefusingHubProtocol(new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>())));
+        return services;
+    }
+
+    public static void MapRoomHub(this IEndpointRouteBuilder routes) =>
+        routes.MapHub<RoomHub>(RoomHub.Path, options =>
+        {
+            // One socket per viewer is what the bounds are about; every browser of today has it.
+            options.Transports = HttpTransportType.WebSockets;
+        });
+}

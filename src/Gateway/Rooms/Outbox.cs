@@ -1,0 +1,152 @@
+using Microsoft.AspNetCore.SignalR;
+
+namespace LiveCommerce.Gateway.Rooms;
+
+/// <summary>Where a viewer's frames go: a hub connection, or a test.</summary>
+internal interface IFrameSink
+{
+    /// <summary>Hands one frame over; completes when the connection can take the next.</summary>
+    ValueTask WriteAsync(SerializedHubMessage frame);
+
+    /// <summary>Ends the connection after what was written.</summary>
+    void Close();
+
+    /// <summary>Ends the connection at once.</summary>
+    void Abort();
+}
+
+/// <summary>
+/// What waits for one viewer: a bounded queue in front of one write at a time. Nobody waits for a viewer; a full queue means that the
+/// viewer is behind and its owner decides what it gets instead.
+/// </summary>
+internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, Action caughtUp)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<SerializedHubMessage> _waiting = new();
+    private bool _writing;
+    private bool _behind;
+    private bool _closing;
+    private long _writingSince;
+
+    /// <summary>Writes now or soon. Never waits.</summary>
+    /// <returns>False when the viewer is behind: nothing was taken, and <c>caughtUp</c> is called once all that waits is written.</returns>
+    public bool TryEnqueue(SerializedHubMessage frame)
+    {
+        lock (_gate)
+        {
+            // To one that leaves, everything is "delivered".
+            if (_closing) { return true; }
+            if (_behind) { return false; }
+            if (_writing)
+            {
+                if (_waiting.Count < framesMax)
+                {
+                    _waiting.Enqueue(frame);
+                    return true;
+                }
+
+                // What waits is old by the time it could be read: the snapshot that follows has it all.
+                _waiting.Clear();
+                _behind = true;
+                return false;
+            }
+
+            Begin();
+        }
+
+        Pump(frame);
+        return true;
+    }
+
+    /// <summary>The last frame; then the connection is closed. What waits is dropped.</summary>
+    public void Close(SerializedHubMessage last)
+    {
+        lock (_gate)
+        {
+            if (_closing) { return; }
+            _closing = true;
+            _behind = false;
+            _waiting.Clear();
+            if (_writing)
+            {
+                _waiting.Enqueue(last);
+                return;
+            }
+
+            Begin();
+        }
+
+        Pump(last);
+    }
+
+    /// <summary>How long the current write has been waiting for the connection; zero when nothing waits.</summary>
+    public TimeSpan StuckFor()
+    {
+        lock (_gate) { return _writing ? time.GetElapsedTime(_writingSince) : TimeSpan.Zero; }
+    }
+
+    private void Begin()
+    {
+        _writing = true;
+        _writingSince = time.GetTimestamp();
+    }
+
+    // Loops while the connection takes frames at once, which it nearly always does; costs no allocation then.
+    private void Pump(SerializedHubMessage frame)
+    {
+        for (SerializedHubMessage? next = frame; next is not null; next = Next())
+        {
+            var write = Write(next);
+            if (!write.IsCompletedSuccessfully)
+            {
+                _ = FinishAsync(write);
+                return;
+            }
+        }
+    }
+
+    private async Task FinishAsync(ValueTask write)
+    {
+        try
+        {
+            await write;
+        }
+        catch (Exception)
+        {
+            // The connection is gone; SignalR tells the hub, which takes the viewer out.
+            sink.Abort();
+            return;
+        }
+
+        if (Next() is { } next) { Pump(next); }
+    }
+
+    private ValueTask Write(SerializedHubMessage frame)
+    {
+        try
+        {
+            return sink.WriteAsync(frame);
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException(exception);
+        }
+    }
+
+    private SerializedHubMessage? Next()
+    {
+        bool wasBehind;
+        lock (_gate)
+        {
+            _writingSince = time.GetTimestamp();
+            if (_waiting.TryDequeue(out var next)) { return next; }
+            _writing = false;
+            wasBehind = _behind;
+            _behind = false;
+        }
+
+        if (Volatile.Read(ref _closing)) { sink.Close(); }
+        else if (wasBehind) { caughtUp(); }
+        return null;
+    }
+}

@@ -1,0 +1,35 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Http;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+
+namespace LiveCommerce.Gateway.Rooms;
+
+/// <summary>Round every call: its rate, and what a failure becomes.</summary>
+internal sealed partial class RoomHubFilter(ViewerConnections connections, ILogger<RoomHubFilter> logger) : IHubFilter
+{
+    public async ValueTask<object?> InvokeMethodAsync(
+        HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        if (connections.TryTake(ViewerConnections.Of(invocationContext.Context)) is { } wait) { return Refuse(RateLimits.TooMany(wait)); }
+        try
+        {
+            return await next(invocationContext);
+        }
+        catch (Exception exception)
+        {
+            if (Failures.Explain(exception) is { } refusal) { return Refuse(refusal); }
+            Log.Unexpected(logger, exception, invocationContext.HubMethodName);
+            return Refuse(Failures.Unexpected);
+        }
+    }
+
+    // On the wire every refused result looks alike, whatever the method would have answered.
+    private static Result<Done> Refuse(Refusal refusal) => refusal;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2020, Level = LogLevel.Error, Message = "{Method} failed unexpectedly")]
+        public static partial void Unexpected(ILogger logger, Exception exception, string method);
+    }
+}

@@ -1,0 +1,66 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Gateway.Accounts;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace LiveCommerce.Gateway.Rooms;
+
+/// <summary>One hub connection, as the fan-out sees it.</summary>
+internal sealed class Viewer
+{
+    private readonly IFrameSink _sink;
+    private readonly TimeProvider _time;
+    private long? _closedAt;
+
+    public Viewer(string connectionId, SessionTicket? session, IFrameSink sink, FanOutOptions options, TokenBucket bucket, TimeProvider time)
+    {
+        ConnectionId = connectionId;
+        Session = session;
+        Bucket = bucket;
+        _sink = sink;
+        _time = time;
+        Watch = new WatchMeter(time);
+        Outbox = new Outbox(sink, options.QueueFramesMax, time, () => Room?.CatchUp(this));
+    }
+
+    public string ConnectionId { get; }
+
+    /// <summary>Whose connection it is; null for a guest.</summary>
+    public SessionTicket? Session { get; }
+
+    public string? AccountId => Session?.AccountId;
+
+    /// <summary>Bounds the connection's calls.</summary>
+    public TokenBucket Bucket { get; }
+
+    public Outbox Outbox { get; }
+
+    public WatchMeter Watch { get; }
+
+    /// <summary>The room this connection is in. Changed only under <see cref="Moving"/>.</summary>
+    public RoomBroadcaster? Room { get; set; }
+
+    /// <summary>Held while the connection joins or leaves: one room at a time.</summary>
+    public SemaphoreSlim Moving { get; } = new(1, 1);
+
+    /// <summary>The last event given to the outbox; null while it waits for a snapshot. Guarded by the room.</summary>
+    public RoomPosition? Position { get; set; }
+
+    /// <summary>Tells the client why, and closes. A client that does not leave is cut off by <see cref="Sweep"/>.</summary>
+    public void Close(Refusal why)
+    {
+        _closedAt ??= _time.GetTimestamp();
+        Outbox.Close(new SerializedHubMessage(new InvocationMessage("closed", [why])));
+    }
+
+    /// <summary>Cuts off a connection that takes nothing any more, or does not leave.</summary>
+    /// <returns>True when it was cut off.</returns>
+    public bool Sweep(FanOutOptions options)
+    {
+        var overdue = _closedAt is { } at && _time.GetElapsedTime(at) > TimeSpan.FromMilliseconds(options.CloseGraceMs);
+        if (!overdue && Outbox.StuckFor() <= TimeSpan.FromSeconds(options.StuckSeconds)) { return false; }
+        _sink.Abort();
+        return true;
+    }
+}
