@@ -82,6 +82,15 @@ public sealed class ApiShapeTests
     }
 
     [Fact]
+    public async Task FilterThatIsNotSimulated_IsRefusedRatherThanIgnored()
+    {
+        await using var world = await SandboxWorld.Start();
+
+        Assert.Equal("sandbox_not_simulated", (await world.Get("/v1/payment_intents?customer_account=acct_1")).Code);
+        Assert.Equal("sandbox_not_simulated", (await world.Get("/v1/charges?transfer_group=g")).Code);
+    }
+
+    [Fact]
     public async Task MetadataBeyondItsLimits_IsRefused()
     {
         await using var world = await SandboxWorld.Start();

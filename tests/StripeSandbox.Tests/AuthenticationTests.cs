@@ -61,6 +61,18 @@ public sealed class AuthenticationTests
     }
 
     [Fact]
+    public async Task DecisionThatIsNone_ShowsThePageAgain()
+    {
+        await using var world = await SandboxWorld.Start();
+        var payment = await world.Post("/v1/payment_intents", Form + ReturnUrl);
+
+        using var answer = await Decide(world, PageOf(payment), "perhaps");
+
+        Assert.Contains("Is this you?", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("requires_action", (await world.Get($"/v1/payment_intents/{payment.Id}")).State);
+    }
+
+    [Fact]
     public async Task SecondClick_ChangesNothing()
     {
         await using var world = await SandboxWorld.Start();

@@ -65,6 +65,24 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task EventsOlderThanAMonth_AreForgotten_AndPaymentsAreNot()
+    {
+        var clock = new ManualClock();
+        Answer payment;
+        await using (var before = await SandboxWorld.Start(OnDisk, clock)) { payment = await before.Post("/v1/payment_intents", SandboxWorld.Pay); }
+
+        clock.Advance(SandboxClockwork.EventLife + TimeSpan.FromSeconds(1));
+        await using var receiver = await WebhookReceiver.Start();
+        await using var after = await SandboxWorld.Start(receiver, OnDisk, clock);
+
+        // A webhook of today shows that the sweep, which comes first, is over.
+        var customer = await after.Post("/v1/customers", "name=Ana");
+        Assert.Equal(customer.Id, (string?)(await receiver.Next()).Event["data"]!["object"]!["id"]);
+        Assert.Equal(["customer.created"], await after.EventTypes());
+        Assert.Equal("succeeded", (await after.Get($"/v1/payment_intents/{payment.Id}")).State);
+    }
+
+    [Fact]
     public async Task FaultsAreNotKept()
     {
         await using (var before = await SandboxWorld.Start(OnDisk)) { before.Server.Arm(new ArmedApiFault { Fault = ApiFault.RateLimit }); }

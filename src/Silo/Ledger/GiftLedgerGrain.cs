@@ -16,7 +16,7 @@ namespace LiveCommerce.Silo.Ledger;
 /// A refused key (Insufficient, Frozen) is remembered in memory, so a repeat gets its first answer; after a restart, or behind
 /// <see cref="LedgerOptions.RefusalsInMemoryMax"/> newer refusals, it is decided anew. Moved keys are never forgotten.
 /// </remarks>
-internal sealed class GiftLedgerGrain(ILedgerStore store, IOptions<LedgerOptions> options, ILogger<GiftLedgerGrain> logger) : Grain, IGiftLedgerGrain
+internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<LedgerOptions> options, ILogger<GiftLedgerGrain> logger) : Grain, IGiftLedgerGrain
 {
     private const int LinesMax = 200;
     private const int LatestGiftsMax = 200;
@@ -28,13 +28,7 @@ internal sealed class GiftLedgerGrain(ILedgerStore store, IOptions<LedgerOptions
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _shard = int.Parse(GetPrimaryKeyString(), NumberStyles.None, CultureInfo.InvariantCulture);
-        var grains = GrainFactory;
-        var teller = new GiftTeller(
-            gift => grains.GetGrain<IRoomGrain>(gift.RoomId).GiftSettled(gift),
-            (roomId, batch, order, take) => store.GetGiftsAfterAsync(_shard, roomId, batch, order, take),
-            Time,
-            logger);
-        _owner = await LedgerOwner.StartAsync(_shard, store, teller.Tell, options.Value, Time, logger);
+        _owner = await LedgerOwner.StartAsync(_shard, store, Tell, options.Value, Time, logger);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => await _owner.DisposeAsync();
@@ -76,9 +70,33 @@ internal sealed class GiftLedgerGrain(ILedgerStore store, IOptions<LedgerOptions
         return await store.GetLatestGiftsAsync(_shard, roomId, take);
     }
 
+    // One way: a room that misses it finds the gift when it next reads the ledger.
+    private void Tell(IReadOnlyList<SettledGift> gifts)
+    {
+        foreach (var gift in gifts) { _ = TellAsync(gift); }
+    }
+
+    private async Task TellAsync(SettledGift gift)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IRoomGrain>(gift.RoomId).GiftSettled(gift);
+        }
+        catch (Exception failure)
+        {
+            Log.NotTold(logger, failure, gift.RoomId);
+        }
+    }
+
     private static void Check(int take, int max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(take, max);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 5101, Level = LogLevel.Warning, Message = "Room {RoomId} could not be told of a gift; it finds it in the ledger")]
+        public static partial void NotTold(ILogger logger, Exception failure, string roomId);
     }
 }

@@ -20,6 +20,10 @@ internal interface ILedgerStore
     /// <exception cref="InconsistentStateException">The epoch or the sequence is not the stored one: fenced, nothing was stored.</exception>
     Task AppendAsync(LedgerBatch batch);
 
+    /// <summary>Makes sure that nobody has taken over since: a refusal is only as good as the balance it was decided on.</summary>
+    /// <exception cref="InconsistentStateException">Somebody has.</exception>
+    Task CheckAsync(int shard, long epoch);
+
     /// <summary>Looks keys (of every shard) and accounts (of this one) up.</summary>
     Task<LedgerFound> FindAsync(int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts);
 
@@ -31,9 +35,6 @@ internal interface ILedgerStore
 
     /// <summary>The newest gifts of a room, oldest first.</summary>
     Task<IReadOnlyList<SettledGift>> GetLatestGiftsAsync(int shard, string roomId, int take);
-
-    /// <summary>Gifts of all rooms in the batches after <paramref name="batch"/>, oldest first.</summary>
-    Task<IReadOnlyList<SettledGift>> GetGiftsOfBatchesAfterAsync(int shard, long batch, int take);
 
     /// <summary>Settings of the database that can lose acknowledged commits, each as a sentence; empty when it is safe.</summary>
     Task<IReadOnlyList<string>> FindUnsafeSettingsAsync();

@@ -118,6 +118,13 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var snapshot = await BeginSnapshotAsync(connection, cancellationToken);
+        return await VerifyAsync(connection, snapshot, cancellationToken);
+    }
+
+    /// <summary>Audits what this transaction sees.</summary>
+    internal async Task<IReadOnlyList<LedgerDefect>> VerifyAsync(
+        DbConnection connection, DbTransaction snapshot, CancellationToken cancellationToken = default)
+    {
         var defects = new List<LedgerDefect>();
         foreach (var rule in Rules)
         {

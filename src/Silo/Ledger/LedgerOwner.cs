@@ -17,12 +17,6 @@ namespace LiveCommerce.Silo.Ledger;
 /// </remarks>
 internal sealed partial class LedgerOwner : IAsyncDisposable
 {
-    /// <summary>Batches before a take-over whose gifts are told again: the last owner may have died between commit and telling.</summary>
-    private const int RetoldBatches = 16;
-
-    /// <summary>Gifts told again at most.</summary>
-    private const int RetoldGiftsMax = 10_000;
-
     /// <summary>Failures of one batch with a working database before it is split, to find the request that the database refuses.</summary>
     private const int RejectionsMax = 2;
 
@@ -67,15 +61,13 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
     }
 
     /// <summary>Takes the shard over and starts to decide. The caller disposes it.</summary>
-    /// <param name="tell">Gets the gifts of each commit, after it, in order. Must not block.</param>
+    /// <param name="tell">Gets the gifts of each commit, after it, in order. Must neither block nor throw.</param>
     public static async Task<LedgerOwner> StartAsync(
         int shard, ILedgerStore store, Action<IReadOnlyList<SettledGift>> tell, LedgerOptions options, TimeProvider time, ILogger logger)
     {
         var owner = new LedgerOwner(shard, store, tell, options, time, logger);
         var head = await store.TakeOverAsync(shard, owner._name);
         owner.Begin(head);
-        var lately = await store.GetGiftsOfBatchesAfterAsync(shard, Math.Max(0, head.LastSeq - RetoldBatches), RetoldGiftsMax);
-        if (lately.Count > 0) { tell(lately); }
         Log.Owned(logger, shard, head.Epoch, head.LastSeq);
         owner._loop = Task.Run(owner.RunAsync);
         return owner;
@@ -215,14 +207,9 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
 
     private async Task TakeOverAgainAsync()
     {
-        var known = _head.LastSeq;
+        // A commit in doubt that went through is known from here on: its requests get their first answer as any repeat does, and
+        // its rooms find the gifts when they next read the ledger.
         var head = await _store.TakeOverAgainAsync(_shard, _name);
-        if (head.LastSeq > known)
-        {
-            // The commit in doubt went through: its requests are answered as known keys, and its rooms must still be told.
-            _tell(await _store.GetGiftsOfBatchesAfterAsync(_shard, known, RetoldGiftsMax));
-        }
-
         Begin(head);
         _inDoubt = false;
         Log.OwnedAgain(_logger, _shard, head.Epoch, head.LastSeq);
@@ -255,6 +242,10 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
             await _store.AppendAsync(commit);
             Committed(commit, draft);
             gifts = commit.Gifts();
+        }
+        else if (draft.Decided.Count > 0)
+        {
+            await _store.CheckAsync(_shard, _head.Epoch);
         }
 
         Remember(draft);

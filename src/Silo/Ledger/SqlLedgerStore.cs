@@ -48,6 +48,17 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
 
     public abstract Task AppendAsync(LedgerBatch batch);
 
+    public async Task CheckAsync(int shard, long epoch)
+    {
+        await using var connection = await Database.OpenAsync();
+        await using var command = connection.Command(null, "select epoch from ledger_shard where shard = @shard");
+        command.With("shard", shard);
+        if (Convert.ToInt64(await command.ExecuteScalarAsync()) != epoch)
+        {
+            throw new InconsistentStateException($"Ledger shard {shard} was taken over: epoch {epoch} decides nothing any more.");
+        }
+    }
+
     public abstract Task<LedgerFound> FindAsync(int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts);
 
     public async Task<IReadOnlyList<LedgerLine>> GetLinesAsync(int shard, LedgerAccount account, int take)
@@ -98,11 +109,6 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
             command => command.With("room", roomId).With("shard", shard).With("take", take));
         return [.. newestFirst.Reverse()];
     }
-
-    public Task<IReadOnlyList<SettledGift>> GetGiftsOfBatchesAfterAsync(int shard, long batch, int take) =>
-        ReadGiftsAsync(
-            $"select {GiftColumns} where e.shard = @shard and e.batch > @batch and e.room is not null order by e.batch, e.ord limit @take",
-            command => command.With("shard", shard).With("batch", batch).With("take", take));
 
     public abstract Task<IReadOnlyList<string>> FindUnsafeSettingsAsync();
 

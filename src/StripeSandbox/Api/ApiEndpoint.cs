@@ -17,7 +17,11 @@ internal sealed partial class ApiEndpoint(
     private const string BadGatewayPage = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
 
     /// <summary>A request on its way.</summary>
-    private sealed record Call(string RequestId, ApiOperation Operation, string Id, FormMap Form, string? Key, string Fingerprint);
+    private sealed record Call(string RequestId, ApiOperation Operation, string Id, FormMap Form, string? Key, string Fingerprint)
+    {
+        /// <summary>Of the idempotency key.</summary>
+        public IDisposable? Lease { get; init; }
+    }
 
     public async Task Handle(HttpContext context)
     {
@@ -63,7 +67,8 @@ internal sealed partial class ApiEndpoint(
         }
 
         context.Response.Headers["Idempotency-Key"] = key;
-        if (!keys.TryEnter(key))
+        using var lease = keys.Enter(key);
+        if (lease is null)
         {
             await Answer(context, ApiAnswer.Error(
                 409, "idempotency_error", "Another request with this idempotency key is running. Wait for its answer and try again.",
@@ -71,14 +76,7 @@ internal sealed partial class ApiEndpoint(
             return;
         }
 
-        try
-        {
-            await Run(context, call, fault);
-        }
-        finally
-        {
-            keys.Leave(key);
-        }
+        await Run(context, call with { Lease = lease }, fault);
     }
 
     private static ApiAnswer? CheckCaller(HttpContext context, ApiOperation? operation)
@@ -157,14 +155,26 @@ internal sealed partial class ApiEndpoint(
     private async Task Run(HttpContext context, Call call, ApiFault? fault)
     {
         List<long> sendFirst = [];
-        var answer = store.Transact(
-            transaction =>
-            {
-                var result = AnswerTo(transaction, call, fault, context.Response.Headers);
-                sendFirst = transaction.SendBeforeAnswer;
-                return result;
-            },
-            new RequestOrigin(call.RequestId, call.Key));
+        ApiAnswer answer;
+        try
+        {
+            answer = store.Transact(
+                transaction =>
+                {
+                    var result = AnswerTo(transaction, call, fault, context.Response.Headers);
+                    sendFirst = transaction.SendBeforeAnswer;
+                    return result;
+                },
+                new RequestOrigin(call.RequestId, call.Key));
+        }
+        catch (Exception problem)
+        {
+            // Nothing was committed.
+            Log.Failed(logger, problem, call.Operation.Name, call.RequestId);
+            await Answer(context, ApiAnswer.Error(500, "api_error", "The sandbox itself failed; its log says why."));
+            return;
+        }
+
         Log.Answered(logger, call.Operation.Name, answer.Status, call.RequestId);
 
         // Not the caller's token: what is committed goes out, whoever still listens.
@@ -224,7 +234,7 @@ internal sealed partial class ApiEndpoint(
         {
             case ApiFault.TimeoutAfterCommit:
                 // The work is done: a retry with the same key must find its answer, not a key in use.
-                if (call.Key is not null) { keys.Leave(call.Key); }
+                call.Lease?.Dispose();
                 clockwork.Wake();
                 try
                 {
@@ -270,5 +280,8 @@ internal sealed partial class ApiEndpoint(
     {
         [LoggerMessage(EventId = 9131, Level = LogLevel.Debug, Message = "Sandbox (no money moves): {Operation} answered {Status}, {RequestId}")]
         public static partial void Answered(ILogger logger, string operation, int status, string requestId);
+
+        [LoggerMessage(EventId = 9132, Level = LogLevel.Error, Message = "The payment sandbox could not carry out {Operation}, {RequestId}")]
+        public static partial void Failed(ILogger logger, Exception problem, string operation, string requestId);
     }
 }

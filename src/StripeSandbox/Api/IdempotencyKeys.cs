@@ -16,12 +16,14 @@ internal sealed class IdempotencyKeys(StripeSandboxOptions options)
     public const int KeyMax = 255;
 
     /// <summary>Bounded by the connections that Kestrel accepts: an entry lives as long as its request.</summary>
-    private readonly ConcurrentDictionary<string, byte> _inUse = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lease> _inUse = new(StringComparer.Ordinal);
 
-    /// <summary>False while another request with this key runs.</summary>
-    public bool TryEnter(string key) => _inUse.TryAdd(key, 0);
-
-    public void Leave(string key) => _inUse.TryRemove(key, out _);
+    /// <summary>Takes a key until the lease is disposed; null while another request with this key runs.</summary>
+    public IDisposable? Enter(string key)
+    {
+        var lease = new Lease(_inUse, key);
+        return _inUse.TryAdd(key, lease) ? lease : null;
+    }
 
     /// <summary>The same content gives the same text, in whatever order the parameters came.</summary>
     public static string Fingerprint(string path, FormMap form)
@@ -52,6 +54,12 @@ internal sealed class IdempotencyKeys(StripeSandboxOptions options)
         ("$key", key), ("$operation", remembered.Operation), ("$fingerprint", remembered.Fingerprint),
         ("$status", (long)remembered.Answer.Status), ("$body", remembered.Answer.Body.ToJsonString(Json.Options)),
         ("$request", remembered.RequestId), ("$now", transaction.Now.ToUnixTimeMilliseconds()));
+
+    /// <summary>Lets go of its own key only: a request that let go early must not free the key of its retry.</summary>
+    private sealed class Lease(ConcurrentDictionary<string, Lease> inUse, string key) : IDisposable
+    {
+        public void Dispose() => inUse.TryRemove(KeyValuePair.Create(key, this));
+    }
 
     private static void Write(FormNode node, StringBuilder text)
     {

@@ -38,6 +38,12 @@ internal sealed class AuthenticationPage(SandboxStore store, WebhookSender sende
     {
         var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync() : FormCollection.Empty;
         var decision = form["decision"].ToString();
+        if (decision is not ("approve" or "fail" or "abandon"))
+        {
+            await Show(context, id);
+            return;
+        }
+
         List<long> sendFirst = [];
         string? returnUrl = null;
         var intent = store.Transact(transaction =>

@@ -8,7 +8,7 @@ internal static class PageLayout
 {
     private const string Style = """
         :root { color-scheme: light dark; --ink: #1d1b2e; --soft: #5f5b78; --paper: #ffffff; --back: #f3f1fb; --line: #ddd8ef; --yes: #1f7a4d; --no: #a8324a; }
-        @media (prefers-color-scheme: dark) { :root { --ink: #f1effa; --soft: #b3aecb; --paper: #221f33; --back: #14121f; --line: #3b3654; --yes: #3fae78; --no: #e0647c; } }
+        @media (prefers-color-scheme: dark) { :root { --ink: #f1effa; --soft: #b3aecb; --paper: #221f33; --back: #14121f; --line: #3b3654; --yes: #1f7a4d; --no: #e0647c; } }
         * { box-sizing: border-box; }
         body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px; background: var(--back); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
         main { width: 100%; max-width: 26rem; background: var(--paper); border: 1px solid var(--line); border-radius: 16px; overflow: hidden; }
