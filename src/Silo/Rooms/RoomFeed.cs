@@ -87,10 +87,17 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
     /// <returns>False when <paramref name="since"/> can't be continued: it needs a snapshot.</returns>
     public bool Subscribe(string gatewayId, IRoomObserver observer, RoomPosition? since, TimeSpan now, [NotNullWhen(true)] out IReadOnlyList<RoomBatch>? replay)
     {
+        // First gone, then told: what is collected reaches a gateway that renews in the answer only, and not twice.
+        var counted = _subscribers.Remove(gatewayId, out var before) ? before : null;
         Publish(now);
-        if (!_subscribers.TryGetValue(gatewayId, out var subscriber)) { _subscribers[gatewayId] = subscriber = new Subscriber { Observer = observer }; }
-        subscriber.Observer = observer;
-        subscriber.RenewedAt = now;
+        _subscribers[gatewayId] = new Subscriber
+        {
+            Observer = observer,
+            RenewedAt = now,
+            CountedAt = counted?.CountedAt ?? TimeSpan.MinValue / 2,
+            Watching = counted?.Watching ?? 0,
+            Connected = counted?.Connected ?? 0,
+        };
 
         replay = since is { } position ? ReplayAfter(position) : null;
         return replay is not null;
@@ -166,11 +173,11 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
 
     private sealed class Subscriber
     {
-        public required IRoomObserver Observer { get; set; }
+        public required IRoomObserver Observer { get; init; }
 
         public TimeSpan RenewedAt { get; set; }
 
-        public TimeSpan CountedAt { get; set; } = TimeSpan.MinValue / 2;
+        public TimeSpan CountedAt { get; set; }
 
         public int Watching { get; set; }
 
