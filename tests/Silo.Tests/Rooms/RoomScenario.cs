@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using System.Text;
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Moderation;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Contracts.Video;
+using LiveCommerce.Silo.Gifts;
+using LiveCommerce.Silo.Ledger;
+using LiveCommerce.Silo.Rooms;
+using LiveCommerce.Silo.Storage;
+using LiveCommerce.Silo.Tests.Storage;
+using LiveCommerce.Tests;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LiveCommerce.Silo.Tests.Rooms;
+
+/// <summary>
+/// A silo on a database of its own, with one room of the streamer "mia" and people who are named and not numbered. The clock
+/// stands still until a test moves it. Restarting stops the silo and starts a new one on the same database.
+/// </summary>
+internal sealed class RoomScenario : IAsyncDisposable
+{
+    public const string Owner = "mia";
+
+    /// <summary>A name ending so belongs to a moderator of the platform.</summary>
+    private const string PlatformSuffix = "@platform";
+
+    private readonly TestDatabase _database;
+    private IHost _silo = null!;
+
+    private RoomScenario(TestDatabase database) => _database = database;
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public Shelf Shelf { get; } = new();
+
+    public string RoomId { get; private set; } = "";
+
+    public Database Database => _database.Database;
+
+    public IGrainFactory Grains => _silo.Services.GetRequiredService<IGrainFactory>();
+
+    public IRoomGrain Room => Grains.GetGrain<IRoomGrain>(RoomId);
+
+    public IRoomDirectoryGrain Directory => Grains.GetGrain<IRoomDirectoryGrain>(IRoomDirectoryGrain.Key);
+
+    public IPlatformGrain Platform => Grains.GetGrain<IPlatformGrain>(IPlatformGrain.Key);
+
+    public static async Task<RoomScenario> StartAsync(SqlDialect dialect = SqlDialect.Sqlite)
+    {
+        var scenario = new RoomScenario(await Databases.CreateAsync(dialect));
+        scenario._silo = await scenario.StartSiloAsync(withRooms: true);
+        scenario.RoomId = await scenario.CreateRoomAsync(Owner);
+        return scenario;
+    }
+
+    public async Task RestartAsync()
+    {
+        await StopAsync(_silo);
+        _silo = await StartSiloAsync(withRooms: true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(_silo);
+        await _database.DisposeAsync();
+    }
+
+    public static string IdOf(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
+
+    public static Person Who(string name) => new(IdOf(name), name);
+
+    public static Caller As(string name) =>
+        new(Who(name), name.EndsWith(PlatformSuffix, StringComparison.Ordinal) ? PlatformRole.Moderator : PlatformRole.Member);
+
+    public Guid NewKey() => Guid.CreateVersion7(Time.GetUtcNow());
+
+    public async Task<string> CreateRoomAsync(string owner, string title = "Tea from the hills")
+    {
+        var roomId = Guid.CreateVersion7(Time.GetUtcNow()).ToString("N");
+        Assert.True((await Grains.GetGrain<IRoomGrain>(roomId).Create(Who(owner), new RoomDetails(title, "food", null))).Ok);
+        return roomId;
+    }
+
+    public async Task<string> GoLiveAsync(string gatewayId = "g1", string? roomId = null, string owner = Owner)
+    {
+        var room = Grains.GetGrain<IRoomGrain>(roomId ?? RoomId);
+        var lease = await room.OpenStream(new PublishRequest(As(owner), null, gatewayId, false));
+        Assert.True(lease.Ok, lease.Refusal?.Message);
+        Assert.True(await room.ReportStream(lease.Value.StreamId, StreamPhase.Live));
+        return lease.Value.StreamId;
+    }
+
+    public async Task<Result<ChatReceipt>> SayAsync(string name, string text, Guid? key = null) =>
+        await Room.Say(As(name), key ?? NewKey(), text);
+
+    public async Task<Result<Done>> ModerateAsync(string name, ModerationAct act) => await Room.Moderate(As(name), act);
+
+    public async Task GiveCoinsAsync(string name, long coins)
+    {
+        var answer = await Grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).Post(new LedgerEntry(
+            NewKey(), 1, LedgerEntryKind.TopUp, LedgerAccount.Clearing(LedgerUnit.Coins), [new LedgerLeg(LedgerAccount.Coins(IdOf(name)), coins)], 1));
+        Assert.Equal(LedgerOutcome.Moved, answer.Outcome);
+    }
+
+    public async Task<long> CoinsOfAsync(string name) => (await Viewer(name).GetWallet()).Coins;
+
+    public IViewerGrain Viewer(string name) => Grains.GetGrain<IViewerGrain>(IdOf(name));
+
+    public async Task<Result<GiftReceipt>> SendAsync(string name, string giftId, int quantity = 1, Guid? key = null, long? price = null) =>
+        await Grains.GetGrain<IGiftDesk>(RoomId).Send(
+            As(name), new SendGift(key ?? NewKey(), giftId, quantity, price ?? GiftCatalog.Find(giftId)?.Price ?? 1));
+
+    /// <summary>A gift that is committed and that no room is told of: as if the process had died right after the commit.</summary>
+    public async Task<Guid> CommitGiftBehindTheRoomsBackAsync(string name, string giftId)
+    {
+        var silo = await StartSiloAsync(withRooms: false);
+        var key = NewKey();
+        var price = GiftCatalog.Find(giftId)!.Price;
+        var answer = await silo.Services.GetRequiredService<IGrainFactory>().GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).Post(new LedgerEntry(
+            key, 1, LedgerEntryKind.Gift, LedgerAccount.Coins(IdOf(name)), GiftShares.Split(IdOf(Owner), price, GiftShares.CurrentRate),
+            GiftShares.CurrentRate, new GiftMemo(RoomId, Who(name), giftId, 1)));
+        Assert.Equal(LedgerOutcome.Moved, answer.Outcome);
+        await StopAsync(silo);
+        return key;
+    }
+
+    public async Task<RoomSnapshot> SnapshotAsync() => (await Room.GetSnapshot()).Value!;
+
+    /// <summary>Moves the clock and a little more; when it returns, the room's ticks that were due on the way have had their turns.</summary>
+    public async Task PassAsync(TimeSpan by)
+    {
+        // In steps of a timer's period at most: a tick that takes its turn late would otherwise stand for many.
+        for (var left = by; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(1))
+        {
+            Time.Advance(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+            await Room.Get();
+        }
+
+        // What a late turn has appended is told with the next tick.
+        Time.Advance(RoomFeed.Tick);
+        await Room.Get();
+    }
+
+    public Task PassAsync(double seconds) => PassAsync(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>A gateway with viewers: subscribed, and strict about what it is told.</summary>
+    public async Task<TestGateway> JoinAsync(string gatewayId = "g1")
+    {
+        var gateway = new TestGateway(this, gatewayId);
+        await gateway.SubscribeAsync();
+        return gateway;
+    }
+
+    private async Task<IHost> StartSiloAsync(bool withRooms)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Storage:Provider"] = _database.Options.Provider.ToString(),
+            ["Storage:ConnectionString"] = _database.Options.ConnectionString,
+        });
+        builder.Services.AddLogging(logging => logging.AddProvider(new TestLog()));
+        builder.Services.AddSingleton<TimeProvider>(Time);
+        builder.Services.AddSingleton(Shelf);
+        builder.Services.AddStorage().AddLedger();
+        if (withRooms)
+        {
+            builder.Services.AddSilo();
+            builder.Services.AddActors(actors => actors.AddGrain<IProductGrain, ShelfProductGrain>().AddGrain<IOrderGrain, ShelfOrderGrain>());
+        }
+
+        var silo = builder.Build();
+        await silo.StartAsync();
+        return silo;
+    }
+
+    private static async Task StopAsync(IHost silo)
+    {
+        await silo.StopAsync();
+        await ((IAsyncDisposable)silo).DisposeAsync();
+    }
+}
