@@ -1,10 +1,11 @@
 import { type ComponentType, Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { NoSession } from './NoSession';
 import { NotFound } from './NotFound';
 import { location, navigate, signInPath } from './router';
 import { findRoute, type PageProps, type Route } from './routes';
 import { Shell } from './Shell';
-import { loadSession, me, session, sessionProblem } from './session';
+import { me, session } from './session';
 import { Busy } from './ui/Busy';
 import { Button } from './ui/Button';
 import { EmptyState } from './ui/EmptyState';
@@ -41,15 +42,7 @@ function Guarded({ route, children }: { readonly route: Route; readonly children
   }, [mustSignIn]);
 
   if (route.needs === undefined) return <>{children}</>;
-  if (!known) {
-    return sessionProblem.value ? (
-      <EmptyState title="The server does not answer" text={sessionProblem.value}>
-        <Button onClick={() => void loadSession()}>Try again</Button>
-      </EmptyState>
-    ) : (
-      <Busy />
-    );
-  }
+  if (!known) return <NoSession />;
   if (mustSignIn) return <Busy />;
   if (route.needs === 'moderator' && me.value?.role !== 'moderator') {
     return <EmptyState title="For moderators" text="This page is for the platform's moderators." />;

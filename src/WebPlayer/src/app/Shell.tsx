@@ -24,9 +24,9 @@ export function Shell({ immersive, children }: ShellProps) {
         Skip to content
       </a>
       {sandbox.value && (
-        <p class="sandbox-banner">
+        <aside class="sandbox-banner" aria-label="About payments">
           <strong>Payment sandbox:</strong> no money moves
-        </p>
+        </aside>
       )}
       <header class="site-head">
         <a class="brand" href="/" aria-label="LiveCommerce, live rooms">

@@ -1,7 +1,8 @@
 import { render } from 'preact';
+import { onSignedOut } from '../wire/http';
 import { App } from './App';
 import { followLinks } from './router';
-import { loadSession } from './session';
+import { forgetPerson, loadSession } from './session';
 import './styles/tokens.css';
 import './styles/base.css';
 
@@ -10,4 +11,5 @@ if (!root) throw new Error('index.html has no #app');
 
 followLinks(new AbortController().signal); // for as long as the page lives
 render(<App />, root);
+onSignedOut(forgetPerson);
 void loadSession();

@@ -47,6 +47,7 @@ export function GiftPanel({ sender, onTopUp, onClose }: GiftPanelProps) {
           <GiftTile key={gift.giftId} gift={gift} chosen={gift === chosen} onChoose={() => setChosenId(gift.giftId)} />
         ))}
       </fieldset>
+      {sender.problem.value && <Notice tone="problem">{sender.problem.value}</Notice>}
       <div class="gift-foot">
         <div class="gift-balance">
           <span data-testid="balance">

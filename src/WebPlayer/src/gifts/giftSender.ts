@@ -60,12 +60,15 @@ export type GiftSender = ReturnType<typeof createGiftSender>;
 export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
   const combo = signal<Combo | null>(null);
   const sending = signal(false);
+  /** Why the last gift was not sent, until the next one. */
+  const problem = signal<string | null>(null);
   let waiting: Waiting = [];
 
   function give(gift: GiftItem, quantity: number): boolean {
     const more = enqueue(waiting, gift, quantity);
     if (!more) return false;
     waiting = more;
+    problem.value = null;
     combo.value = tap(combo.value, gift.giftId, quantity, Date.now());
     if (!sending.value) void drain();
     return true;
@@ -84,6 +87,7 @@ export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
       }
       waiting = [];
       combo.value = null;
+      problem.value = answer.refusal.message;
       owner.onRefusal(answer.refusal, gift);
     }
     sending.value = false;
@@ -100,5 +104,5 @@ export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
     }
   }
 
-  return { combo, sending, give };
+  return { combo, sending, problem, give };
 }

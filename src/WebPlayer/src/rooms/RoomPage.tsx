@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
+import { NoSession } from '../app/NoSession';
 import type { PageProps } from '../app/routes';
 import { me, session } from '../app/session';
-import { Busy } from '../app/ui/Busy';
 import { RoomView } from './RoomView';
 import { openRoom, type RoomStore } from './roomStore';
 
@@ -22,5 +22,5 @@ export function RoomPage({ params }: PageProps) {
     };
   }, [known, roomId, selfId]);
 
-  return room ? <RoomView key={selfId ?? 'guest'} room={room} /> : <Busy label="Opening the room" />;
+  return room ? <RoomView key={selfId ?? 'guest'} room={room} /> : <NoSession label="Opening the room" />;
 }

@@ -122,7 +122,8 @@ function useGiftSender(room: RoomStore, open: (sheet: Sheet) => void) {
               return open({ kind: 'topUp', reason: refusal.message, missing: Math.max(1, price - balance) });
             }
             if (refusal.code === codes.priceChanged) void loadGifts();
-            toast(refusal.message, 'problem');
+            // The panel says it itself; this is for the combo button outside of it.
+            if (!document.querySelector('dialog[open]')) toast(refusal.message, 'problem');
           },
         },
         ending.signal,

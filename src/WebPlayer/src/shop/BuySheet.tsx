@@ -107,12 +107,7 @@ export function BuySheet({ product: shown, roomId, onClose }: BuySheetProps) {
   return (
     <Dialog title="Buy" look="sheet" mayClose={!busy} onClose={onClose}>
       {busy && order?.state === 'requiresAction' && order.actionUrl ? (
-        <>
-          <BankFrame url={order.actionUrl} />
-          <Button tone="quiet" onClick={onClose}>
-            Not now
-          </Button>
-        </>
+        <BankFrame url={order.actionUrl} onLeave={onClose} />
       ) : (
         <form class="stack" onSubmit={(event) => void pay(event)}>
           <div class="buy-product">

@@ -20,6 +20,7 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
   const on = stream?.phase === 'live' || stream?.phase === 'interrupted';
   const streamId = on ? stream.streamId : null;
   const coverId = room.room.value?.coverId ?? null;
+  const glow = streamId ? thumbnailUrl(streamId, 0) : coverId ? pictureUrl(coverId) : null;
 
   useEffect(() => {
     const element = video.current;
@@ -54,13 +55,8 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
 
   return (
     <div class={`live-video${wide ? ' live-video-wide' : ''}${message?.dim ? ' live-video-dim' : ''}`}>
-      {(streamId || coverId) && (
-        <img
-          class="live-glow"
-          src={streamId ? thumbnailUrl(streamId, 0) : coverId ? pictureUrl(coverId) : ''}
-          alt=""
-          onError={(event) => (event.currentTarget.hidden = true)}
-        />
+      {glow && (
+        <img key={glow} class="live-glow" src={glow} alt="" onError={(event) => (event.currentTarget.hidden = true)} />
       )}
       {/* biome-ignore lint/a11y/useMediaCaption: a camera sends no captions; the chat beside it is text */}
       <video

@@ -62,9 +62,8 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
   /** One key per attempt: pressing again after an unknown outcome must not pay twice. */
   const attempt = useRef<{ readonly key: string; readonly what: string } | null>(null);
   useEffect(() => {
-    const here = new AbortController();
-    ending.current = here;
-    return () => here.abort();
+    ending.current = new AbortController();
+    return () => ending.current.abort();
   }, []);
 
   const exactCoins = /^\d{1,9}$/.test(exactText.trim()) ? Number(exactText) : null;
@@ -118,6 +117,16 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
     }
   }
 
+  /** Stops watching the payment. If the bank confirms it later, the coins come all the same. */
+  function leaveBank(): void {
+    ending.current.abort();
+    ending.current = new AbortController();
+    attempt.current = null;
+    working(false);
+    setView(null);
+    setProblem('The payment was not confirmed. If you confirm it with your bank later, the coins come to your wallet.');
+  }
+
   const packs = deal.packs.map((one) => ({
     value: one.packId,
     label: (
@@ -134,7 +143,8 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
     label: wanted === null ? <span>Exact amount</span> : <span>Just what is missing</span>,
   };
 
-  if (view?.state === 'requiresAction' && view.actionUrl && busy) return <BankFrame url={view.actionUrl} />;
+  if (view?.state === 'requiresAction' && view.actionUrl && busy)
+    return <BankFrame url={view.actionUrl} onLeave={leaveBank} />;
 
   return (
     <form class="stack" onSubmit={(event) => void pay(event)}>

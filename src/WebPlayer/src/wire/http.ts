@@ -1,6 +1,6 @@
 import { type Answer, granted, refused, unavailable } from './answer';
 import type { Check } from './check';
-import { type Refusal, refusal } from './types';
+import { codes, type Refusal, refusal } from './types';
 
 /** How long a request may take before it counts as failed. Payments wait for the provider. */
 const requestTimeoutMs = 30_000;
@@ -11,6 +11,13 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** JSON, unless it is a Blob, which is sent as it is. */
   readonly body?: unknown;
+}
+
+let signedOut: () => void = () => undefined;
+
+/** Called whenever the server says that nobody is signed in (any more). The app's one listener. */
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener;
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -45,7 +52,10 @@ export async function request<T>(
       ...(content === undefined ? {} : { body: content }),
     });
     const answer: unknown = response.status === 204 ? undefined : await response.json();
-    return response.ok ? granted(check(answer, path)) : refused(asRefusal(answer, path));
+    if (response.ok) return granted(check(answer, path));
+    const no = asRefusal(answer, path);
+    if (no.code === codes.signInRequired || no.code === codes.sessionExpired) signedOut();
+    return refused(no);
   } catch (error) {
     signal?.throwIfAborted();
     console.warn(`${method} ${path} failed`, error);
