@@ -35,16 +35,20 @@ internal sealed class TestSilo : IAsyncDisposable
     }
 
     /// <summary>The orderly shutdown, once.</summary>
-    public async Task Stop()
-    {
-        if (_stopped) { return; }
-        _stopped = true;
-        await _host.StopAsync();
-    }
+    public Task Stop() => Stop(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
-        await Stop();
+        // In real time: a failed test may leave a turn waiting for a clock that nobody moves any more.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await Stop(patience.Token);
         _host.Dispose();
+    }
+
+    private async Task Stop(CancellationToken cancellationToken)
+    {
+        if (_stopped) { return; }
+        _stopped = true;
+        await _host.StopAsync(cancellationToken);
     }
 }

@@ -30,9 +30,11 @@ public sealed class ActorsBuilder
     }
 
     /// <summary>Every grain class of the assembly, each for the one grain interface it implements.</summary>
-    public ActorsBuilder AddGrainsFrom(Assembly assembly)
+    /// <param name="assembly">Where to look; internal classes are found too.</param>
+    /// <param name="filter">Classes to take; all by default.</param>
+    public ActorsBuilder AddGrainsFrom(Assembly assembly, Predicate<Type>? filter = null)
     {
-        foreach (var type in assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Grain)) && !type.IsAbstract))
+        foreach (var type in assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Grain)) && !type.IsAbstract && filter?.Invoke(type) != false))
         {
             var interfaces = type.GetInterfaces()
                 .Where(candidate => candidate != typeof(IGrainWithStringKey) && candidate.IsAssignableTo(typeof(IGrainWithStringKey)))
