@@ -33,21 +33,9 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => await _owner.DisposeAsync();
 
-    public async ValueTask<LedgerAnswer> Post(LedgerEntry entry)
-    {
-        try
-        {
-            return await _owner.PostAsync(entry);
-        }
-        catch (InconsistentStateException)
-        {
-            // Another owner decides now. The retry finds it, or makes a new activation that takes over.
-            DeactivateOnIdle();
-            throw;
-        }
-    }
+    public async ValueTask<LedgerAnswer> Post(LedgerEntry entry) => await OrLeaveAsync(_owner.PostAsync(entry));
 
-    public async ValueTask<LedgerAnswer?> Recall(Guid key, long fingerprint) => await _owner.RecallAsync(key, fingerprint);
+    public async ValueTask<LedgerAnswer?> Recall(Guid key, long fingerprint) => await OrLeaveAsync(_owner.RecallAsync(key, fingerprint));
 
     public async ValueTask<long> GetBalance(LedgerAccount account) =>
         LedgerRules.IsWellFormed(account) ? await _owner.GetBalanceAsync(account) : 0;
@@ -68,6 +56,20 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
     {
         Check(take, LatestGiftsMax);
         return await store.GetLatestGiftsAsync(_shard, roomId, take);
+    }
+
+    // Another owner decides now. The caller's retry finds it, or makes a new activation here that takes over.
+    private async Task<T> OrLeaveAsync<T>(Task<T> work)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (InconsistentStateException)
+        {
+            DeactivateOnIdle();
+            throw;
+        }
     }
 
     // One way: a room that misses it finds the gift when it next reads the ledger.

@@ -88,10 +88,19 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
     /// <summary>The first answer to a key; null when it is new.</summary>
     public async Task<LedgerAnswer?> RecallAsync(Guid key, long fingerprint)
     {
+        RememberedAnswer refused;
+        long epoch;
         lock (_lock)
         {
-            if (_keys.TryGet(key, out var earlier) || _refusals.TryGet(key, out earlier)) { return earlier.To(fingerprint); }
-            if (!_keys.MayBeStored(key)) { return null; }
+            if (_keys.TryGet(key, out var moved)) { return moved.To(fingerprint); }
+            if (!_refusals.TryGet(key, out refused) && !_keys.MayBeStored(key)) { return null; }
+            epoch = _head.Epoch;
+        }
+
+        if (refused != default)
+        {
+            await _store.CheckAsync(_shard, epoch);
+            return refused.To(fingerprint);
         }
 
         var found = await _store.FindAsync(_shard, [key], []);
@@ -243,8 +252,9 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
             Committed(commit, draft);
             gifts = commit.Gifts();
         }
-        else if (draft.Decided.Count > 0)
+        else if (answers.Any(answer => answer.Outcome is not (LedgerOutcome.Moved or LedgerOutcome.KeyReused)))
         {
+            // What moved stays moved whoever says so. A "no" may be out of date, and no commit of this batch would find out.
             await _store.CheckAsync(_shard, _head.Epoch);
         }
 

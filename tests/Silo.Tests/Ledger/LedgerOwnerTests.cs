@@ -259,6 +259,33 @@ public abstract class LedgerOwnerSuite(SqlDialect dialect) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OvertakenOwner_DoesNotCallAKeyTooOldThatTheNewOneHasMoved()
+    {
+        var old = await StartAsync();
+        var next = await StartAsync();
+        var topUp = TopUp(Ana, 100);
+        await next.PostAsync(topUp);
+        _clock.Now = Noon.AddDays(2);
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => old.PostAsync(topUp));
+        Assert.Equal(LedgerOutcome.Moved, (await next.PostAsync(topUp)).Outcome);
+    }
+
+    [Fact]
+    public async Task OvertakenOwner_DoesNotRecallARefusalThatIsHistory()
+    {
+        var old = await StartAsync();
+        var gift = Gift(Ana, 11);
+        await old.PostAsync(gift);
+        var next = await StartAsync();
+        await next.PostAsync(TopUp(Ana, 100));
+        await next.PostAsync(gift);
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => old.RecallAsync(gift.Key, gift.Fingerprint));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => old.PostAsync(gift));
+    }
+
+    [Fact]
     public async Task OwnerInDoubtThatWasOvertaken_DoesNotFightBack()
     {
         var old = await StartAsync();
