@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { location, navigate, returnPath } from '../app/router';
-import { signedIn } from '../app/session';
+import { me, signedIn } from '../app/session';
 import { Button } from '../app/ui/Button';
 import { TextField } from '../app/ui/Field';
 import { Notice } from '../app/ui/Notice';
@@ -18,6 +18,10 @@ export function SignInPage() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const registering = purpose === 'register';
+  const already = me.value !== null;
+  useEffect(() => {
+    if (already) navigate(returnPath(location.value.query), { replace: true });
+  }, [already]);
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -27,8 +31,7 @@ export function SignInPage() {
     const answer = await (registering ? api.register(name.trim(), password) : api.signIn(name.trim(), password));
     setBusy(false);
     if (!answer.ok) return setProblem(answer.refusal.message);
-    signedIn(answer.value);
-    navigate(returnPath(location.value.query), { replace: true });
+    signedIn(answer.value); // and on to where the person came from
   }
 
   function turnTo(next: Purpose): void {

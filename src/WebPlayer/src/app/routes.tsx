@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact';
 import { match, type Params } from './router';
-import { BagIcon, PlayIcon, WalletIcon } from './ui/icons';
+import { BagIcon, CameraIcon, PlayIcon, ShieldIcon, WalletIcon } from './ui/icons';
 
 export interface PageProps {
   readonly params: Params;
@@ -58,6 +58,7 @@ export const routes: readonly Route[] = [
     path: '/studio',
     title: 'Studio',
     nav: 'Studio',
+    icon: CameraIcon,
     needs: 'signedIn',
     load: async () => (await import('../studio/StudioPage')).StudioPage,
   },
@@ -71,6 +72,7 @@ export const routes: readonly Route[] = [
     path: '/moderation',
     title: 'Moderation',
     nav: 'Moderation',
+    icon: ShieldIcon,
     needs: 'moderator',
     load: async () => (await import('../moderation/ModerationPage')).ModerationPage,
   },

@@ -1,5 +1,6 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ChatItem } from '../rooms/roomState';
+import type { VNode } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { ChatItem, FeedItem } from '../rooms/roomState';
 import type { RoomStore } from '../rooms/roomStore';
 import { FeedLine } from './FeedLine';
 import { PendingLine } from './PendingLine';
@@ -48,6 +49,14 @@ export function ChatFeed({ room, onModerate }: ChatFeedProps) {
     setLeftAt(atEnd ? null : (feed.at(-1)?.key ?? ''));
   }
 
+  // A line never changes, so it is made once: of a full list only the new lines are compared.
+  const lines = useMemo(() => new WeakMap<FeedItem, VNode>(), [onModerate]);
+  function lineOf(item: FeedItem): VNode {
+    const line = lines.get(item) ?? <FeedLine key={item.key} item={item} onModerate={onModerate} />;
+    lines.set(item, line);
+    return line;
+  }
+
   const unread = leftAt === null ? 0 : feed.length - 1 - feed.findLastIndex(({ key }) => key === leftAt);
 
   return (
@@ -64,9 +73,7 @@ export function ChatFeed({ room, onModerate }: ChatFeedProps) {
         onScroll={onScroll}
       >
         <ul>
-          {withoutCounting(feed).map((item) => (
-            <FeedLine key={item.key} item={item} onModerate={onModerate} />
-          ))}
+          {withoutCounting(feed).map(lineOf)}
           {pending.map((message) => (
             <PendingLine key={message.key} message={message} room={room} />
           ))}

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { navigate, signInPath } from '../app/router';
 import { coins, me, setCoins } from '../app/session';
 import { Avatar } from '../app/ui/Avatar';
@@ -43,11 +43,12 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
   }, []);
 
   const link = room.link.value;
-  const view = room.room.value;
   const pinned = room.pinned.value;
+  const title = room.title.value;
   useEffect(() => {
-    if (view) document.title = `${view.title} · ${view.owner.name} · LiveCommerce`;
-  }, [view?.title, view?.owner.name]);
+    if (title) document.title = `${title} · LiveCommerce`;
+  }, [title]);
+  const moderate = useCallback((item: ChatItem) => setSheet({ kind: 'moderate', item }), []);
 
   if (link.kind === 'closed') return <Closed refusal={link.refusal} />;
 
@@ -69,7 +70,7 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
             onBuy={() => (me.value ? setSheet({ kind: 'buy', product: pinned }) : navigate(signInPath()))}
           />
         )}
-        <ChatFeed room={room} onModerate={moderates ? (item) => setSheet({ kind: 'moderate', item }) : undefined} />
+        <ChatFeed room={room} onModerate={moderates ? moderate : undefined} />
         <div class="room-combo">
           <ComboButton sender={sender} />
         </div>

@@ -41,6 +41,7 @@ export function openRoom(roomId: string, selfId: string | null, ending: AbortSig
     selfId,
     // Each part is a signal of its own, so that a chat message does not draw the product card again.
     room: computed(() => state.value.room),
+    title: computed(() => state.value.room?.title ?? null),
     stream: computed(() => state.value.room?.stream ?? null),
     seenLive: computed(() => state.value.seenLive),
     pinned: computed(() => state.value.pinned),

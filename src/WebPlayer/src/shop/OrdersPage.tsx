@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { Money } from '../app/ui/Amount';
 import { Busy } from '../app/ui/Busy';
 import { Button, LinkButton } from '../app/ui/Button';
@@ -47,9 +48,15 @@ export function OrdersPage() {
 }
 
 function OrderRow({ order }: { readonly order: OrderView }) {
+  const id = `order-${order.orderId}`;
+  const wanted = window.location.hash === `#${id}`;
+  const row = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (wanted) row.current?.scrollIntoView({ block: 'center' });
+  }, [wanted]);
   const words = orderWords[order.state];
   return (
-    <article class="order" id={`order-${order.orderId}`}>
+    <article ref={row} class={`order${wanted ? ' order-wanted' : ''}`} id={id}>
       <ProductPicture product={order.product} />
       <div class="order-words">
         <h2>{order.product.title}</h2>

@@ -131,20 +131,31 @@ export async function start(video: HTMLVideoElement, owner: PlaybackOwner): Prom
   }
 }
 
-/** Says every few seconds where a really playing, visible video is; a paused or stalled one stays silent. */
+/** Between two signs of life, in milliseconds. */
+export const watchingEveryMs = 5000;
+const lookEveryMs = 1000;
+
+/**
+ * Says where a really playing, visible video is: soon after the start, then every few seconds. A paused or stalled one
+ * stays silent.
+ */
 export function reportWatching(
   video: HTMLVideoElement,
   report: (positionMs: number) => void,
   signal: AbortSignal,
 ): void {
   let last = video.currentTime;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   const timer = setInterval(() => {
-    const now = video.currentTime;
-    const moved = now !== last;
-    last = now;
-    if (moved && !video.paused && document.visibilityState === 'visible') report(Math.max(0, Math.round(now * 1000)));
-  }, watchingEveryMs);
+    const position = video.currentTime;
+    const moved = position !== last;
+    last = position;
+    const now = performance.now();
+    // A timer is never quite on time: half a look early is on time.
+    if (now - reportedAt < watchingEveryMs - lookEveryMs / 2) return;
+    if (!moved || video.paused || document.visibilityState !== 'visible') return;
+    reportedAt = now;
+    report(Math.max(0, Math.round(position * 1000)));
+  }, lookEveryMs);
   signal.addEventListener('abort', () => clearInterval(timer));
 }
-
-export const watchingEveryMs = 5000;
