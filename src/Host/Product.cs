@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using LiveCommerce.Gateway;
+using LiveCommerce.Host.Commands;
+using LiveCommerce.Silo;
+using LiveCommerce.Silo.Ledger;
+using LiveCommerce.Silo.Payments;
+using LiveCommerce.Silo.Shop;
+using LiveCommerce.Silo.Storage;
+using LiveCommerce.StripeSandbox;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace LiveCommerce.Host;
+
+/// <summary>How to start the product.</summary>
+/// <param name="DataFolder">For the embedded database and secrets.</param>
+/// <param name="Urls">Where to listen.</param>
+/// <param name="ConfigFile">A JSON file with settings, or none.</param>
+public sealed record ProductSettings(string DataFolder, string Urls, string? ConfigFile = null);
+
+/// <summary>The whole product in this process: one web application and, unless a real provider is configured, the payment sandbox.</summary>
+public sealed class Product : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly StripeSandboxServer? _sandbox;
+
+    private Product(WebApplication application, StripeSandboxServer? sandbox, ImmutableArray<FirstAccount> accounts)
+    {
+        _application = application;
+        _sandbox = sandbox;
+        NewAccounts = accounts;
+    }
+
+    /// <summary>Where it listens, as a browser would write it.</summary>
+    public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>The payment sandbox; null with a real provider.</summary>
+    public Uri? SandboxAddress => _sandbox?.BaseAddress;
+
+    /// <summary>The accounts that this start created, with their passwords; empty after the first start.</summary>
+    public ImmutableArray<FirstAccount> NewAccounts { get; }
+
+    /// <summary>The running services.</summary>
+    public IServiceProvider Services => _application.Services;
+
+    /// <summary>Starts everything; when it returns, the first page can be asked for.</summary>
+    public static async Task<Product> StartAsync(ProductSettings settings, Action<IServiceCollection>? configure = null)
+    {
+        var data = new DataFolder(settings.DataFolder);
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(Product).Assembly.GetName().Name });
+        builder.WebHost.UseUrls(settings.Urls);
+        builder.Logging.ClearProviders().AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.UseUtcTimestamp = true;
+        });
+        CommonOptions.Configure(builder.Configuration, data, settings.ConfigFile);
+        QuietFramework(builder.Configuration);
+        var sandbox = await StartSandboxAsync(builder.Configuration, data);
+        try
+        {
+            AddEverything(builder);
+            configure?.Invoke(builder.Services);
+            var application = builder.Build();
+            application.MapGateway();
+            await application.Services.GetRequiredService<Migrator>().ApplyAsync();
+            await application.StartAsync();
+            var product = new Product(application, sandbox, await FirstAccounts.EnsureAsync(application.Services));
+            sandbox?.SendWebhooksTo(new Uri(product.Address, "/api/payments/webhook"), data.SandboxWebhookSecret);
+            return product;
+        }
+        catch
+        {
+            if (sandbox is not null) { await sandbox.DisposeAsync(); }
+            throw;
+        }
+    }
+
+    /// <summary>Until Ctrl-C, a signal, or the token.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>Stops in order: no new calls, what waits is answered, encoders end, then the sandbox.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+        if (_sandbox is not null) { await _sandbox.DisposeAsync(); }
+    }
+
+    private static void AddEverything(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddActors(_ => { });
+        builder.Services.AddStorage().AddSilo().AddLedger().AddShop().AddPayments();
+        builder.Services.AddGateway(builder.Configuration);
+    }
+
+    // A key of the real provider in the configuration switches the sandbox off; everything else stays the same.
+    private static async Task<StripeSandboxServer?> StartSandboxAsync(ConfigurationManager configuration, DataFolder data)
+    {
+        if (!string.IsNullOrEmpty(configuration["Payments:SecretKey"])) { return null; }
+
+        var options = new StripeSandboxOptions
+        {
+            SecretKey = data.SandboxKey,
+            DatabasePath = data.Sandbox,
+        };
+        using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        var sandbox = await StripeSandboxServer.StartAsync(options, loggers, TimeProvider.System);
+        configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Payments:SecretKey"] = options.SecretKey,
+            ["Payments:BaseUrl"] = sandbox.BaseAddress.ToString(),
+            ["Payments:Sandbox"] = "true",
+            ["Webhooks:Secrets:0"] = data.SandboxWebhookSecret,
+        });
+        return sandbox;
+    }
+
+    // What people should read is our own lines; the framework's are for those who ask for them.
+    private static void QuietFramework(ConfigurationManager configuration)
+    {
+        foreach (var category in (string[])["Microsoft", "System"])
+        {
+            configuration[$"Logging:LogLevel:{category}"] ??= "Warning";
+        }
+
+        // That its keys lie unencrypted in the database is known and in the runbook; it needs no warning at every start.
+        configuration["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] ??= "Error";
+        configuration["Logging:LogLevel:Default"] ??= "Information";
+    }
+}
