@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using LiveCommerce.Actors.Runtime;
 using LiveCommerce.Tests;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +38,9 @@ internal sealed class ProbeSilo : IAsyncDisposable
     public IGrainFactory Grains => _silo.Grains;
 
     public ActivationDirectory Directory => _silo.Services.GetRequiredService<ActivationDirectory>();
+
+    /// <summary>Whose meters are this silo's.</summary>
+    public IMeterFactory Meters => _silo.Services.GetRequiredService<IMeterFactory>();
 
     public IProbeGrain Probe(string key = "a") => _silo.Grains.GetGrain<IProbeGrain>(key);
 

@@ -50,6 +50,23 @@ public sealed class StateTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WriteOfUnknownOutcome_DropsTheActivationSoThatMemoryIsNeverAheadOfTheStore()
+    {
+        var store = new BreakableStore(_store);
+        await using var silo = Start(store);
+        var basket = silo.Grains.GetGrain<IBasketGrain>("ana");
+        await basket.Put(new Apple(1));
+
+        store.Broken = true;
+        await Assert.ThrowsAsync<IOException>(async () => await basket.Put(new Apple(2)));
+        store.Broken = false;
+
+        var (items, _) = await basket.Look();
+        Assert.Equal([new Apple(1)], items);
+        await basket.Put(new Apple(3));
+    }
+
+    [Fact]
     public async Task ClearedState_IsEmptyAndKeepsTheFence()
     {
         var basket = _silo.Grains.GetGrain<IBasketGrain>("ana");
@@ -71,8 +88,25 @@ public sealed class StateTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _silo.DisposeAsync();
 
-    private static TestSilo Start(InMemoryGrainStateStore store) => TestSilo.Start(services => services
+    private static TestSilo Start(IGrainStateStore store) => TestSilo.Start(services => services
         .AddLogging()
-        .AddSingleton<IGrainStateStore>(store)
+        .AddSingleton(store)
         .AddActors(actors => actors.AddGrain<IBasketGrain, BasketGrain>()));
+
+    /// <summary>A store whose database can be taken away.</summary>
+    private sealed class BreakableStore(IGrainStateStore store) : IGrainStateStore
+    {
+        public bool Broken { get; set; }
+
+        public ValueTask<GrainRecord> ClaimAsync(GrainId grain, string name, CancellationToken cancellationToken) =>
+            store.ClaimAsync(grain, name, cancellationToken);
+
+        public ValueTask<GrainRecord> ReadAsync(GrainId grain, string name, CancellationToken cancellationToken) =>
+            store.ReadAsync(grain, name, cancellationToken);
+
+        public ValueTask<string> WriteAsync(GrainId grain, string name, long epoch, string? etag, ReadOnlyMemory<byte> payload) =>
+            Broken ? ValueTask.FromException<string>(new IOException("The database is gone.")) : store.WriteAsync(grain, name, epoch, etag, payload);
+
+        public ValueTask ClearAsync(GrainId grain, string name, long epoch, string? etag) => store.ClearAsync(grain, name, epoch, etag);
+    }
 }

@@ -26,6 +26,8 @@ public static class ActorsServiceCollectionExtensions
             services.AddOptions<ActorOptions>()
                 .BindConfiguration("Actors", binder => binder.ErrorOnUnknownConfiguration = true)
                 .ValidateOnStart();
+            services.AddMetrics();
+            services.AddSingleton<ActorMetrics>();
             services.AddSingleton<ActivationDirectory>();
             services.AddSingleton<LiveCommerce.Actors.IGrainFactory>(provider => provider.GetRequiredService<ActivationDirectory>().GrainFactory);
             services.AddHostedService<ActorsHostedService>();

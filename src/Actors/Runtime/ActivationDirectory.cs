@@ -14,6 +14,7 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     private readonly ConcurrentDictionary<GrainId, Activation> _activations = new();
     private readonly ConditionalWeakTable<Exception, object> _logged = [];
     private readonly GrainRegistry _registry;
+    private readonly ActorMetrics _metrics;
     private readonly CancellationTokenSource _cutOff = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _sweeper;
@@ -25,8 +26,10 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     private volatile bool _stopped;
 
     public ActivationDirectory(
-        GrainRegistry registry, IServiceProvider services, TimeProvider time, IOptions<ActorOptions> options, ILogger<ActivationDirectory> logger)
+        GrainRegistry registry, IServiceProvider services, TimeProvider time, IOptions<ActorOptions> options, ActorMetrics metrics,
+        ILogger<ActivationDirectory> logger)
     {
+        _metrics = metrics;
         _registry = registry;
         Services = services;
         Time = time;
@@ -80,7 +83,7 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
                     return;
 
                 case Posted.Busy:
-                    call.Fail(new GrainBusyException(call.Grain, Options.BusyRetryAfter));
+                    Refuse(call);
                     return;
 
                 default:
@@ -110,6 +113,7 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     public void Remove(Activation activation)
     {
         if (!_activations.TryRemove(KeyValuePair.Create(activation.GrainId, activation))) { return; }
+        _metrics.Gone(activation.GrainId);
         if (Interlocked.Decrement(ref _count) == 0 && _stopping) { _empty.TrySetResult(); }
     }
 
@@ -122,6 +126,7 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
 
     public void TimeOut(GrainCall call)
     {
+        _metrics.Late(call.Grain);
         Log.CallLate(Logger, call.Method, call.Grain, Options.CallTimeout);
         call.Fail(new TimeoutException(
             $"{call.Grain} did not answer {call.Method} within {Options.CallTimeout.TotalSeconds:0.#} s; {(call.HasBegun ? "whether it took effect is unknown" : "it had not begun")}."));
@@ -130,6 +135,7 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     /// <summary>Logs an exception at the first grain it leaves, not at every caller it passes.</summary>
     public void LogFailure(GrainCall call, Exception failure)
     {
+        _metrics.Failed(call.Grain);
         if (_logged.TryAdd(failure, Marked)) { Log.TurnFailed(Logger, failure, call.Method, call.Grain); }
     }
 
@@ -180,14 +186,25 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
 
         if (Count >= Options.ActivationsMax)
         {
-            call.Fail(new GrainBusyException(call.Grain, Options.BusyRetryAfter));
+            Refuse(call);
             return null;
         }
 
         var fresh = new Activation(call.Grain, type, this);
         var activation = _activations.GetOrAdd(call.Grain, fresh);
-        if (ReferenceEquals(activation, fresh)) { Interlocked.Increment(ref _count); }
+        if (ReferenceEquals(activation, fresh))
+        {
+            Interlocked.Increment(ref _count);
+            _metrics.Activated(call.Grain);
+        }
+
         return activation;
+    }
+
+    private void Refuse(GrainCall call)
+    {
+        _metrics.Refused(call.Grain);
+        call.Fail(new GrainBusyException(call.Grain, Options.BusyRetryAfter));
     }
 
     private void Sweep()
