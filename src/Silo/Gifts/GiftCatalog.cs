@@ -6,8 +6,8 @@ namespace LiveCommerce.Silo.Gifts;
 /// <summary>The gifts that can be sent, cheapest first. Names of gifts stand in the ledger: they are never reused.</summary>
 internal static class GiftCatalog
 {
-    /// <summary>About what 100 coins cost, in minor units: for the money shown beside the coins.</summary>
-    public const long MinorPerHundredCoins = 130;
+    /// <summary>What 100 coins of an exact amount cost, in minor units: for the money shown beside the coins. A test keeps it equal to the top-up's.</summary>
+    public const long MinorPerHundredCoins = 129;
 
     /// <summary>The currency of that.</summary>
     public const string Currency = "usd";
@@ -43,5 +43,5 @@ internal static class GiftCatalog
     public static int TierOf(string giftId) => Find(giftId)?.Tier ?? 1;
 
     private static GiftItem Item(string id, string name, string icon, long price, int tier) =>
-        new(id, name, icon, price, Math.Max(1, ((price * MinorPerHundredCoins) + 50) / 100), Currency, tier);
+        new(id, name, icon, price, ((price * MinorPerHundredCoins) + 99) / 100, Currency, tier);
 }

@@ -25,6 +25,7 @@ internal sealed partial class RoomGrain
     private Task<IReadOnlyList<SettledGift>>? _reading;
     private TimeSpan _readAt = TimeSpan.MinValue / 2;
     private bool _readAgain;
+    private bool _cardStale;
 
     private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
@@ -47,7 +48,9 @@ internal sealed partial class RoomGrain
         if (State.ShownOrders.Count > RoomStateLimits.ShownOrdersMax) { State.ShownOrders.RemoveAt(0); }
         SaveLater();
         Append(new OrderPaid(order.OrderId, order.Card.ProductId, order.Card.Title, order.BuyerName, order.Quantity, order.Card.Sold));
-        ShowCard(order.Card);
+
+        // The product tells of its card itself, and later changes may have overtaken this one: only a newer card is taken.
+        if (order.Card.Sold > (State.Pinned?.Sold ?? 0)) { ShowCard(order.Card); }
         Tell();
         return ValueTask.CompletedTask;
     }
@@ -81,7 +84,7 @@ internal sealed partial class RoomGrain
         Append(new ProductPinned(answer.Value));
         Tell();
         if (before is not null && before != productId) { await TellProductAsync(before, null); }
-        await TellProductAsync(productId, RoomId);
+        await RefreshCardAsync();
         return Done.Value;
     }
 
@@ -108,16 +111,31 @@ internal sealed partial class RoomGrain
         Append(new ProductPinned(card));
     }
 
-    // The card is pinned already; a product that could not be told is told with the next pin, and until then shows an old stock.
-    private async Task TellProductAsync(string productId, string? roomId)
+    /// <summary>
+    /// Tells the pinned product where it is shown, so that it tells of every change from now on, and takes what changed before.
+    /// </summary>
+    private async Task RefreshCardAsync()
+    {
+        if (State.Pinned is not { ProductId: var productId }) { return; }
+
+        _cardStale = !await TellProductAsync(productId, RoomId);
+        if (_cardStale) { return; }
+
+        if ((await GrainFactory.GetGrain<IProductGrain>(productId).Get()).Value is { } card) { ShowCard(card); }
+        Tell();
+    }
+
+    private async Task<bool> TellProductAsync(string productId, string? roomId)
     {
         try
         {
             await GrainFactory.GetGrain<IProductGrain>(productId).ShownIn(roomId);
+            return true;
         }
         catch (Exception problem)
         {
             Log.ProductNotTold(logger, problem, productId, RoomId);
+            return false;
         }
     }
 

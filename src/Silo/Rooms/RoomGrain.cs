@@ -57,6 +57,7 @@ internal sealed partial class RoomGrain(
 
         await LoadGiftsAsync(cancellationToken);
         _listingStale = true; // the last change may have been stored here and not yet there
+        _cardStale = true; // and the last change of the card there and not yet here
         StartTimers();
     }
 
@@ -198,6 +199,7 @@ internal sealed partial class RoomGrain(
         TellCounts();
         Tell();
         if (_listingStale) { await TellDirectoryAsync(); }
+        if (_cardStale) { await RefreshCardAsync(); }
         if (_unsavedSince is { } since && Elapsed - since >= LazyWriteAfter) { await SaveAsync(); }
     }
 

@@ -44,7 +44,7 @@ public sealed class ViewerGrainTests : IAsyncLifetime
     [Fact]
     public async Task Orders_AreShownNewestFirstOnceAndAfterARestart()
     {
-        var card = _room.Shelf.Put("tea", Owner);
+        var card = await _room.PutProductAsync("tea", Owner);
         for (var i = 0; i < ViewerGrain.OrdersShownMax + 5; i++)
         {
             _room.Shelf.Orders[$"order{i}"] = new OrderView(

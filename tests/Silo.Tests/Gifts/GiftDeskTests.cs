@@ -5,6 +5,7 @@ using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Gifts;
+using LiveCommerce.Silo.Payments;
 using LiveCommerce.Silo.Tests.Rooms;
 using static LiveCommerce.Silo.Tests.Rooms.RoomScenario;
 
@@ -215,6 +216,10 @@ public sealed class GiftDeskTests : IAsyncLifetime
         Assert.True(items[^1].Price >= 10_000);
         Assert.All(items, item => Assert.True(item.PriceMinor > 0));
     }
+
+    [Fact]
+    public void MoneyBesideTheCoins_IsTheTopUpsPrice() =>
+        Assert.Equal(TopUpPrices.MinorPerHundredCoins, GiftCatalog.MinorPerHundredCoins);
 
     [Theory]
     [InlineData(1, 0, 1)]

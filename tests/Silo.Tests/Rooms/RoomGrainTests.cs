@@ -122,7 +122,7 @@ public sealed class RoomGrainTests : IAsyncLifetime
         await _room.PassAsync(1);
 
         Assert.Equal(15, (await one.Until<ViewersCounted>(count => count.Connected == 26)).Watching);
-        Assert.Equal(15, Assert.Single(await _room.Directory.ListLive("food")).Watching);
+        await UntilAsync(async () => Assert.Single(await _room.Directory.ListLive("food")).Watching == 15);
         Assert.Empty(await _room.Directory.ListLive("music"));
     }
 
@@ -184,26 +184,27 @@ public sealed class RoomGrainTests : IAsyncLifetime
     public async Task PinnedProduct_FollowsItsCardUntilItIsUnpinned()
     {
         var gateway = await _room.JoinAsync();
-        var card = _room.Shelf.Put("tea", Owner);
-        _room.Shelf.Put("cup", Owner);
-        _room.Shelf.Put("other", "ana");
+        await _room.PutProductAsync("tea", Owner);
+        await _room.PutProductAsync("cup", Owner);
+        await _room.PutProductAsync("other", "ana");
 
         Assert.Equal(RefusalCode.NotRoomOwner, (await _room.Room.Pin(As("ana"), "other")).Refusal!.Code);
         Assert.Equal(RefusalCode.NotProductOwner, (await _room.Room.Pin(As(Owner), "other")).Refusal!.Code);
         Assert.Equal(RefusalCode.ProductNotFound, (await _room.Room.Pin(As(Owner), "nothing")).Refusal!.Code);
         Assert.True((await _room.Room.Pin(As(Owner), "tea")).Ok);
-        await _room.Room.CardChanged(card with { Stock = 3 });
-        await _room.Room.CardChanged(_room.Shelf.Products["cup"]);
-        Assert.Equal(3, (await _room.SnapshotAsync()).Pinned!.Stock);
-        Assert.Equal(_room.RoomId, _room.Shelf.ShownIn["tea"]);
+        await _room.PutProductAsync("tea", Owner, stock: 3);
+        await _room.PutProductAsync("cup", Owner, stock: 7);
+        await _room.PassAsync(1);
+        await gateway.Until<ProductPinned>(pinned => pinned.Card.Stock == 3);
 
         Assert.True((await _room.Room.Pin(As(Owner), "cup")).Ok);
-        Assert.Null(_room.Shelf.ShownIn["tea"]);
+        await _room.PutProductAsync("tea", Owner, stock: 2); // no longer shown
         Assert.True((await _room.Room.Unpin(As(Owner))).Ok);
+        await _room.PutProductAsync("cup", Owner, stock: 6);
         await _room.PassAsync(1);
 
         Assert.Equal("cup", (await gateway.Until<ProductUnpinned>()).ProductId);
-        Assert.Equal([10, 3, 10], gateway.All<ProductPinned>().Select(pinned => pinned.Card.Stock));
+        Assert.Equal([10, 3, 7], gateway.All<ProductPinned>().Select(pinned => pinned.Card.Stock));
         Assert.Null((await _room.SnapshotAsync()).Pinned);
     }
 
@@ -211,7 +212,7 @@ public sealed class RoomGrainTests : IAsyncLifetime
     public async Task PaidOrder_IsShownOnceAndMovesTheCard()
     {
         var gateway = await _room.JoinAsync();
-        var card = _room.Shelf.Put("tea", Owner);
+        var card = await _room.PutProductAsync("tea", Owner);
         await _room.Room.Pin(As(Owner), "tea");
         var order = new SettledOrder("order1", card with { Stock = 9, Sold = 1 }, "ana", 1);
 

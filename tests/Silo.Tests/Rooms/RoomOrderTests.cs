@@ -1,3 +1,5 @@
+using Dapper;
+using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
@@ -120,6 +122,33 @@ public sealed class RoomOrderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ActThatCannotBeAudited_DoesNotHappen()
+    {
+        await RunAsync("alter table audit_log rename to audit_log_away");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => _room.ModerateAsync(Owner, new BanViewer(IdOf("ana"), null, null)));
+        Assert.True((await _room.SayAsync("ana", "still here")).Ok);
+
+        await RunAsync("alter table audit_log_away rename to audit_log");
+        Assert.True((await _room.ModerateAsync(Owner, new BanViewer(IdOf("ana"), null, null))).Ok);
+        Assert.Equal(RefusalCode.Banned, (await _room.SayAsync("ana", "not any more")).Refusal!.Code);
+    }
+
+    [Fact]
+    public async Task ActThatCannotBeStored_HasItsLineAndNoEffect()
+    {
+        var gateway = await _room.JoinAsync();
+        await RunAsync("update grain_state set epoch = epoch + 1000 where type = 'Room'"); // as if another silo had taken over
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => _room.ModerateAsync(Owner, new BanViewer(IdOf("ana"), null, "Spam.")));
+
+        await RunAsync("update grain_state set epoch = 1 where type = 'Room'");
+        Assert.True((await _room.Room.GetStanding(IdOf("ana"))).Ok);
+        Assert.Equal("ban", Assert.Single((await _room.Room.ReadAudit(As(Owner), 10)).Value!.Lines).Act);
+        Assert.Empty(gateway.All<ViewerBanned>());
+    }
+
+    [Fact]
     public async Task Moderators_AreBoundedAndNamedByTheOwnerOnly()
     {
         Assert.Equal(RefusalCode.NotRoomOwner, (await _room.Room.AddModerator(As("ana"), Who("ana"))).Refusal!.Code);
@@ -129,4 +158,7 @@ public sealed class RoomOrderTests : IAsyncLifetime
         Assert.True((await _room.Room.RemoveModerator(As(Owner), IdOf("m0"))).Ok);
         Assert.Equal(RoomLimits.ModeratorsMax - 1, (await _room.SnapshotAsync()).Moderators.Count);
     }
+
+    private Task<int> RunAsync(string sql) =>
+        _room.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(sql, transaction: transaction));
 }

@@ -24,7 +24,7 @@ public abstract class RoomRestartSuite(SqlDialect dialect) : IAsyncLifetime
     [Fact]
     public async Task RoomItsPeopleAndItsCard_AreThere()
     {
-        _room.Shelf.Put("tea", Owner);
+        await _room.PutProductAsync("tea", Owner);
         var key = (await _room.Room.RotateStreamKey(As(Owner))).Value!;
         await _room.Room.AddModerator(As(Owner), Who("ben"));
         await _room.Room.Pin(As(Owner), "tea");
@@ -92,6 +92,22 @@ public abstract class RoomRestartSuite(SqlDialect dialect) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CardThatChangedWhileTheRoomWasAway_IsShownAsItIs()
+    {
+        await _room.PutProductAsync("tea", Owner);
+        await _room.Room.Pin(As(Owner), "tea");
+        await _room.RestartAsync(withRooms: false);
+        await _room.PutProductAsync("tea", Owner, stock: 4);
+        await _room.RestartAsync();
+
+        var gateway = await _room.JoinAsync();
+        Assert.Equal(10, gateway.Snapshot!.Pinned!.Stock);
+        await _room.PassAsync(1);
+
+        Assert.Equal(4, (await gateway.Until<ProductPinned>()).Card.Stock);
+    }
+
+    [Fact]
     public async Task NewEpoch_IsHigherAndBeginsWithASnapshot()
     {
         var gateway = await _room.JoinAsync();
@@ -112,7 +128,7 @@ public abstract class RoomRestartSuite(SqlDialect dialect) : IAsyncLifetime
     [Fact]
     public async Task OrderThatWasShown_IsNotShownAgain()
     {
-        var card = _room.Shelf.Put("tea", Owner);
+        var card = await _room.PutProductAsync("tea", Owner);
         var order = new SettledOrder("order1", card, "ana", 1);
         await _room.Room.OrderSettled(order);
         await _room.RestartAsync();

@@ -12,6 +12,7 @@ using LiveCommerce.Contracts.Video;
 using LiveCommerce.Silo.Gifts;
 using LiveCommerce.Silo.Ledger;
 using LiveCommerce.Silo.Rooms;
+using LiveCommerce.Silo.Shop;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Storage;
 using LiveCommerce.Tests;
@@ -62,10 +63,12 @@ internal sealed class RoomScenario : IAsyncDisposable
         return scenario;
     }
 
-    public async Task RestartAsync()
+    /// <summary>Stops the silo and starts a new one on the same database.</summary>
+    /// <param name="withRooms">False: one without the room slices, whose other grains find no room to talk to.</param>
+    public async Task RestartAsync(bool withRooms = true)
     {
         await StopAsync(_silo);
-        _silo = await StartSiloAsync(withRooms: true);
+        _silo = await StartSiloAsync(withRooms);
     }
 
     public async ValueTask DisposeAsync()
@@ -97,6 +100,16 @@ internal sealed class RoomScenario : IAsyncDisposable
         Assert.True(lease.Ok, lease.Refusal?.Message);
         Assert.True(await room.ReportStream(lease.Value.StreamId, StreamPhase.Live));
         return lease.Value.StreamId;
+    }
+
+    /// <summary>Puts a product on the seller's shelf, or changes how many there are.</summary>
+    public async Task<ProductCard> PutProductAsync(string productId, string seller, int stock = 10)
+    {
+        var product = Grains.GetGrain<IProductGrain>(productId);
+        var details = new ProductDetails($"Title of {productId}", null, 1_250, "usd", stock);
+        var answer = await product.Get() is { Ok: true } ? await product.Update(As(seller), details) : await product.Create(Who(seller), details);
+        Assert.True(answer.Ok, answer.Refusal?.Message);
+        return answer.Value;
     }
 
     public async Task<Result<ChatReceipt>> SayAsync(string name, string text, Guid? key = null) =>
@@ -152,6 +165,17 @@ internal sealed class RoomScenario : IAsyncDisposable
 
     public Task PassAsync(double seconds) => PassAsync(TimeSpan.FromSeconds(seconds));
 
+    /// <summary>Waits for what is on its way; gives up after 20 s of real time.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), "The condition never came true.");
+            await Task.Yield();
+        }
+    }
+
     /// <summary>A gateway with viewers: subscribed, and strict about what it is told.</summary>
     public async Task<TestGateway> JoinAsync(string gatewayId = "g1")
     {
@@ -172,11 +196,9 @@ internal sealed class RoomScenario : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSingleton(Shelf);
         builder.Services.AddStorage().AddLedger();
-        if (withRooms)
-        {
-            builder.Services.AddSilo();
-            builder.Services.AddActors(actors => actors.AddGrain<IProductGrain, ShelfProductGrain>().AddGrain<IOrderGrain, ShelfOrderGrain>());
-        }
+        builder.Services.AddActors(actors => actors
+            .AddGrain<IProductGrain, ProductGrain>().AddGrain<IShopGrain, ShopGrain>().AddGrain<IOrderGrain, ShelfOrderGrain>());
+        if (withRooms) { builder.Services.AddSilo(); }
 
         var silo = builder.Build();
         await silo.StartAsync();

@@ -107,12 +107,11 @@ public sealed class RoomStreamTests : IAsyncLifetime
         await _room.RestartAsync();
         Assert.Single(await _room.Directory.ListLive(null)); // nobody has asked for the room since
 
-        var started = TimeProvider.System.GetTimestamp();
-        while ((await _room.Directory.ListLive(null)).Count > 0)
+        await UntilAsync(async () =>
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), "It is still listed as live.");
             _room.Time.Advance(TimeSpan.FromSeconds(1));
-        }
+            return (await _room.Directory.ListLive(null)).Count == 0;
+        });
 
         Assert.Equal(StreamPhase.Offline, (await _room.Room.Get()).Value!.Stream.Phase);
     }

@@ -7,43 +7,10 @@ using LiveCommerce.Contracts.Shop;
 
 namespace LiveCommerce.Silo.Tests.Rooms;
 
-/// <summary>Products and orders as rooms and viewers see them: what the shop would answer, put there by the test.</summary>
+/// <summary>Orders as their buyers see them, put there by the test: real ones need the payment provider (Shop tests).</summary>
 internal sealed class Shelf
 {
-    public ConcurrentDictionary<string, ProductCard> Products { get; } = new(StringComparer.Ordinal);
-
-    public ConcurrentDictionary<string, string?> ShownIn { get; } = new(StringComparer.Ordinal);
-
     public ConcurrentDictionary<string, OrderView> Orders { get; } = new(StringComparer.Ordinal);
-
-    public ProductCard Put(string productId, string seller, int stock = 10) => Products[productId] = new ProductCard(
-        productId, RoomScenario.Who(seller), $"Title of {productId}", null, 1_250, "usd", stock, 0);
-}
-
-internal sealed class ShelfProductGrain(Shelf shelf) : Grain, IProductGrain
-{
-    public ValueTask<Result<ProductCard>> Get() => ValueTask.FromResult<Result<ProductCard>>(
-        shelf.Products.TryGetValue(GetPrimaryKeyString(), out var card)
-            ? card
-            : new Refusal(RefusalCode.ProductNotFound, "There is no such product."));
-
-    public ValueTask ShownIn(string? roomId)
-    {
-        shelf.ShownIn[GetPrimaryKeyString()] = roomId;
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask<Result<ProductCard>> Create(Person seller, ProductDetails details) => throw new NotSupportedException();
-
-    public ValueTask<Result<ProductCard>> Update(Caller caller, ProductDetails details) => throw new NotSupportedException();
-
-    public ValueTask<Result<Reservation>> Reserve(string orderId, int quantity, long unitPriceMinor) => throw new NotSupportedException();
-
-    public ValueTask<Result<Sold>> Commit(string orderId, int quantity) => throw new NotSupportedException();
-
-    public ValueTask Release(string orderId) => throw new NotSupportedException();
-
-    public ValueTask Close(string orderId) => throw new NotSupportedException();
 }
 
 internal sealed class ShelfOrderGrain(Shelf shelf) : Grain, IOrderGrain
