@@ -270,14 +270,16 @@ internal sealed partial class TopUpGrain(
             return;
         }
 
-        if (record.State.Stage != TopUpStage.Submitted) { _moved.TrySetResult(); }
         if (!record.State.IsOver)
         {
             var now = Time.GetUtcNow();
             await dueTimes.SetAsync(DueType, Id, now + (now - record.State.CreatedAt < LookSeldom ? LookEvery : LookSeldom));
+            if (record.State.Stage != TopUpStage.Submitted) { _moved.TrySetResult(); }
             return;
         }
 
+        // What is left is tidying up, and the due time stands until it is done: the viewer need not wait for it.
+        _moved.TrySetResult();
         if (record.State.Stage != TopUpStage.Credited) { await Allowance.GiveBack(Id); }
         await dueTimes.ClearAsync(DueType, Id);
     }

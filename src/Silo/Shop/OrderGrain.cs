@@ -329,15 +329,15 @@ internal sealed partial class OrderGrain(
         }
 
         if (record.State.Stage is OrderStage.Declined or OrderStage.Expired) { await Product.Release(Id); }
-        if (record.State.Stage is not (OrderStage.Created or OrderStage.Paying)) { _moved.TrySetResult(); }
-
         if (record.State.IsOver)
         {
+            _moved.TrySetResult();
             await dueTimes.ClearAsync(DueType, Id);
             return;
         }
 
         await dueTimes.SetAsync(DueType, Id, NextLook(now));
+        if (record.State.Stage is not (OrderStage.Created or OrderStage.Paying)) { _moved.TrySetResult(); }
         if (record.State.Stage is OrderStage.Paid or OrderStage.RefundedLate && _telling.IsCompleted) { _telling = TellAsync(); }
     }
 

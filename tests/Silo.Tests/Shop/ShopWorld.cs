@@ -1,0 +1,53 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Tests.Payments;
+using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
+
+namespace LiveCommerce.Silo.Tests.Shop;
+
+/// <summary>A seller with a room and a product, in a <see cref="PaymentWorld"/>.</summary>
+internal sealed class ShopWorld : IAsyncDisposable
+{
+    private ShopWorld(PaymentWorld payments) => Payments = payments;
+
+    public PaymentWorld Payments { get; }
+
+    public Caller Seller { get; } = Person("Sella");
+
+    public string RoomId { get; } = Guid.CreateVersion7().ToString("N");
+
+    public ProductCard Product { get; private set; } = null!;
+
+    /// <summary>Starts it with one product in stock.</summary>
+    public static async Task<ShopWorld> StartAsync(int stock = 5, long price = 1_999, bool sendWebhooks = true)
+    {
+        var world = new ShopWorld(await PaymentWorld.StartAsync(sendWebhooks: sendWebhooks));
+        Value(await world.Payments.Grains.GetGrain<IRoomGrain>(world.RoomId).Create(world.Seller.Person, new RoomDetails("Cups", "home", null)));
+        world.Product = await world.Make(new ProductDetails("A cup", null, price, "usd", stock));
+        return world;
+    }
+
+    public async Task<ProductCard> Make(ProductDetails details) =>
+        Value(await Payments.Grains.GetGrain<IProductGrain>(Payments.NewKey()).Create(Seller.Person, details));
+
+    public IProductGrain ProductGrain => Payments.Grains.GetGrain<IProductGrain>(Product.ProductId);
+
+    public async Task<ProductCard> Card() => Value(await ProductGrain.Get());
+
+    public async Task<OrderView> Buy(Caller buyer, string card, int quantity = 1, string? id = null) => Value(await TryBuy(buyer, card, quantity, id));
+
+    public ValueTask<Result<OrderView>> TryBuy(Caller buyer, string card, int quantity = 1, string? id = null, long? price = null) =>
+        Payments.Grains.GetGrain<IOrderGrain>(id ?? Payments.NewKey()).Place(
+            buyer, new PlaceOrder(Product.ProductId, quantity, price ?? Product.PriceMinor, RoomId, card, NameMe: true, ReturnUrl));
+
+    public async Task<OrderView> Find(Caller caller, string orderId) => Value(await Payments.Grains.GetGrain<IOrderGrain>(orderId).Get(caller));
+
+    public Task UntilState(Caller caller, string orderId, OrderState state) => Until(async () => (await Find(caller, orderId)).State == state);
+
+    /// <summary>Waits until nothing is left to do for the order.</summary>
+    public Task UntilDone(string orderId) => Until(async () => await Payments.DueTime("Order", orderId) is null);
+
+    public ValueTask DisposeAsync() => Payments.DisposeAsync();
+}
