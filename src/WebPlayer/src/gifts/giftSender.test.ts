@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, granted, refused, unavailable } from '../wire/answer';
 import { type GiftItem, type GiftReceipt, giftQuantityMax, type SendGift } from '../wire/types';

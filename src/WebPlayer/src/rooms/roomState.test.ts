@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import type { GiftMessage, RoomBatch, RoomSnapshot, SequencedEvent } from '../wire/types';
 import { emptyRoom, feedMax, type RoomState, type RoomStep, reduceRoom } from './roomState';

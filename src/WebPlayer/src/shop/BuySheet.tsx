@@ -13,6 +13,7 @@ import { loadOffer, offer, offerProblem } from '../wallet/offer';
 import { followPayment, returnUrl } from '../wallet/payment';
 import { isTransient } from '../wire/answer';
 import { api } from '../wire/api';
+import { insist } from '../wire/insist';
 import { newKey, plainKey } from '../wire/key';
 import { codes, type OrderView, type ProductCard, quantityPerOrderMax } from '../wire/types';
 import { isSettled } from './orderWords';
@@ -73,7 +74,7 @@ export function BuySheet({ product: shown, roomId, onClose }: BuySheetProps) {
     setBusy(true);
     setProblem(null);
     setOrder(null);
-    const answer = await api.placeOrder(key, wanted);
+    const answer = await insist(() => api.placeOrder(key, wanted), signal);
     if (signal.aborted) return;
     if (!answer.ok) {
       setBusy(false);

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import type { StreamPhase } from '../wire/types';
 import type { PlaybackState } from './playback';

@@ -8,6 +8,7 @@ import { coinsText, count, exactPriceMinor, money } from '../app/ui/format';
 import { Notice } from '../app/ui/Notice';
 import { isTransient } from '../wire/answer';
 import { api } from '../wire/api';
+import { insist } from '../wire/insist';
 import { newKey, plainKey } from '../wire/key';
 import type { TopUpOffer, TopUpView } from '../wire/types';
 import { BankFrame } from './BankFrame';
@@ -87,12 +88,13 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
     working(true);
     setProblem(null);
     setView(null);
-    const answer = await api.startTopUp(key, {
+    const topUp = {
       packId: pack?.packId ?? null,
       coins: pack ? null : coins,
       paymentMethod: card,
       returnUrl: returnUrl(),
-    });
+    };
+    const answer = await insist(() => api.startTopUp(key, topUp), signal);
     if (signal.aborted) return;
     if (!answer.ok) {
       working(false);

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { granted, refused, unavailable } from '../wire/answer';
 import { followPayment, pollMaxMs } from './payment';
