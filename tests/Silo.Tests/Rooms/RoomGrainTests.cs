@@ -181,6 +181,17 @@ public sealed class RoomGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RoomOpens_WithoutTheLedger()
+    {
+        await _room.RestartAsync(withLedger: false);
+
+        Assert.True((await _room.SayAsync("ana", "anybody here?")).Ok);
+        await _room.GoLiveAsync();
+        await _room.PassAsync(7); // the ledger is asked again and again, and nothing else suffers
+        Assert.Equal(["anybody here?"], (await _room.SnapshotAsync()).Messages.Select(said => said.Text));
+    }
+
+    [Fact]
     public async Task PinnedProduct_FollowsItsCardUntilItIsUnpinned()
     {
         var gateway = await _room.JoinAsync();

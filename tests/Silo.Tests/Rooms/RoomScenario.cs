@@ -65,10 +65,11 @@ internal sealed class RoomScenario : IAsyncDisposable
 
     /// <summary>Stops the silo and starts a new one on the same database.</summary>
     /// <param name="withRooms">False: one without the room slices, whose other grains find no room to talk to.</param>
-    public async Task RestartAsync(bool withRooms = true)
+    /// <param name="withLedger">False: one whose rooms find no ledger.</param>
+    public async Task RestartAsync(bool withRooms = true, bool withLedger = true)
     {
         await StopAsync(_silo);
-        _silo = await StartSiloAsync(withRooms);
+        _silo = await StartSiloAsync(withRooms, withLedger);
     }
 
     public async ValueTask DisposeAsync()
@@ -184,7 +185,7 @@ internal sealed class RoomScenario : IAsyncDisposable
         return gateway;
     }
 
-    private async Task<IHost> StartSiloAsync(bool withRooms)
+    private async Task<IHost> StartSiloAsync(bool withRooms, bool withLedger = true)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -195,7 +196,8 @@ internal sealed class RoomScenario : IAsyncDisposable
         builder.Services.AddLogging(logging => logging.AddProvider(new TestLog()));
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSingleton(Shelf);
-        builder.Services.AddStorage().AddLedger();
+        builder.Services.AddStorage();
+        if (withLedger) { builder.Services.AddLedger(); }
         builder.Services.AddActors(actors => actors
             .AddGrain<IProductGrain, ProductGrain>().AddGrain<IShopGrain, ShopGrain>().AddGrain<IOrderGrain, ShelfOrderGrain>());
         if (withRooms) { builder.Services.AddSilo(); }
