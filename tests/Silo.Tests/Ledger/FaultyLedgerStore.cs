@@ -17,6 +17,9 @@ internal sealed class FaultyLedgerStore(ILedgerStore store) : ILedgerStore
 
     public Func<Task> BeforeFind { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Whether a commit is acknowledged and never stored: what the checks must catch.</summary>
+    public Func<LedgerBatch, bool> Loses { get; set; } = _ => false;
+
     /// <summary>How often keys or accounts were looked up.</summary>
     public int Finds { get; private set; }
 
@@ -39,6 +42,7 @@ internal sealed class FaultyLedgerStore(ILedgerStore store) : ILedgerStore
     public async Task AppendAsync(LedgerBatch batch)
     {
         await BeforeAppend(batch);
+        if (Loses(batch)) { return; }
         await store.AppendAsync(batch);
         await AfterAppend(batch);
     }

@@ -45,8 +45,18 @@ public sealed class LedgerSimulationTests
         Assert.True(defects.Count == 0, $"Seeds from {firstSeed}: {string.Join("; ", defects.Take(5))}");
     }
 
+    [Fact]
+    public async Task StoreThatLosesACommit_IsCaught()
+    {
+        await using var test = await Databases.CreateAsync(SqlDialect.Sqlite);
+
+        var caught = await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => new Trial(test.Database, seed: 1, loses: true).RunAsync());
+
+        Assert.Contains("Seed 1:", caught.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>One seed. Wallets and rooms are its own, so that trials can share a database.</summary>
-    private sealed class Trial(Database database, int seed)
+    private sealed class Trial(Database database, int seed, bool loses = false)
     {
         private const int Wallets = 5;
         private const int Requests = 60;
@@ -69,6 +79,7 @@ public sealed class LedgerSimulationTests
                 BeforeTakeOver = () => Fault(15),
                 AfterTakeOver = () => Fault(15),
                 BeforeFind = () => Fault(30),
+                Loses = _ => loses && Next(10) == 0,
             };
             await ReplaceOwnerAsync();
             var requests = Enumerable.Range(0, Requests).Select(_ => MakeRequest()).ToList();
@@ -95,6 +106,7 @@ public sealed class LedgerSimulationTests
         // A client keeps its key until it has an answer; sometimes it still knows only the owner of before.
         private async Task SendAsync(LedgerEntry request)
         {
+            var hadMoved = _answers.TryGetValue(request.Key, out var earlier) && earlier.Any(answer => answer.Outcome == LedgerOutcome.Moved);
             for (var i = 0; i < TriesMax; i++)
             {
                 LedgerOwner owner;
@@ -103,6 +115,7 @@ public sealed class LedgerSimulationTests
                 {
                     var answer = await owner.PostAsync(request);
                     if (answer.Outcome == LedgerOutcome.Busy) { continue; }
+                    Check(!hadMoved || answer.Outcome == LedgerOutcome.Moved, $"{request.Key} had moved and was then answered {answer}");
                     _answers.GetOrAdd(request.Key, _ => new()).Enqueue(answer);
                     return;
                 }
