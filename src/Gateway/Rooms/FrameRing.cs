@@ -25,14 +25,16 @@ internal sealed class Frame(RoomBatch batch, long takenAt)
     /// <summary>The events after a sequence: for those whose snapshot was taken in the middle of the batch. Made once for all of them.</summary>
     public SerializedHubMessage After(long sequence)
     {
+        // The lambda is elsewhere: here it would cost an object for every viewer.
         if (sequence < First) { return Message; }
-        if (_rest is not { } rest || rest.After != sequence)
-        {
-            rest = (sequence, Encode(Batch with { Events = [.. Batch.Events.Where(happened => happened.Sequence > sequence)] }));
-            _rest = rest;
-        }
+        return _rest is { } rest && rest.After == sequence ? rest.Message : EncodeRest(sequence);
+    }
 
-        return rest.Message;
+    private SerializedHubMessage EncodeRest(long sequence)
+    {
+        var message = Encode(Batch with { Events = [.. Batch.Events.Where(happened => happened.Sequence > sequence)] });
+        _rest = (sequence, message);
+        return message;
     }
 
     private static SerializedHubMessage Encode(RoomBatch batch) => new(new InvocationMessage("batch", [batch]));

@@ -58,6 +58,17 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
         return true;
     }
 
+    /// <summary>Drops what waits: the viewer has left the room it came from.</summary>
+    public void Drop()
+    {
+        lock (_gate)
+        {
+            if (_closing) { return; }
+            _waiting.Clear();
+            _behind = false;
+        }
+    }
+
     /// <summary>The last frame; then the connection is closed. What waits is dropped.</summary>
     public void Close(SerializedHubMessage last)
     {

@@ -129,6 +129,7 @@ internal sealed partial class RoomBroadcaster : IRoomObserver
             if (_viewers.Count == 0) { _emptySince = _time.GetTimestamp(); }
         }
 
+        viewer.Outbox.Drop();
         viewer.Watch.Reset();
     }
 

@@ -1,0 +1,109 @@
+using System.Diagnostics.CodeAnalysis;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Gateway.Accounts;
+using LiveCommerce.Gateway.Rooms;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace LiveCommerce.Gateway.Tests.Rooms;
+
+/// <summary>A viewer whose connection is a list: it can be slow, and it checks what every player relies on.</summary>
+internal sealed class TestViewer : IFrameSink
+{
+    private readonly Lock _gate = new();
+    private readonly IHubProtocol? _protocol;
+    private TaskCompletionSource? _paused;
+
+    public TestViewer(TimeProvider? time = null, string? accountId = null, FanOutOptions? options = null, IHubProtocol? protocol = null)
+    {
+        time ??= TimeProvider.System;
+        _protocol = protocol;
+        var ticket = accountId is null ? null : new SessionTicket(accountId, "stamp", null);
+        Viewer = new Viewer(Guid.CreateVersion7().ToString("N"), ticket, this, options ?? new FanOutOptions(), new TokenBucket(100, 100, time), time);
+    }
+
+    public Viewer Viewer { get; }
+
+    /// <summary>The last event it has seen.</summary>
+    public RoomPosition? Seen { get; private set; }
+
+    /// <summary>The sequences of every event it was given by a batch.</summary>
+    public List<long> Sequences { get; } = [];
+
+    public int Snapshots { get; private set; }
+
+    public int Frames { get; private set; }
+
+    /// <summary>What broke the promise of a feed without a hole or a repeat; null when nothing did.</summary>
+    public string? Fault { get; private set; }
+
+    public Refusal? ClosedBy { get; private set; }
+
+    public bool IsClosed { get; private set; }
+
+    public bool IsAborted { get; private set; }
+
+    /// <summary>Stops taking frames: the next write does not complete.</summary>
+    public void Pause()
+    {
+        lock (_gate) { _paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); }
+    }
+
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _paused?.SetResult();
+            _paused = null;
+        }
+    }
+
+    [SuppressMessage("Reliability", "CA2012", Justification = "The result is of a task.")]
+    public ValueTask WriteAsync(SerializedHubMessage frame)
+    {
+        lock (_gate)
+        {
+            if (_protocol is not null) { frame.GetSerializedMessage(_protocol); }
+            Take((InvocationMessage)frame.Message!);
+            return _paused is null ? ValueTask.CompletedTask : new ValueTask(_paused.Task);
+        }
+    }
+
+    public void Close() => IsClosed = true;
+
+    public void Abort() => IsAborted = true;
+
+    private void Take(InvocationMessage message)
+    {
+        Frames++;
+        switch (message.Arguments[0])
+        {
+            case RoomSnapshot snapshot:
+                Snapshots++;
+                if (Seen is { } before && snapshot.Position < before) { Fault ??= $"snapshot {snapshot.Position} after {before}"; }
+                Seen = snapshot.Position;
+                break;
+            case RoomBatch batch:
+                foreach (var happened in batch.Events)
+                {
+                    var expected = Seen is { } seen && seen.Epoch == batch.Epoch ? seen.Sequence + 1 : -1;
+                    if (happened.Sequence != expected) { Fault ??= $"event {batch.Epoch}:{happened.Sequence} after {Seen}"; }
+                    Seen = new RoomPosition(batch.Epoch, happened.Sequence);
+                    Sequences.Add(happened.Sequence);
+                }
+
+                break;
+            case Refusal refusal:
+                ClosedBy = refusal;
+                break;
+        }
+    }
+
+    /// <summary>As a player that comes back with what it has seen.</summary>
+    public TestViewer Reconnected(FanOutOptions? options = null)
+    {
+        var again = new TestViewer(accountId: Viewer.AccountId, options: options) { Seen = Seen };
+        return again;
+    }
+}
