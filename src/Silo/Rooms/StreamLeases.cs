@@ -27,6 +27,7 @@ internal sealed class StreamLeases
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     private TimeSpan _heardAt;
+    private bool _heard;
     private TimeSpan _interruptedAt;
 
     /// <summary>The broadcast; null when there is none.</summary>
@@ -36,6 +37,7 @@ internal sealed class StreamLeases
     public void Restore(StreamState? stored, TimeSpan now)
     {
         Current = stored;
+        _heard = false;
         _heardAt = now;
         _interruptedAt = now;
     }
@@ -45,7 +47,9 @@ internal sealed class StreamLeases
     {
         if (Current is { } open)
         {
-            var busy = open.Phase != StreamPhase.Interrupted;
+            // After a restart nobody knows whether the old publisher is still there; until it is heard, one who asks is
+            // more likely the same one coming back than a second one.
+            var busy = open.Phase != StreamPhase.Interrupted && _heard;
             if (busy && !takeOver)
             {
                 return new Refusal(RefusalCode.AlreadyPublishing, "This room is already live from somewhere else. End that broadcast, or take it over.");
@@ -55,13 +59,13 @@ internal sealed class StreamLeases
             // gets a new name, so that a report from the old one, which may only have been cut off, is told to stop.
             if (!busy && open.GatewayId == gatewayId)
             {
-                _heardAt = now;
+                Hear(now);
                 Current = open with { Phase = StreamPhase.Starting };
                 return new StreamLease(open.StreamId, Resumed: true);
             }
         }
 
-        _heardAt = now;
+        Hear(now);
         Current = new StreamState(Guid.CreateVersion7().ToString("N"), StreamPhase.Starting, null, gatewayId);
         return new StreamLease(Current.StreamId, Resumed: false);
     }
@@ -72,7 +76,7 @@ internal sealed class StreamLeases
     {
         if (Current is not { } open || open.StreamId != streamId) { return false; }
 
-        _heardAt = now;
+        Hear(now);
         if (phase == StreamPhase.Offline || !Enum.IsDefined(phase))
         {
             Current = null;
@@ -113,5 +117,11 @@ internal sealed class StreamLeases
         {
             Current = null;
         }
+    }
+
+    private void Hear(TimeSpan now)
+    {
+        _heard = true;
+        _heardAt = now;
     }
 }

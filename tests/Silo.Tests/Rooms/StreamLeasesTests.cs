@@ -144,6 +144,30 @@ public sealed class StreamLeasesTests
         Assert.Equal(StreamPhase.Live, restarted.Current!.Phase);
     }
 
+    [Fact]
+    public void PublisherWhoComesBackRightAfterARestart_NeedsNoTakeOver()
+    {
+        Live("g1");
+        var restarted = new StreamLeases();
+        restarted.Restore(_leases.Current, TimeSpan.Zero);
+
+        var again = restarted.Open("g2", false, TimeSpan.FromSeconds(1));
+
+        Assert.NotEqual(_leases.Current!.StreamId, again.Value!.StreamId);
+        Assert.Equal(RefusalCode.AlreadyPublishing, restarted.Open("g2", false, TimeSpan.FromSeconds(1)).Refusal!.Code);
+    }
+
+    [Fact]
+    public void PublisherWhoWasHeardAfterARestart_IsNotPushedOut()
+    {
+        var lease = Live("g1");
+        var restarted = new StreamLeases();
+        restarted.Restore(_leases.Current, TimeSpan.Zero);
+        restarted.Report(lease, StreamPhase.Live, Wall, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(RefusalCode.AlreadyPublishing, restarted.Open("g2", false, TimeSpan.FromSeconds(1)).Refusal!.Code);
+    }
+
     private string Live(string gatewayId)
     {
         var lease = _leases.Open(gatewayId, false, _now).Value!;
