@@ -39,7 +39,7 @@ export function Shell({ immersive, children }: ShellProps) {
         </a>
         <nav class="site-nav" aria-label="Main">
           {routes.filter(mayOpen).map(({ path, nav, icon: Icon }) => (
-            <a key={path} href={path} aria-current={location.value.path === path ? 'page' : undefined}>
+            <a key={path} href={path} aria-current={isHere(path) ? 'page' : undefined}>
               {Icon && <Icon />}
               {nav}
             </a>
@@ -56,6 +56,12 @@ export function Shell({ immersive, children }: ShellProps) {
       <Toasts />
     </div>
   );
+}
+
+/** A page below counts as well: a studio room belongs to the studio. */
+function isHere(path: string): boolean {
+  const now = location.value.path;
+  return now === path || (path !== '/' && now.startsWith(`${path}/`));
 }
 
 function mayOpen(route: Route): boolean {

@@ -7,7 +7,7 @@ import type { GiftReceipt, ModerationAct, SendGift } from '../wire/types';
 import { emptyRoom, type RoomInput, type RoomNews, reduceRoom } from './roomState';
 
 /** How often a message is tried again, with the same key, while the connection is bad. */
-const sayTriesMax = 5;
+const sayTriesMax = 12;
 
 export type RoomStore = ReturnType<typeof openRoom>;
 

@@ -49,7 +49,7 @@ export interface RoomLink {
 }
 
 const firstRetryMs = 400;
-const maxRetryMs = 10_000;
+const maxRetryMs = 8_000;
 const startTimeoutMs = 10_000;
 const callTimeoutMs = 15_000;
 /** A connection that lasted this long was a good one: the next failure starts counting anew. */
