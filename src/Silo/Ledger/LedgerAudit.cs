@@ -104,6 +104,18 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
         """,
 
         """
+        select 'posting_places', cast(p.account as text), 'batch ' || cast(p.batch as text)
+        from ledger_posting p join (
+            select account, batch, min(ord) as first_ord, max(ord) as last_ord from (
+                select debit as account, batch, ord from ledger_entry
+                union all select credit1, batch, ord from ledger_entry
+                union all select credit2, batch, ord from ledger_entry where credit2 is not null
+                union all select credit3, batch, ord from ledger_entry where credit3 is not null) legs
+            group by account, batch) e on e.account = p.account and e.batch = p.batch
+        where e.first_ord < p.first_ord or e.last_ord > p.last_ord
+        """,
+
+        """
         select 'postings_are_their_entries', cast(account as text), 'batch ' || cast(batch as text) from (
             select debit as account, batch, amount as debit, 0 as credit, 1 as entries from ledger_entry
             union all select credit1, batch, 0, amount1, 1 from ledger_entry

@@ -32,7 +32,8 @@ internal sealed class LedgerDraft(
 
     /// <summary>The accounts that <see cref="Entries"/> touch.</summary>
     public IReadOnlyList<AccountChange> Changes() =>
-        [.. _touched.Select(account => new AccountChange(account.Before, account.IsNew, account.Debit, account.Credit, account.Entries))];
+        [.. _touched.Select(account => new AccountChange(
+            account.Before, account.IsNew, account.Debit, account.Credit, account.Entries, account.FirstOrder, account.LastOrder))];
 
     /// <summary>The answer to one request. Checked in the order of <see cref="LedgerOutcome"/>.</summary>
     public LedgerAnswer Decide(LedgerEntry entry)
@@ -83,7 +84,10 @@ internal sealed class LedgerDraft(
 
     private Working Touch(Working account)
     {
+        account.LastOrder = _entries.Count;
         if (account.Entries++ > 0) { return account; }
+
+        account.FirstOrder = _entries.Count;
 
         // Only now: an account that nothing moved to or from is never opened.
         if (account.IsNew) { account.Before = account.Before with { Id = ++_lastAccountId }; }
@@ -106,6 +110,10 @@ internal sealed class LedgerDraft(
         public long Credit { get; set; }
 
         public int Entries { get; set; }
+
+        public int FirstOrder { get; set; }
+
+        public int LastOrder { get; set; }
 
         public long Debits => Before.Debits + Debit;
 

@@ -206,7 +206,7 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         if (batch.Count == 1)
         {
             Log.Rejected(_logger, failure, _shard, batch[0].Entry.Key);
-            batch[0].TrySetException(new InvalidOperationException($"The database refuses entry {batch[0].Entry.Key}; nothing has moved.", failure));
+            batch[0].TrySetException(new LedgerUnavailableException(failure));
             return;
         }
 
@@ -347,7 +347,7 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         [LoggerMessage(EventId = 5004, Level = LogLevel.Error, Message = "A commit of ledger shard {Shard} with {Count} requests failed; it is decided again")]
         public static partial void Failed(ILogger logger, Exception failure, int shard, int count);
 
-        [LoggerMessage(EventId = 5005, Level = LogLevel.Error, Message = "The database refuses entry {Key} of ledger shard {Shard}")]
+        [LoggerMessage(EventId = 5005, Level = LogLevel.Error, Message = "The database works, but entry {Key} of ledger shard {Shard} cannot be stored")]
         public static partial void Rejected(ILogger logger, Exception failure, int shard, Guid key);
 
         [LoggerMessage(EventId = 5006, Level = LogLevel.Critical, Message = "The owner of ledger shard {Shard} ended with an error")]

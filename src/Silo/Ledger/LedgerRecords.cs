@@ -44,7 +44,10 @@ internal sealed record DecidedEntry(LedgerEntry Request, long Amount, long Debit
 /// <param name="Debit">The batch's debits of the account.</param>
 /// <param name="Credit">The batch's credits of the account.</param>
 /// <param name="Entries">How many entries of the batch touch it.</param>
-internal sealed record AccountChange(AccountRecord Before, bool IsNew, long Debit, long Credit, int Entries)
+/// <param name="FirstOrder">Place of the first of them in the batch.</param>
+/// <param name="LastOrder">Place of the last.</param>
+internal sealed record AccountChange(
+    AccountRecord Before, bool IsNew, long Debit, long Credit, int Entries, int FirstOrder, int LastOrder)
 {
     /// <summary>The account when the batch is committed.</summary>
     public AccountRecord After => Before with

@@ -104,12 +104,13 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
         Column(batch.Accounts, change => change.Before.Credits), Column(batch.Accounts, change => change.Before.Postings));
 
     private static NpgsqlBatchCommand Post(LedgerBatch batch) => Command(
-        "insert into ledger_posting(account, batch, shard, debit, credit, entries, seq, balance_after) "
-        + "select t.account, $1, $2, t.debit, t.credit, t.entries, t.seq, t.after "
-        + "from unnest($3, $4, $5, $6, $7, $8) as t(account, debit, credit, entries, seq, after)",
+        "insert into ledger_posting(account, batch, shard, debit, credit, entries, seq, balance_after, first_ord, last_ord) "
+        + "select t.account, $1, $2, t.debit, t.credit, t.entries, t.seq, t.after, t.first_ord, t.last_ord "
+        + "from unnest($3, $4, $5, $6, $7, $8, $9, $10) as t(account, debit, credit, entries, seq, after, first_ord, last_ord)",
         Value(batch.Seq), Value(batch.Shard), Column(batch.Accounts, change => change.Before.Id), Column(batch.Accounts, change => change.Debit),
         Column(batch.Accounts, change => change.Credit), Column(batch.Accounts, change => change.Entries),
-        Column(batch.Accounts, change => change.After.Postings), Column(batch.Accounts, change => change.After.Balance));
+        Column(batch.Accounts, change => change.After.Postings), Column(batch.Accounts, change => change.After.Balance),
+        Column(batch.Accounts, change => change.FirstOrder), Column(batch.Accounts, change => change.LastOrder));
 
     private static NpgsqlBatchCommand Entries(LedgerBatch batch)
     {

@@ -68,9 +68,9 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
         // Only the newest postings that together hold enough entries: a hot account has many entries a batch.
         await using var command = connection.Command(null, """
             with touched as (
-                select p.account, p.batch from (
-                    select account, batch, entries, sum(entries) over (order by batch desc) as running from (
-                        select p.account, p.batch, p.entries from ledger_account a join ledger_posting p on p.account = a.id
+                select p.account, p.batch, p.first_ord, p.last_ord from (
+                    select account, batch, entries, first_ord, last_ord, sum(entries) over (order by batch desc) as running from (
+                        select p.account, p.batch, p.entries, p.first_ord, p.last_ord from ledger_account a join ledger_posting p on p.account = a.id
                         where a.shard = @shard and a.kind = @kind and a.owner = @owner and a.unit = @unit
                         order by p.batch desc limit @take) newest) p
                 where p.running - p.entries < @take)
@@ -79,7 +79,7 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
                     when e.credit2 = t.account then e.amount2 else e.amount3 end as change,
                 b.at, e.room, e.gift, e.quantity, e.reference
             from touched t
-            join ledger_entry e on e.shard = @shard and e.batch = t.batch
+            join ledger_entry e on e.shard = @shard and e.batch = t.batch and e.ord between t.first_ord and t.last_ord
                 and (e.debit = t.account or e.credit1 = t.account or e.credit2 = t.account or e.credit3 = t.account)
             join ledger_batch b on b.shard = e.shard and b.seq = e.batch
             order by e.batch desc, e.ord desc limit @take

@@ -85,11 +85,11 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
         turn.With("id", null).With("debit", null).With("credit", null).With("debits", null).With("credits", null).With("postings", null);
 
         await using var post = connection.Command(transaction, """
-            insert into ledger_posting(account, batch, shard, debit, credit, entries, seq, balance_after)
-            values (@id, @batch, @shard, @debit, @credit, @entries, @seq, @after)
+            insert into ledger_posting(account, batch, shard, debit, credit, entries, seq, balance_after, first_ord, last_ord)
+            values (@id, @batch, @shard, @debit, @credit, @entries, @seq, @after, @first, @last)
             """);
         post.With("id", null).With("batch", batch.Seq).With("shard", batch.Shard).With("debit", null).With("credit", null)
-            .With("entries", null).With("seq", null).With("after", null);
+            .With("entries", null).With("seq", null).With("after", null).With("first", null).With("last", null);
 
         foreach (var change in batch.Accounts)
         {
@@ -103,7 +103,8 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
             Fill(turn, before.Id, change.Debit, change.Credit, before.Debits, before.Credits, before.Postings);
             if (await turn.ExecuteNonQueryAsync() != 1) { throw Differs(batch); }
 
-            Fill(post, before.Id, batch.Seq, batch.Shard, change.Debit, change.Credit, change.Entries, after.Postings, after.Balance);
+            Fill(post, before.Id, batch.Seq, batch.Shard, change.Debit, change.Credit, change.Entries, after.Postings, after.Balance,
+                change.FirstOrder, change.LastOrder);
             await post.ExecuteNonQueryAsync();
         }
     }

@@ -71,6 +71,7 @@ public abstract class LedgerAuditSuite(AuditedLedger ledger)
         { "update ledger_posting set balance_after = balance_after + 1 where batch = 2", "posting_chain" },
         { "update ledger_posting set credit = credit + 1 where batch = 2 and credit > 0", "batch_balances" },
         { "delete from ledger_posting where batch = 2 and credit > 0", "postings_are_their_entries" },
+        { "update ledger_posting set first_ord = 1 where batch = 2", "posting_places" },
     };
 
     /// <summary>Statements that the schema itself refuses.</summary>

@@ -40,6 +40,8 @@ public sealed class LedgerDraftTests
         Assert.Equal(new LedgerAnswer(LedgerOutcome.Insufficient, 4, 6), draft.Decide(Gift(Ana, 6)));
         Assert.Equal(LedgerOutcome.Moved, draft.Decide(TopUp(Ana, 2)).Outcome);
         Assert.Equal(new LedgerAnswer(LedgerOutcome.Moved, 0, 6), draft.Decide(Gift(Ana, 6)));
+        Assert.Equal([(Ana, 0, 2), (Star, 0, 2), (Fee, 0, 2), (Clearing, 1, 1)],
+            draft.Changes().Select(change => (change.Before.Account, change.FirstOrder, change.LastOrder)));
     }
 
     [Fact]

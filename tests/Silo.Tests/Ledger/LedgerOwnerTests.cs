@@ -230,7 +230,7 @@ public abstract class LedgerOwnerSuite(SqlDialect dialect) : IAsyncLifetime
         gate.SetResult();
         await first;
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => bad);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => bad);
         Assert.All(await Task.WhenAll([.. gifts, .. later]), answer => Assert.Equal(LedgerOutcome.Moved, answer.Outcome));
         Assert.Equal(84, await owner.GetBalanceAsync(Ana));
     }

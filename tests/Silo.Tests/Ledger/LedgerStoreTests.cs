@@ -229,9 +229,9 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
     {
         var changes = new List<AccountChange>
         {
-            new(new AccountRecord(1, gift.Debit, AccountFlags.None, 0, 0, 0), IsNew: true, 10, 0, 1),
-            new(new AccountRecord(2, Star, AccountFlags.None, 0, 0, 0), IsNew: true, 0, 5, 1),
-            new(new AccountRecord(3, Fee, AccountFlags.None, 0, 0, 0), IsNew: true, 0, 5, 1),
+            new(new AccountRecord(1, gift.Debit, AccountFlags.None, 0, 0, 0), IsNew: true, 10, 0, 1, 0, 0),
+            new(new AccountRecord(2, Star, AccountFlags.None, 0, 0, 0), IsNew: true, 0, 5, 1, 0, 0),
+            new(new AccountRecord(3, Fee, AccountFlags.None, 0, 0, 0), IsNew: true, 0, 5, 1, 0, 0),
         };
         List<DecidedEntry> entries = [new(gift, 10, -10)];
         return new LedgerBatch(Shard, head.Epoch, 1, Noon, head.LastHash, LedgerHash.Of(head.LastHash, Shard, head.Epoch, 1, Noon, entries), entries, changes);
