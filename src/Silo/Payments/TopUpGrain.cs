@@ -55,7 +55,8 @@ internal sealed partial class TopUpGrain(
         Task advancing;
         using (await _turn.EnterAsync())
         {
-            var fingerprint = PaymentIds.Fingerprint(viewer.Id, request.PackId, request.Coins, request.PaymentMethod, request.ReturnUrl);
+            // Without the page to return to: a reloaded page may come back with the same key from another address.
+            var fingerprint = PaymentIds.Fingerprint(viewer.Id, request.PackId, request.Coins, request.PaymentMethod);
             if (record.RecordExists)
             {
                 if (record.State.Fingerprint != fingerprint)

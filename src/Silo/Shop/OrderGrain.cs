@@ -57,8 +57,9 @@ internal sealed partial class OrderGrain(
         Task advancing;
         using (await _turn.EnterAsync())
         {
+            // Without the page to return to: a reloaded page may come back with the same key from another address.
             var fingerprint = PaymentIds.Fingerprint(
-                buyer.Id, order.ProductId, order.Quantity, order.UnitPriceMinor, order.RoomId, order.PaymentMethod, order.NameMe, order.ReturnUrl);
+                buyer.Id, order.ProductId, order.Quantity, order.UnitPriceMinor, order.RoomId, order.PaymentMethod, order.NameMe);
             if (record.RecordExists && record.State.Fingerprint != fingerprint)
             {
                 return new Refusal(RefusalCode.KeyReused, "This key was used for another order. Start again with a new one.");

@@ -39,9 +39,7 @@ public sealed class PaymentFaultTests
         var id = world.NewKey();
 
         await world.TopUp(Ana, Visa, id);
-        await world.WakeAfter(TimeSpan.FromMinutes(2));
-
-        await Until(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Credited);
+        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Credited);
         Assert.Equal((100, 129), (await world.Coins(Ana), await world.MoneyTaken()));
     }
 
@@ -65,9 +63,7 @@ public sealed class PaymentFaultTests
         var id = world.NewKey();
 
         Assert.Equal(TopUpState.Submitted, (await world.TopUp(Ana, Visa, id)).State);
-        await world.WakeAfter(TimeSpan.FromMinutes(2));
-
-        Assert.Equal(TopUpState.Credited, (await world.FindTopUp(Ana, id)).State);
+        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Credited);
         Assert.Equal(129, await world.MoneyTaken());
     }
 
@@ -79,11 +75,10 @@ public sealed class PaymentFaultTests
         var id = world.NewKey();
 
         Assert.Equal(TopUpState.Submitted, (await world.TopUp(Ana, Visa, id)).State);
-        await world.WakeAfter(TimeSpan.FromMinutes(6));
+        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Failed);
 
-        var failed = await world.FindTopUp(Ana, id);
-        Assert.Equal(TopUpState.Failed, failed.State);
-        Assert.Equal("The payment did not reach the payment provider and nothing was charged. Start again.", failed.Problem);
+        Assert.Equal(
+            "The payment did not reach the payment provider and nothing was charged. Start again.", (await world.FindTopUp(Ana, id)).Problem);
         Assert.Equal(0, await world.MoneyTaken());
     }
 
@@ -98,9 +93,8 @@ public sealed class PaymentFaultTests
         world.Sandbox.DisarmAll();
 
         // By now it may not be posted any more, only looked for.
-        await world.WakeAfter(TimeSpan.FromHours(30));
-
-        Assert.Equal(TopUpState.Credited, (await world.FindTopUp(Ana, id)).State);
+        world.Time.Advance(TimeSpan.FromHours(30));
+        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Credited);
         Assert.Equal((100, 129, 1), (await world.Coins(Ana), await world.MoneyTaken(), await world.TopUpEntries(Ana)));
     }
 
@@ -190,9 +184,7 @@ public sealed class PaymentFaultTests
         Assert.Equal((129, 0), (await MoneyTakenOf(world), await world.Coins(Ana)));
 
         await world.RestartAsync();
-        await world.WakeAfter(TimeSpan.FromMinutes(2));
-
-        await Until(async () => await world.Coins(Ana) == 100);
+        await world.PassUntil(async () => await world.Coins(Ana) == 100);
         Assert.Equal((129, 1), (await world.MoneyTaken(), await world.TopUpEntries(Ana)));
     }
 
@@ -206,13 +198,26 @@ public sealed class PaymentFaultTests
 
         // The money is taken and noted; the coins are not there yet.
         Assert.Equal(TopUpState.Processing, (await Patiently(world, id)).State);
-        await world.WakeAfter(TimeSpan.FromSeconds(3));
-        await world.WakeAfter(TimeSpan.FromSeconds(3));
-
-        await Until(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Credited);
+        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Credited);
         Assert.Equal(3, FlakyLedger.Keys.Count);
         Assert.Single(FlakyLedger.Keys.Distinct());
         Assert.Equal(129, await world.MoneyTaken());
+    }
+
+    [Fact]
+    public async Task LedgerKeyThatGrewTooOldUnused_IsReplacedByAFreshOne()
+    {
+        FlakyLedger.Reset(failures: 1);
+        await using var world = await StartAsync(
+            sendWebhooks: false, ledger: services => services.AddActors(actors => actors.AddGrain<IGiftLedgerGrain, FlakyLedger>()));
+        var id = world.NewKey();
+        await world.TopUp(Ana, Visa, id);
+
+        // The ledger was away for more than a day.
+        FlakyLedger.TooOld = FlakyLedger.Keys.Single();
+        world.Time.Advance(TimeSpan.FromHours(25));
+        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Credited);
+        Assert.Equal(2, FlakyLedger.Keys.Distinct().Count());
     }
 
     [Fact]
@@ -232,7 +237,7 @@ public sealed class PaymentFaultTests
         await world.RestartAsync();
         await world.WakeAfter(TimeSpan.FromSeconds(6));
 
-        Assert.Equal(100, await world.Coins(Ana));
+        await Until(async () => await world.Coins(Ana) == 100);
     }
 
     [Theory]
@@ -275,15 +280,20 @@ public sealed class PaymentFaultTests
 
         public static List<Guid> Keys { get; } = [];
 
+        /// <summary>The key that is outside of the window.</summary>
+        public static Guid? TooOld { get; set; }
+
         public static void Reset(int failures)
         {
             _failures = failures;
+            TooOld = null;
             Keys.Clear();
         }
 
         public ValueTask<LedgerAnswer> Post(LedgerEntry entry)
         {
             Keys.Add(entry.Key);
+            if (entry.Key == TooOld) { return ValueTask.FromResult(new LedgerAnswer(LedgerOutcome.KeyOutOfTime, 0, 100)); }
             return Keys.Count <= _failures
                 ? throw new IOException("The disk is full.")
                 : ValueTask.FromResult(new LedgerAnswer(LedgerOutcome.Moved, -100, 100));

@@ -119,6 +119,13 @@ internal sealed class PaymentWorld : IAsyncDisposable
         return Wake();
     }
 
+    /// <summary>Lets minutes pass, and wakes whoever is due, until something has become true.</summary>
+    public Task PassUntil(Func<Task<bool>> condition) => Until(async () =>
+    {
+        await WakeAfter(TimeSpan.FromMinutes(1));
+        return await condition();
+    });
+
     public Task<DateTimeOffset?> DueTime(string type, string key) => new DueTimes(_database.Database).FindAsync(type, key);
 
     /// <summary>Stores an event as the inbox does, and stops there.</summary>

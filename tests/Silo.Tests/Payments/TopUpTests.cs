@@ -93,7 +93,7 @@ public sealed class TopUpTests
         var id = world.NewKey();
         var asked = await world.TopUp(Ana, Asks, id);
 
-        await world.WakeAfter(TimeSpan.FromMinutes(16));
+        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Canceled);
         await world.Decide(asked.ActionUrl, "approve");
 
         Assert.Equal(TopUpState.Canceled, (await world.FindTopUp(Ana, id)).State);
@@ -109,9 +109,7 @@ public sealed class TopUpTests
         var asked = await world.TopUp(Ana, Asks, id);
         await world.Decide(asked.ActionUrl, "approve");
 
-        await world.WakeAfter(TimeSpan.FromMinutes(2));
-
-        Assert.Equal(100, await world.Coins(Ana));
+        await world.PassUntil(async () => await world.Coins(Ana) == 100);
         await Until(async () => await world.DueTime("TopUp", id) is null);
     }
 

@@ -158,7 +158,7 @@ public sealed class OrderTests
         await using var world = await ShopWorld.StartAsync(stock: 1);
         var order = await world.Buy(Ben, Asks);
 
-        await world.Payments.WakeAfter(TimeSpan.FromMinutes(11));
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, order.OrderId)).State == OrderState.Expired);
         await world.Payments.Decide(order.ActionUrl, "approve");
 
         await world.UntilDone(order.OrderId);
@@ -176,15 +176,13 @@ public sealed class OrderTests
         var order = await world.Buy(Ben, Asks);
 
         // The provider can't be asked when the reservation ends; meanwhile the buyer approves.
-        world.Payments.Arm(ApiFault.RateLimit, times: 10, operation: "PaymentIntent.cancel");
-        await world.Payments.WakeAfter(TimeSpan.FromMinutes(13));
-        Assert.Equal((OrderState.Expired, 1), ((await world.Find(Ben, order.OrderId)).State, (await world.Card()).Stock));
+        world.Payments.Arm(ApiFault.RateLimit, times: 1_000, operation: "PaymentIntent.cancel");
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, order.OrderId)).State == OrderState.Expired);
+        await Until(async () => (await world.Card()).Stock == 1);
         if (gone) { Assert.Equal(OrderState.Paid, (await world.Buy(Cleo, Visa)).State); }
         await world.Payments.Decide(order.ActionUrl, "approve");
         world.Payments.Sandbox.DisarmAll();
-        await world.Payments.WakeAfter(TimeSpan.FromMinutes(2));
-
-        await world.UntilState(Ben, order.OrderId, state);
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, order.OrderId)).State == state);
         await world.UntilDone(order.OrderId);
         Assert.Equal((0, 1), ((await world.Card()).Stock, (await world.Card()).Sold));
         Assert.Equal(950, await world.Payments.Balance(LedgerAccount.Sales(world.Seller.Id)));
@@ -203,9 +201,7 @@ public sealed class OrderTests
         world.Payments.Sandbox.DisarmAll();
 
         await world.Payments.RestartAsync();
-        await world.Payments.WakeAfter(TimeSpan.FromMinutes(2));
-
-        await world.UntilState(Ben, order.OrderId, OrderState.Paid);
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, order.OrderId)).State == OrderState.Paid);
         await world.UntilDone(order.OrderId);
         Assert.Equal((1_000, 950), (await world.Payments.MoneyTaken(), await world.Payments.Balance(LedgerAccount.Sales(world.Seller.Id))));
         Assert.Single(await world.Payments.Grains.GetGrain<IShopGrain>(world.Seller.Id).GetOrders());
