@@ -35,6 +35,7 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
   function ownerOf(): PlaybackOwner {
     return {
       onState: setPlayback,
+      expectsProgress: () => room.stream.peek()?.phase === 'live',
       onMuted: () => {
         setMuted(true);
         setSilenced(true);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { reportWatching, start, watchingEveryMs } from './playback';
+import { reportWatching, start, watchingEveryMs, whenStalled } from './playback';
 
 const video = (more: object = {}) => ({ currentTime: 0, paused: false, muted: false, ...more }) as HTMLVideoElement;
 
@@ -42,11 +42,45 @@ describe('a sign of life', () => {
   });
 });
 
+describe('a picture that stands still', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(console, 'warn').mockReturnValue();
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it('is loaded anew after ten seconds, not before', () => {
+    const restart = vi.fn();
+    const ending = new AbortController();
+    whenStalled(video(), { expectsProgress: () => true }, restart, ending.signal);
+    vi.advanceTimersByTime(9999);
+    expect(restart).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(restart).toHaveBeenCalledOnce();
+    ending.abort();
+  });
+
+  it('is left alone while the streamer is away, while it moves and while it waits for a tap', () => {
+    const restart = vi.fn();
+    const ending = new AbortController();
+    const moving = video();
+    whenStalled(video(), { expectsProgress: () => false }, restart, ending.signal);
+    whenStalled(video({ paused: true }), { expectsProgress: () => true }, restart, ending.signal);
+    whenStalled(moving, { expectsProgress: () => true }, restart, ending.signal);
+    for (let second = 0; second < 60; second++) {
+      moving.currentTime++;
+      vi.advanceTimersByTime(1000);
+    }
+    expect(restart).not.toHaveBeenCalled();
+    ending.abort();
+  });
+});
+
 describe('the start', () => {
   const refuse = () => Promise.reject(new DOMException('no gesture', 'NotAllowedError'));
 
   it('goes on without sound when the browser refuses it', async () => {
-    const owner = { onState: vi.fn(), onMuted: vi.fn() };
+    const owner = { onState: vi.fn(), onMuted: vi.fn(), expectsProgress: () => true };
     const silent = video();
     silent.play = () => (silent.muted ? Promise.resolve() : refuse());
     await start(silent, owner);
@@ -56,7 +90,7 @@ describe('the start', () => {
   });
 
   it('waits for a tap when the browser refuses even that', async () => {
-    const owner = { onState: vi.fn(), onMuted: vi.fn() };
+    const owner = { onState: vi.fn(), onMuted: vi.fn(), expectsProgress: () => true };
     await start(video({ play: refuse }), owner);
     expect(owner.onState).toHaveBeenCalledExactlyOnceWith('blocked');
   });

@@ -7,12 +7,20 @@ export interface PlaybackOwner {
   onState(state: PlaybackState): void;
   /** The browser allowed the picture but not the sound. */
   onMuted(): void;
+  /** Whether the picture should be moving now: not while the streamer is known to be away. */
+  expectsProgress(): boolean;
 }
+
+/** Between two signs of life, in milliseconds. */
+export const watchingEveryMs = 5000;
+const lookEveryMs = 1000;
 
 const firstRetryMs = 500;
 const maxRetryMs = 5000;
 /** A decoder that fails again within this time is rebuilt instead of reset. */
 const mediaRecoveryMs = 5000;
+/** A picture that should move and has not for this long is loaded anew, whatever the decoder says. */
+const stallMs = 10_000;
 
 /**
  * Plays one live playlist in `video` until `signal` aborts, and mends by itself what can be mended: a playlist that is not
@@ -38,6 +46,7 @@ export async function playLive(
     signal.addEventListener('abort', end);
     // A picture that moved was a good round: the next failure starts counting anew.
     video.addEventListener('timeupdate', () => (failures = 0), { signal: round.signal });
+    whenStalled(video, owner, end, round.signal);
     if (HlsPlayer.isSupported()) await playWithHls(HlsPlayer, video, url, owner, round.signal);
     else await playNatively(video, url, owner, round.signal);
     signal.removeEventListener('abort', end);
@@ -46,6 +55,30 @@ export async function playLive(
     owner.onState('waiting');
     await pause(backoffMs(failures, { firstMs: firstRetryMs, maxMs: maxRetryMs, random: Math.random }), signal);
   }
+}
+
+/** Calls `restart` when the picture stands still though it should not. */
+export function whenStalled(
+  video: HTMLVideoElement,
+  owner: Pick<PlaybackOwner, 'expectsProgress'>,
+  restart: () => void,
+  signal: AbortSignal,
+): void {
+  let position = video.currentTime;
+  let movedAt = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    // A hidden page may be put to sleep, and a paused video waits for a tap.
+    const excused = video.paused || document.visibilityState !== 'visible' || !owner.expectsProgress();
+    if (excused || video.currentTime !== position) {
+      position = video.currentTime;
+      movedAt = now;
+    } else if (now - movedAt >= stallMs) {
+      console.warn('The picture stands still; it is loaded anew');
+      restart();
+    }
+  }, lookEveryMs);
+  signal.addEventListener('abort', () => clearInterval(timer));
 }
 
 /** Resolves when this round of playing has failed for good, or `signal` aborts. */
@@ -130,10 +163,6 @@ export async function start(video: HTMLVideoElement, owner: PlaybackOwner): Prom
     owner.onState('blocked');
   }
 }
-
-/** Between two signs of life, in milliseconds. */
-export const watchingEveryMs = 5000;
-const lookEveryMs = 1000;
 
 /**
  * Says where a really playing, visible video is: soon after the start, then every few seconds. A paused or stalled one
