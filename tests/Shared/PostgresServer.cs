@@ -16,6 +16,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _folder;
     private readonly string _bin;
+    private bool _stopped;
 
     private PostgresServer(string folder, string bin, int port)
     {
@@ -29,6 +30,12 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>The server shared by the tests of this process; stopped when the process ends.</summary>
     public static Task<PostgresServer> SharedAsync() => Shared.Value;
+
+    /// <summary>Stops the shared server, if there is one: what a test run does at its end, for the end of a process has no time for it.</summary>
+    public static async ValueTask StopSharedAsync()
+    {
+        if (Shared.IsValueCreated) { (await Shared.Value).Stop("immediate"); }
+    }
 
     /// <summary>A connection string for a database of this server.</summary>
     public string ConnectionString(string database) =>
@@ -73,6 +80,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private void Stop(string mode)
     {
+        if (Interlocked.Exchange(ref _stopped, true)) { return; }
         AsPostgresAsync(Path.Combine(_bin, "pg_ctl"), ["stop", "--pgdata", $"{_folder}/data", "--mode", mode, "--wait"]).Wait();
         Directory.Delete(_folder, recursive: true);
     }
