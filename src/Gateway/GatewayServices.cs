@@ -7,6 +7,7 @@ using LiveCommerce.Gateway.Moderation;
 using LiveCommerce.Gateway.Payments;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Shop;
+using LiveCommerce.Gateway.Video;
 using LiveCommerce.Gateway.Wallet;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -38,6 +39,7 @@ public static class GatewayServices
 
         services.AddAccounts(configuration);
         services.AddRoomHub();
+        services.AddVideo();
         services.AddRateLimits();
         services.AddHealth();
         services.AddOpenApiDocument();
@@ -91,6 +93,7 @@ public static class GatewayServices
         api.MapWallet();
         api.MapWebhook();
         app.MapRoomHub();
+        app.MapVideo();
         app.MapHealth();
         app.MapOpenApi(OpenApiDocument.Path);
         app.MapFallback("{**path}", PlayerFiles.FallbackAsync);

@@ -160,6 +160,30 @@ public sealed class TimelineTests
     }
 
     [Fact]
+    public void BroadcastThatContinuesFromElsewhere_CountsOnAndSaysThatItBreaks()
+    {
+        var timeline = new Timeline(new SegmentRules { QuickSegments = 0 }, new TimelineLimits(), continuesAt: 5000);
+        Run(timeline, Noon, seconds: 3);
+
+        Assert.Equal(
+            """
+            #EXTM3U
+            #EXT-X-VERSION:7
+            #EXT-X-TARGETDURATION:2
+            #EXT-X-MEDIA-SEQUENCE:5000
+            #EXT-X-DISCONTINUITY-SEQUENCE:5000
+            #EXT-X-INDEPENDENT-SEGMENTS
+            #EXT-X-DISCONTINUITY
+            #EXT-X-MAP:URI="init-0.mp4"
+            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:00.000Z
+            #EXTINF:2.00000,
+            5000.m4s
+
+            """,
+            Media(timeline));
+    }
+
+    [Fact]
     public void Readers_SeeTheSameBytesUntilTheNextSegment()
     {
         var timeline = New();

@@ -21,7 +21,11 @@ public sealed record TimelineLimits
 /// are rendered once a segment and answer every request.
 /// </summary>
 /// <remarks>One writer (the broadcast's encoder); any number of readers, which never wait.</remarks>
-public sealed class Timeline(SegmentRules rules, TimelineLimits limits)
+/// <param name="continuesAt">
+/// Null for a new broadcast. Otherwise its beginning was shown from somewhere else (another process): the number of the first
+/// segment here, above any that players can have seen.
+/// </param>
+public sealed class Timeline(SegmentRules rules, TimelineLimits limits, long? continuesAt = null)
 {
     private readonly Queue<Segment> _kept = new();
     private readonly Dictionary<int, InitSegment> _inits = [];
@@ -31,8 +35,10 @@ public sealed class Timeline(SegmentRules rules, TimelineLimits limits)
     private DateTimeOffset _runAt;
     private bool _breaks;
     private int _initNumber = -1;
-    private long _next;
-    private long _discontinuities;
+    private long _next = continuesAt ?? 0;
+
+    // A discontinuity sequence may not fall either, and no broadcast has more discontinuities than segments.
+    private long _discontinuities = continuesAt ?? 0;
     private long _keptBytes;
     private int _targetSeconds = (int)Math.Round(rules.Target.TotalSeconds, MidpointRounding.AwayFromZero);
     private long _peak;

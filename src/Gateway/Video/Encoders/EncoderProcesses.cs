@@ -1,0 +1,38 @@
+namespace LiveCommerce.Gateway.Video.Encoders;
+
+/// <summary>The FFmpeg processes that encode right now, so that none outlives this one's orderly end.</summary>
+internal sealed class EncoderProcesses : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<Encoder> _running = [];
+
+    /// <summary>How many run.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock) { return _running.Count; }
+        }
+    }
+
+    /// <summary>Ends all of them now; their publishers are told to come back.</summary>
+    public void KillAll()
+    {
+        Encoder[] all;
+        lock (_lock) { all = [.. _running]; }
+        foreach (var encoder in all) { encoder.Kill(); }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => KillAll();
+
+    internal void Add(Encoder encoder)
+    {
+        lock (_lock) { _running.Add(encoder); }
+    }
+
+    internal void Remove(Encoder encoder)
+    {
+        lock (_lock) { _running.Remove(encoder); }
+    }
+}

@@ -1,0 +1,151 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Gateway.Video;
+
+/// <summary>Ingest, encoding and playback. Section <c>Video</c>.</summary>
+internal sealed class VideoOptions
+{
+    /// <summary>The FFmpeg program: a name on the PATH or a full path.</summary>
+    [Required]
+    public string FfmpegPath { get; set; } = "ffmpeg";
+
+    /// <summary>Broadcasts that this gateway carries at once; one more is refused with TooManyStreams.</summary>
+    [Range(1, 1000)]
+    public int StreamsMax { get; set; } = 12;
+
+    /// <summary>Ended broadcasts that can still be read to their end.</summary>
+    [Range(0, 1000)]
+    public int EndedStreamsMax { get; set; } = 12;
+
+    /// <summary>Seconds for which an ended broadcast can still be read.</summary>
+    [Range(0, 3600)]
+    public double EndedKeepSeconds { get; set; } = 60;
+
+    /// <summary>Seconds that a publisher may be away before its broadcast is over.</summary>
+    [Range(0.1, 300)]
+    public double GraceSeconds { get; set; } = 15;
+
+    /// <summary>Seconds between two reports of a broadcast to its room.</summary>
+    [Range(0.05, 4)]
+    public double ReportSeconds { get; set; } = 1;
+
+    /// <summary>Seconds without any answer of the room after which a broadcast is given up: the room has given the lease away by then.</summary>
+    [Range(1, 60)]
+    public double LeaseSeconds { get; set; } = 5;
+
+    /// <summary>Seconds in which a publisher must say hello.</summary>
+    [Range(0.1, 60)]
+    public double HelloSeconds { get; set; } = 10;
+
+    /// <summary>Seconds without a slice after which a publisher is taken for gone.</summary>
+    [Range(0.5, 300)]
+    public double PublisherIdleSeconds { get; set; } = 10;
+
+    /// <summary>Bytes of one slice.</summary>
+    [Range(1024, 64 * 1024 * 1024)]
+    public int SliceBytesMax { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>Bytes a second that a publisher may send in the long run.</summary>
+    [Range(10_000, 100_000_000)]
+    public int PublishBytesPerSecond { get; set; } = 2_000_000;
+
+    /// <summary>Bytes that a publisher may send at once after a pause.</summary>
+    [Range(10_000, 500_000_000)]
+    public int PublishBurstBytes { get; set; } = 12_000_000;
+
+    /// <summary>Bytes that may wait for the encoder.</summary>
+    [Range(100_000, 500_000_000)]
+    public int BacklogBytesMax { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Milliseconds of recording that may wait for the encoder.</summary>
+    [Range(500, 120_000)]
+    public int BacklogMsMax { get; set; } = 10_000;
+
+    /// <summary>Seconds by which a recording's own clock may be ahead of real time.</summary>
+    [Range(1, 3600)]
+    public double AheadSecondsMax { get; set; } = 15;
+
+    /// <summary>Seconds in which an encoder must give its first fragment.</summary>
+    [Range(1, 120)]
+    public double EncoderStartSeconds { get; set; } = 20;
+
+    /// <summary>Seconds that an encoder gets to finish after its input has ended.</summary>
+    [Range(0.1, 30)]
+    public double EncoderFinishSeconds { get; set; } = 3;
+
+    /// <summary>Encoders of one broadcast that may fail in a row without one segment before the broadcast is given up.</summary>
+    [Range(1, 20)]
+    public int EncoderFailuresMax { get; set; } = 3;
+
+    /// <summary>Whether a recording that browsers can play as it is passes without being encoded again.</summary>
+    public bool CopyWhenPossible { get; set; } = true;
+
+    /// <summary>Pixels of the shorter side up to which a recording is copied.</summary>
+    [Range(64, 4320)]
+    public int CopyShortSideMax { get; set; } = 1080;
+
+    /// <summary>Pixels of the shorter side of an encoded picture.</summary>
+    [Range(64, 2160)]
+    public int EncodeShortSideMax { get; set; } = 720;
+
+    /// <summary>Pixels (width × height) of a recording; more is refused.</summary>
+    [Range(10_000, 100_000_000)]
+    public int RecordingPixelsMax { get; set; } = 3840 * 2160;
+
+    /// <summary>Kilobits a second of an encoded picture.</summary>
+    [Range(100, 20_000)]
+    public int VideoKilobits { get; set; } = 2500;
+
+    /// <summary>Kilobits a second of encoded sound.</summary>
+    [Range(32, 512)]
+    public int AudioKilobits { get; set; } = 96;
+
+    /// <summary>Seconds of a segment.</summary>
+    [Range(1, 10)]
+    public double SegmentSeconds { get; set; } = 2;
+
+    /// <summary>Segments in a playlist.</summary>
+    [Range(3, 1000)]
+    public int ListedSegments { get; set; } = 15;
+
+    /// <summary>Segments in memory a broadcast.</summary>
+    [Range(4, 2000)]
+    public int KeptSegments { get; set; } = 24;
+
+    /// <summary>Bytes of segments in memory a broadcast.</summary>
+    [Range(1_000_000, 4_000_000_000)]
+    public long KeptBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>Seconds between two thumbnails of a broadcast.</summary>
+    [Range(0.5, 3600)]
+    public double ThumbnailSeconds { get; set; } = 5;
+
+    /// <summary>Thumbnails made at once by this gateway; a broadcast that finds no place waits for its next segment.</summary>
+    [Range(1, 32)]
+    public int ThumbnailsAtOnce { get; set; } = 1;
+
+    /// <summary>Uploaded pictures converted at once.</summary>
+    [Range(1, 32)]
+    public int PicturesAtOnce { get; set; } = 2;
+
+    /// <summary>Seconds that converting an uploaded picture may take, waiting included.</summary>
+    [Range(1, 60)]
+    public double PictureSeconds { get; set; } = 10;
+}
+
+/// <summary>Checked at start; the rules that span two settings follow the ranges.</summary>
+[OptionsValidator]
+internal sealed partial class VideoOptionsValidator : IValidateOptions<VideoOptions>;
+
+/// <summary>Rules across two settings.</summary>
+internal sealed class VideoOptionsRules : IValidateOptions<VideoOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, VideoOptions options) =>
+        options.KeptSegments <= options.ListedSegments
+            ? ValidateOptionsResult.Fail("Video:KeptSegments must be above Video:ListedSegments: players still fetch what has just left the list.")
+            : options.ReportSeconds * 2 > options.LeaseSeconds
+                ? ValidateOptionsResult.Fail("Video:LeaseSeconds must be at least twice Video:ReportSeconds, or one lost report ends a broadcast.")
+                : ValidateOptionsResult.Success;
+}

@@ -1,0 +1,53 @@
+using LiveCommerce.Gateway.Pictures;
+using LiveCommerce.Gateway.Rooms;
+using LiveCommerce.Gateway.Video.Encoders;
+using LiveCommerce.Gateway.Video.Ffmpeg;
+using LiveCommerce.Gateway.Video.Playback;
+using LiveCommerce.Gateway.Video.Publishing;
+using LiveCommerce.Gateway.Video.Streams;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Gateway.Video;
+
+/// <summary>Ingest, encoding and playback, and the conversion of uploaded pictures.</summary>
+public static class VideoServices
+{
+    /// <summary>
+    /// Adds the video slice. Options section: <c>Video</c>. Needs <c>ICallerAccessor</c> and <see cref="Actors.IGrainFactory"/>.
+    /// </summary>
+    public static IServiceCollection AddVideo(this IServiceCollection services)
+    {
+        services.AddSingleton<IValidateOptions<VideoOptions>, VideoOptionsValidator>();
+        services.AddSingleton<IValidateOptions<VideoOptions>, VideoOptionsRules>();
+        services.AddOptions<VideoOptions>().BindConfiguration("Video", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<GatewayIdentity>();
+        services.TryAddSingleton<IStreamDesk, GrainStreamDesk>();
+        services.AddSingleton<FfmpegCall>();
+        services.AddSingleton<EncoderCheck>();
+        services.AddSingleton<IEncoderCheck>(provider => provider.GetRequiredService<EncoderCheck>());
+        services.AddHostedService(provider => provider.GetRequiredService<EncoderCheck>());
+        services.AddSingleton<EncoderProcesses>();
+        services.AddSingleton<Thumbnailer>();
+        services.AddSingleton<Broadcasts>();
+        services.AddHostedService(provider => provider.GetRequiredService<Broadcasts>());
+        services.AddSingleton<PublishServices>();
+        services.AddSingleton<PictureNormalizer>();
+        return services;
+    }
+
+    /// <summary>Maps <c>/api/rooms/{id}/publish</c> and <c>/live/{streamId}/…</c>. The pipeline must have WebSockets and authentication.</summary>
+    public static IEndpointRouteBuilder MapVideo(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/api/rooms/{id}/publish", (RequestDelegate)PublishEndpoint.HandleAsync).ExcludeFromDescription();
+        endpoints.MapMethods("/live/{streamId}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleAsync)
+            .ExcludeFromDescription();
+        return endpoints;
+    }
+}

@@ -1,0 +1,73 @@
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Gateway.Accounts;
+using LiveCommerce.Gateway.Video;
+using LiveCommerce.Gateway.Video.Streams;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LiveCommerce.Gateway.Tests.Video;
+
+/// <summary>A real Kestrel on a loopback port with the video slice and real FFmpeg; rooms are a <see cref="StreamDesk"/>.</summary>
+internal sealed class VideoHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private VideoHost(WebApplication app, StreamDesk desk)
+    {
+        _app = app;
+        Desk = desk;
+        Address = new Uri(app.Urls.Single());
+        Http = new HttpClient { BaseAddress = Address };
+    }
+
+    public StreamDesk Desk { get; }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public Broadcasts Broadcasts => _app.Services.GetRequiredService<Broadcasts>();
+
+    public static async Task<VideoHost> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Video:{setting.Key}", (string?)setting.Value)));
+        var desk = new StreamDesk();
+        builder.Services.AddSingleton<IStreamDesk>(desk);
+        builder.Services.AddSingleton<ICallerAccessor, HeaderCaller>();
+        builder.Services.AddVideo();
+
+        var app = builder.Build();
+        app.UseWebSockets();
+        app.MapVideo();
+        await app.StartAsync();
+        return new VideoHost(app, desk);
+    }
+
+    public T Get<T>()
+        where T : notnull
+        => _app.Services.GetRequiredService<T>();
+
+    public static string NewId() => Guid.CreateVersion7().ToString("N");
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Who is asking stands in a header here; the gateway takes it from its authentication.</summary>
+    private sealed class HeaderCaller : ICallerAccessor
+    {
+        public Caller? Of(HttpContext context) =>
+            context.Request.Headers["X-Test-Caller"] is [{ } id] ? new Caller(new Person(id, id), PlatformRole.Member) : null;
+    }
+}
