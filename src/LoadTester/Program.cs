@@ -1,1 +1,3 @@
-return 0;
+using LiveCommerce.LoadTester;
+
+return await LoadTestCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("LiveCommerce.LoadTester.Tests")]
+[assembly: InternalsVisibleTo("LiveCommerce.Benchmarks")]

@@ -1,0 +1,66 @@
+namespace LiveCommerce.LoadTester.Checks;
+
+/// <summary>What became of one sending.</summary>
+internal enum SendState : byte
+{
+    Planned = 0,
+    Sent = 1,
+    Acknowledged = 2,
+    Refused = 3,
+
+    /// <summary>No answer came: it may have happened.</summary>
+    Unknown = 4,
+}
+
+/// <summary>Every sending of one kind, planned before the run, so that its memory is known.</summary>
+internal sealed class SendBook(int planned)
+{
+    private readonly long[] _scheduled = new long[planned];
+    private readonly byte[] _states = new byte[planned];
+    private readonly int[] _senders = new int[planned];
+    private int _sent;
+    private int _acknowledged;
+    private int _refused;
+    private int _unknown;
+
+    /// <summary>How many there can be.</summary>
+    public int Planned => planned;
+
+    public int Sent => Volatile.Read(ref _sent);
+
+    public int Acknowledged => Volatile.Read(ref _acknowledged);
+
+    public int Refused => Volatile.Read(ref _refused);
+
+    public int Unknown => Volatile.Read(ref _unknown);
+
+    /// <summary>Whether each that was sent has its outcome.</summary>
+    public bool Settled => Sent == Acknowledged + Refused + Unknown;
+
+    /// <summary>Before it goes out.</summary>
+    public void Send(int index, int sender, long scheduledMicros)
+    {
+        Volatile.Write(ref _scheduled[index], scheduledMicros);
+        _senders[index] = sender;
+        Volatile.Write(ref _states[index], (byte)SendState.Sent);
+        Interlocked.Increment(ref _sent);
+    }
+
+    /// <summary>When its answer is known, or will not come.</summary>
+    public void Settle(int index, SendState outcome)
+    {
+        Volatile.Write(ref _states[index], (byte)outcome);
+        Interlocked.Increment(ref outcome == SendState.Acknowledged ? ref _acknowledged : ref outcome == SendState.Refused ? ref _refused : ref _unknown);
+    }
+
+    public SendState StateOf(int index) => (SendState)Volatile.Read(ref _states[index]);
+
+    /// <summary>When it should have gone out.</summary>
+    public long ScheduledAt(int index) => Volatile.Read(ref _scheduled[index]);
+
+    /// <summary>Who sent it.</summary>
+    public int SenderOf(int index) => _senders[index];
+
+    /// <summary>The indices in a state.</summary>
+    public IEnumerable<int> In(SendState state) => Enumerable.Range(0, planned).Where(index => StateOf(index) == state);
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using LiveCommerce.LoadTester.Measuring;
+
+namespace LiveCommerce.LoadTester.Checks;
+
+/// <summary>A limit that the user sets: <c>gift.p99&lt;=200</c> (milliseconds) or <c>errors&lt;=0</c>.</summary>
+internal sealed partial record Threshold(string Text, string Figure, string? Statistic, double Limit)
+{
+    /// <summary>How it is written, for people.</summary>
+    public const string Usage = "FIGURE.STATISTIC<=MS with join, chat, gift, chatAnswer, giftAnswer or lateness, and p50, p90, p99 or max; or errors<=N, reconnects<=N";
+
+    /// <summary>Null: it is not written like that.</summary>
+    public static Threshold? Parse(string text)
+    {
+        var match = Form().Match(text.Replace(" ", "", StringComparison.Ordinal));
+        if (!match.Success || !double.TryParse(match.Groups["limit"].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var limit))
+        {
+            return null;
+        }
+
+        var statistic = match.Groups["statistic"];
+        return new Threshold(text, match.Groups["figure"].Value, statistic.Success ? statistic.Value : null, limit);
+    }
+
+    public Check Against(LoadMeter meter)
+    {
+        var value = Statistic is null ? Count(meter) : Latency(meter);
+        return value is { } measured
+            ? new Check(Text, measured <= Limit, string.Create(CultureInfo.InvariantCulture, $"{measured:0.##}{(Statistic is null ? "" : " ms")}"))
+            : new Check(Text, Kept: false, "nothing was measured");
+    }
+
+    private double Count(LoadMeter meter) => Figure == "errors" ? meter.Errors.Total : meter.Reconnects;
+
+    private double? Latency(LoadMeter meter)
+    {
+        var values = meter.Latencies.Single(one => one.Name == Figure).Values;
+        if (values.Count == 0) { return null; }
+        return (Statistic == "max" ? values.Max : values.Percentile(double.Parse(Statistic![1..], CultureInfo.InvariantCulture))) / 1000.0;
+    }
+
+    [GeneratedRegex(
+        @"^(?:(?<figure>errors|reconnects)|(?<figure>join|chat|gift|chatAnswer|giftAnswer|lateness)\.(?<statistic>p50|p90|p99|max))<=(?<limit>\d{1,9}(?:\.\d{1,3})?)$",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,76 @@
+namespace LiveCommerce.LoadTester.Measuring;
+
+/// <summary>All that a run measures while it runs.</summary>
+internal sealed class LoadMeter
+{
+    private long _joined;
+    private long _connected;
+    private long _reconnects;
+    private long _snapshots;
+    private long _events;
+    private long _batches;
+    private long _bytes;
+
+    /// <summary>From a viewer's scheduled arrival to the room's snapshot in its hands.</summary>
+    public LatencyHistogram Join { get; } = new();
+
+    /// <summary>From a message's scheduled sending to each viewer that receives it.</summary>
+    public LatencyHistogram Chat { get; } = new();
+
+    /// <summary>From a gift's scheduled sending to each viewer that receives it.</summary>
+    public LatencyHistogram Gift { get; } = new();
+
+    /// <summary>From a message's scheduled sending to the server's receipt.</summary>
+    public LatencyHistogram ChatAnswer { get; } = new();
+
+    /// <summary>From a gift's scheduled sending to the receipt: by then the coins have moved.</summary>
+    public LatencyHistogram GiftAnswer { get; } = new();
+
+    /// <summary>How late this program itself sent: when it is large, this machine was too busy for the load, not the server.</summary>
+    public LatencyHistogram Lateness { get; } = new();
+
+    public ErrorTally Errors { get; } = new();
+
+    /// <summary>Viewers that have been let in at least once.</summary>
+    public long Joined => Interlocked.Read(ref _joined);
+
+    /// <summary>Open connections that are in the room.</summary>
+    public long Connected => Interlocked.Read(ref _connected);
+
+    /// <summary>Connections that had to be opened again.</summary>
+    public long Reconnects => Interlocked.Read(ref _reconnects);
+
+    /// <summary>Snapshots that viewers already inside were given instead of what they had missed.</summary>
+    public long Snapshots => Interlocked.Read(ref _snapshots);
+
+    /// <summary>Events delivered, over all viewers.</summary>
+    public long Events => Interlocked.Read(ref _events);
+
+    /// <summary>Batches delivered, over all viewers.</summary>
+    public long Batches => Interlocked.Read(ref _batches);
+
+    /// <summary>Bytes received in WebSocket messages.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>By name, for checks and results.</summary>
+    public IReadOnlyList<(string Name, LatencyHistogram Values)> Latencies =>
+        [("join", Join), ("chat", Chat), ("gift", Gift), ("chatAnswer", ChatAnswer), ("giftAnswer", GiftAnswer), ("lateness", Lateness)];
+
+    public void FirstJoin() => Interlocked.Increment(ref _joined);
+
+    public void Entered() => Interlocked.Increment(ref _connected);
+
+    public void Left() => Interlocked.Decrement(ref _connected);
+
+    public void Reconnected() => Interlocked.Increment(ref _reconnects);
+
+    public void Skipped() => Interlocked.Increment(ref _snapshots);
+
+    public void Received(int bytes) => Interlocked.Add(ref _bytes, bytes);
+
+    public void Delivered(int events)
+    {
+        Interlocked.Increment(ref _batches);
+        Interlocked.Add(ref _events, events);
+    }
+}
