@@ -174,11 +174,12 @@ internal sealed class PaymentWorld : IAsyncDisposable
     /// <summary>Waits until something has become true: webhooks and those who are told come when they come.</summary>
     public static async Task Until(Func<Task<bool>> condition)
     {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
             if (TimeProvider.System.GetElapsedTime(started) > Patience) { throw new TimeoutException("It never became true."); }
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            await look.WaitForNextTickAsync();
         }
     }
 
