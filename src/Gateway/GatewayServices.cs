@@ -5,6 +5,7 @@ using LiveCommerce.Gateway.Gifts;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Moderation;
 using LiveCommerce.Gateway.Payments;
+using LiveCommerce.Gateway.Pictures;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Shop;
 using LiveCommerce.Gateway.Video;
@@ -90,6 +91,7 @@ public static class GatewayServices
         api.MapModeration();
         api.MapGifts();
         api.MapShop();
+        api.MapPictures();
         api.MapWallet();
         api.MapWebhook();
         app.MapRoomHub();

@@ -19,11 +19,15 @@ internal sealed class Publisher : IAsyncDisposable
     /// <summary>The server's close code; null: the connection broke.</summary>
     public Task<int?> Closed => _closed.Task.WaitAsync(Patience);
 
-    public static async Task<Publisher> ConnectAsync(VideoHost host, string roomId, string? caller = "ana")
+    public static Task<Publisher> ConnectAsync(VideoHost host, string roomId, string? caller = "ana") =>
+        ConnectAsync(host.Address, roomId, caller is null ? null : ("X-Test-Caller", caller));
+
+    /// <summary>Connects to any server, with a header that says who is asking.</summary>
+    public static async Task<Publisher> ConnectAsync(Uri address, string roomId, (string Name, string Value)? header)
     {
         var publisher = new Publisher();
-        if (caller is not null) { publisher._socket.Options.SetRequestHeader("X-Test-Caller", caller); }
-        await publisher._socket.ConnectAsync(new UriBuilder(host.Address) { Scheme = "ws", Path = $"/api/rooms/{roomId}/publish" }.Uri, default);
+        if (header is var (name, value)) { publisher._socket.Options.SetRequestHeader(name, value); }
+        await publisher._socket.ConnectAsync(new UriBuilder(address) { Scheme = "ws", Path = $"/api/rooms/{roomId}/publish" }.Uri, default);
         _ = publisher.ListenAsync();
         return publisher;
     }

@@ -38,10 +38,12 @@ internal static class Samples
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in arguments) { start.ArgumentList.Add(argument); }
         using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
+        var errors = new System.Text.StringBuilder();
+        process.ErrorDataReceived += (_, line) => errors.Append(line.Data);
+        process.BeginErrorReadLine();
         using var output = new MemoryStream();
         process.StandardOutput.BaseStream.CopyTo(output);
         process.WaitForExit();
-        return (output.ToArray(), errors.GetAwaiter().GetResult(), process.ExitCode);
+        return (output.ToArray(), errors.ToString(), process.ExitCode);
     }
 }

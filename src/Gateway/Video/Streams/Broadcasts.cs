@@ -113,7 +113,8 @@ internal sealed class Broadcasts(
             foreach (var surplus in ended.Take(Math.Max(0, ended.Count + 1 - options.Value.EndedStreamsMax))) { Remove(surplus); }
         }
 
-        await Task.Delay(TimeSpan.FromSeconds(options.Value.EndedKeepSeconds), time);
+        var keep = TimeSpan.FromSeconds(options.Value.EndedKeepSeconds);
+        await Task.Delay(keep, time);
         lock (_lock) { Remove(broadcast); }
     }
 
