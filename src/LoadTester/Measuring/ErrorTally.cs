@@ -10,6 +10,7 @@ internal sealed class ErrorTally
 
     public const string Other = "other";
     public const string ConnectionLost = "connection_lost";
+    public const string NotConnected = "not_connected";
     public const string NoAnswer = "no_answer";
     public const string TooManyInFlight = "too_many_in_flight";
     public const string ProtocolBroken = "protocol_broken";

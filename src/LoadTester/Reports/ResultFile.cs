@@ -39,7 +39,6 @@ internal static class ResultFile
             Counts = new
             {
                 meter.Joined,
-                meter.Connected,
                 meter.Reconnects,
                 meter.Snapshots,
                 meter.Events,

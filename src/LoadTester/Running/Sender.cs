@@ -46,7 +46,14 @@ internal sealed class Sender(Load load, int number, SignedIn account, Viewer vie
         var outcome = SendState.Unknown;
         try
         {
-            if (viewer.Connection is not { } connection) { throw new IOException("Not connected at the moment."); }
+            if (viewer.Connection is not { } connection)
+            {
+                // It never left: nothing can have happened.
+                outcome = SendState.Refused;
+                load.Meter.Errors.Add(ErrorTally.NotConnected);
+                return null;
+            }
+
             var answer = HubAnswers.Read<T>(await connection.CallAsync(method, argument, AnswerPatience, cancellationToken));
             answers.Record(load.Clock.Micros - scheduled);
             outcome = answer.Ok ? SendState.Acknowledged : SendState.Refused;
