@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LiveCommerce.EndToEnd.Tests;
+
+/// <summary>The real executable as a process of its own, as a person starts it; killed and started again at will on the same data.</summary>
+internal sealed class ProductProcess : IAsyncDisposable
+{
+    /// <summary>From the start of the process to its line "is ready". Generous: the machine may be busy with everything else.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("livecommerce-e2e-").FullName;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly IReadOnlyDictionary<string, string> _environment;
+    private Process? _process;
+
+    private ProductProcess(IReadOnlyDictionary<string, string> environment)
+    {
+        _environment = environment;
+        Address = new Uri($"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}");
+    }
+
+    /// <summary>Where the product listens, the same over restarts.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Passwords that the first start printed, by account name.</summary>
+    public Dictionary<string, string> Passwords { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What it wrote, newest last.</summary>
+    public IReadOnlyCollection<string> Output => _lines;
+
+    /// <summary>The data folder.</summary>
+    public string DataFolder => Path.Combine(_folder, "data");
+
+    public static async Task<ProductProcess> StartAsync(IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var product = new ProductProcess(environment ?? new Dictionary<string, string>(StringComparer.Ordinal));
+        await product.StartAgainAsync();
+        return product;
+    }
+
+    /// <summary>Starts the executable on the data that is there; returns when it says that it is ready.</summary>
+    public async Task StartAgainAsync()
+    {
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = new Process { StartInfo = Command("run", "--urls", Address.ToString().TrimEnd('/'), "--data", DataFolder), EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) => Hear(line.Data, ready);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data, ready);
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The product ended at its start:\n{string.Join('\n', _lines)}"));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _process = process;
+        await ready.Task.WaitAsync(StartPatience);
+    }
+
+    /// <summary>As a power cut does it.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>As Ctrl-C does it.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        using (var kill = Process.Start("kill", ["-INT", _process!.Id.ToString(CultureInfo.InvariantCulture)])) { await kill.WaitForExitAsync(); }
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        return _process.ExitCode;
+    }
+
+    /// <summary>Runs a command of the executable on this data.</summary>
+    public async Task<(int ExitCode, string Output)> RunAsync(string command)
+    {
+        using var process = Process.Start(Command(command, "--data", DataFolder))!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false }) { await KillAsync(); }
+        _process?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private ProcessStartInfo Command(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = _folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "livecommerce.dll"), .. arguments]) { start.ArgumentList.Add(argument); }
+        start.Environment["LIVECOMMERCE__Player__Path"] = Checkout.Player;
+        foreach (var (name, value) in _environment) { start.Environment[name] = value; }
+        return start;
+    }
+
+    private void Hear(string? line, TaskCompletionSource ready)
+    {
+        if (line is null) { return; }
+        _lines.Enqueue(line);
+        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words is ["streamer" or "viewer" or "moderator", { } password]) { Passwords[words[0]] = password; }
+
+        // The banner's last line: by then the accounts have been read.
+        if (line.StartsWith("Ctrl-C", StringComparison.Ordinal)) { ready.TrySetResult(); }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Places in the checkout.</summary>
+internal static class Checkout
+{
+    /// <summary>The folder with LiveCommerce.sln.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The built player.</summary>
+    public static string Player => Path.Combine(Root, "src/WebPlayer/dist");
+
+    /// <summary>Where screenshots go; ignored by git.</summary>
+    public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(Root, "artifacts/screenshots")).FullName;
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "LiveCommerce.sln"))) { return folder.FullName; }
+        }
+
+        throw new InvalidOperationException("No LiveCommerce.sln above the test's folder.");
+    }
+}

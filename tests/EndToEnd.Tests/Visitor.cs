@@ -1,0 +1,74 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace LiveCommerce.EndToEnd.Tests;
+
+/// <summary>Somebody in front of a page: what a person does there, in a person's words.</summary>
+internal sealed class Visitor
+{
+    private readonly List<string> _problems = [];
+
+    public Visitor(string name, IPage page)
+    {
+        Name = name;
+        Page = page;
+        page.PageError += (_, error) => _problems.Add(error);
+    }
+
+    public string Name { get; }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors that no code of the page caught.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    public ILocator Find(string testId) => Page.GetByTestId(testId);
+
+    public async Task Open(string path) => await Page.GotoAsync(path);
+
+    public async Task SignIn(string name, string password)
+    {
+        await Open("/sign-in");
+        await Page.GetByLabel("Name").FillAsync(name);
+        await Page.GetByLabel("Password", new PageGetByLabelOptions { Exact = true }).FillAsync(password);
+        await Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Sign in" }).ClickAsync();
+        await Expect(Page.GetByLabel($"Account of {name}")).ToBeVisibleAsync();
+    }
+
+    public async Task Say(string text)
+    {
+        await Find("chat-input").FillAsync(text);
+        await Find("chat-send").ClickAsync();
+    }
+
+    public async Task Sees(string text) => await Expect(Page.GetByText(text).First).ToBeVisibleAsync();
+
+    /// <summary>Waits until the video's time advances and its pixels change: decoded, moving pictures, not a poster.</summary>
+    public async Task WatchesAMovingPicture()
+    {
+        await Expect(Find("video")).ToBeVisibleAsync();
+        await Page.WaitForFunctionAsync(
+            """
+            () => {
+              const video = document.querySelector('[data-testid=video]');
+              if (!video || video.readyState < 2 || video.videoWidth === 0) return false;
+              const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
+              const context = canvas.getContext('2d');
+              context.drawImage(video, 0, 0, 64, 36);
+              const pixels = context.getImageData(0, 0, 64, 36).data;
+              const seen = (window.seenFrames ??= []);
+              const sum = pixels.reduce((hash, byte) => (hash * 31 + byte) % 1000000007, 7);
+              const last = seen.at(-1);
+              if (!last || (last.sum !== sum && last.time < video.currentTime)) seen.push({ sum, time: video.currentTime });
+              return seen.length >= 5;
+            }
+            """,
+            null,
+            new PageWaitForFunctionOptions { PollingInterval = 100, Timeout = 40_000 });
+        await Page.EvaluateAsync("() => { window.seenFrames = []; }");
+    }
+
+    /// <summary>A picture of the page, for people.</summary>
+    public async Task Photograph(string name) =>
+        await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Checkout.Screenshots, $"{name}.png") });
+}
