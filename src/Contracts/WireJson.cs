@@ -45,7 +45,8 @@ public static class WireJson
     {
         foreach (var property in type.Properties)
         {
-            if (property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false } parameter
+            if (property.Set is not null
+                && property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false } parameter
                 && Nullable.GetUnderlyingType(parameter.ParameterType) is null)
             {
                 property.IsRequired = true;

@@ -1,106 +1,93 @@
-using System.Net;
+using System.Text.Json;
 using LiveCommerce.Actors;
-using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Gateway.Accounts;
-using LiveCommerce.Silo;
-using LiveCommerce.Silo.Ledger;
-using LiveCommerce.Silo.Storage;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
+using LiveCommerce.Host;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Gateway.Tests.Running;
 
-/// <summary>A gateway and a silo in one process, on a real socket and a SQLite file of its own.</summary>
+/// <summary>The whole product in one process, as its users start it: a real socket, a SQLite file of its own, the payment sandbox.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
-    private readonly string _folder;
-    private readonly WebApplication _app;
+    /// <summary>What the tests sign the provider's events with, beside the sandbox's own secret.</summary>
+    public const string WebhookSecret = "whsec_of_the_tests";
 
-    private TestServer(WebApplication app, string folder)
+    private readonly string _folder;
+    private readonly Product _product;
+    private int _members;
+
+    private TestServer(Product product, string folder)
     {
-        _app = app;
+        _product = product;
         _folder = folder;
-        Address = new Uri(app.Urls.Single());
+        Address = product.Address;
     }
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
-    public IServiceProvider Services => _app.Services;
+    public IGrainFactory Grains => _product.Services.GetRequiredService<IGrainFactory>();
 
-    public IGrainFactory Grains => Services.GetRequiredService<IGrainFactory>();
-
-    public IAccountSeeder Seeder => Services.GetRequiredService<IAccountSeeder>();
+    public IAccountSeeder Seeder => _product.Services.GetRequiredService<IAccountSeeder>();
 
     /// <summary>Starts one.</summary>
     /// <param name="settings">Configuration, such as <c>("Accounts:WrongPasswordsMax", "3")</c>.</param>
     public static Task<TestServer> StartAsync(params (string Key, string Value)[] settings) =>
-        StartAsync(Directory.CreateTempSubdirectory("livecommerce-gateway-").FullName, settings, _ => { });
-
-    /// <summary>Starts one with changed services.</summary>
-    public static Task<TestServer> StartAsync(Action<IServiceCollection> change, params (string Key, string Value)[] settings) =>
-        StartAsync(Directory.CreateTempSubdirectory("livecommerce-gateway-").FullName, settings, change);
+        StartAsync(Directory.CreateTempSubdirectory("livecommerce-gateway-").FullName, settings);
 
     /// <summary>Stops it and starts another on the same database: what survives a restart is in there.</summary>
     public async Task<TestServer> RestartAsync(params (string Key, string Value)[] settings)
     {
-        await _app.DisposeAsync();
-        return await StartAsync(_folder, settings, _ => { });
+        await _product.DisposeAsync();
+        return await StartAsync(_folder, settings);
     }
 
     /// <summary>A client with cookies, as a browser's page has.</summary>
     public Visitor NewVisitor() => new(Address);
 
+    /// <summary>A new account with a name of its own, signed in.</summary>
+    public Task<Visitor> NewMemberAsync() => NewVisitor().RegisterAsync($"Member {Interlocked.Increment(ref _members)}");
+
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync();
+        await _product.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<TestServer> StartAsync(string folder, (string Key, string Value)[] settings, Action<IServiceCollection> change)
+    private static async Task<TestServer> StartAsync(string folder, (string Key, string Value)[] settings)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        var player = Path.Combine(folder, "player");
+        Directory.CreateDirectory(Path.Combine(player, "assets"));
+        await File.WriteAllTextAsync(Path.Combine(player, "index.html"), $"<!doctype html><title>Player</title>{new string(' ', 2_000)}");
+        await File.WriteAllTextAsync(Path.Combine(player, "assets", "player-a1b2c3d4.js"), "export {};");
+        var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Storage:Provider"] = "Sqlite",
-            ["Storage:ConnectionString"] = $"Data Source={folder}/test.db",
+            // Enough to test with; the real number would make every registration slow.
             ["Accounts:PasswordRounds"] = "10000",
-            ["Player:Path"] = Path.Combine(folder, "player"),
-            ["RateLimits:SignInsBurst"] = "1000",
-        });
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
-        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.Services.AddRouting();
-        builder.Services.AddStorage();
-        builder.Services.AddLedger();
-        builder.Services.AddSilo();
-        builder.Services.AddActors(actors => actors.AddGrain<ITopUpCatalogGrain, SandboxOffer>().AddGrain<IPaymentInboxGrain, RecordingInbox>());
-        builder.Services.AddGateway(builder.Configuration);
-        change(builder.Services);
-        var app = builder.Build();
-        await app.Services.GetRequiredService<Migrator>().ApplyAsync();
-        app.MapGateway();
-        await app.StartAsync();
-        return new TestServer(app, folder);
+            ["Player:Path"] = player,
+            ["RateLimits:SignInsBurst"] = "10000",
+            ["RateLimits:RequestsBurst"] = "10000",
+            ["Webhooks:Secrets:1"] = WebhookSecret,
+            ["Logging:LogLevel:Default"] = "Warning",
+        };
+        foreach (var (key, value) in settings) { values[key] = value; }
+        var config = Path.Combine(folder, "settings.json");
+        await File.WriteAllTextAsync(config, JsonSerializer.Serialize(values));
+        return new TestServer(await Product.StartAsync(new ProductSettings(folder, "http://127.0.0.1:0", config)), folder);
     }
 }
 
-/// <summary>An offer without a payment provider behind it.</summary>
-internal sealed class SandboxOffer : Grain, ITopUpCatalogGrain
+/// <summary>One server for the tests of a class that do not disturb one another.</summary>
+public sealed class SharedServer : IAsyncLifetime
 {
-    public ValueTask<TopUpOffer> Get() => ValueTask.FromResult(new TopUpOffer([], 10, 1_000, 100, "usd", Sandbox: true, []));
-}
+    private TestServer? _server;
 
-/// <summary>An inbox that remembers what it was given while it is in memory.</summary>
-internal sealed class RecordingInbox : Grain, IPaymentInboxGrain
-{
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    internal TestServer Server => _server ?? throw new InvalidOperationException("The fixture is not started.");
 
-    public ValueTask<bool> Receive(ProviderEvent providerEvent) => ValueTask.FromResult(_known.Add(providerEvent.EventId));
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync();
 
-    public ValueTask OnDue() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) { await _server.DisposeAsync(); }
+    }
 }

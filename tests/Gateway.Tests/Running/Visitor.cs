@@ -27,6 +27,8 @@ internal sealed class Visitor : IDisposable
 
     public string Id { get; private set; } = "";
 
+    public string Name { get; private set; } = "";
+
     public string? Cookie => _handler.CookieContainer.GetCookieHeader(Address) is { Length: > 0 } cookie ? cookie : null;
 
     public HttpRequestHeaders Headers => _http.DefaultRequestHeaders;
@@ -35,14 +37,14 @@ internal sealed class Visitor : IDisposable
     public async Task<Visitor> RegisterAsync(string name)
     {
         var me = await PostAsync<Me>("/api/account/register", new { name, password = Password });
-        Id = me.Person.Id;
+        (Id, Name) = (me.Person.Id, me.Person.Name);
         return this;
     }
 
     public async Task<Visitor> SignInAsync(string name, string password = Password)
     {
         var me = await PostAsync<Me>("/api/account/sign-in", new { name, password });
-        Id = me.Person.Id;
+        (Id, Name) = (me.Person.Id, me.Person.Name);
         return this;
     }
 
