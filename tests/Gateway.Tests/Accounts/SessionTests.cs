@@ -158,9 +158,9 @@ public sealed class SessionTests
     {
         await using var server = await TestServer.StartAsync();
 
-        var first = await server.Seeder.EnsureAsync("Moderator", PlatformRole.Moderator);
-        var second = await server.Seeder.EnsureAsync("Moderator", PlatformRole.Moderator);
-        using var moderator = await server.NewVisitor().SignInAsync("Moderator", first.Password!);
+        var first = await server.Seeder.EnsureAsync("Referee", PlatformRole.Moderator);
+        var second = await server.Seeder.EnsureAsync("Referee", PlatformRole.Moderator);
+        using var moderator = await server.NewVisitor().SignInAsync("Referee", first.Password!);
 
         Assert.Null(second.Password);
         Assert.Equal(first.Person, second.Person);
@@ -171,8 +171,8 @@ public sealed class SessionTests
     public async Task AccountBannedFromThePlatform_LosesItsSessionAndCanNotSignIn()
     {
         await using var server = await TestServer.StartAsync();
-        var seeded = await server.Seeder.EnsureAsync("Moderator", PlatformRole.Moderator);
-        using var moderator = await server.NewVisitor().SignInAsync("Moderator", seeded.Password!);
+        var seeded = await server.Seeder.EnsureAsync("Referee", PlatformRole.Moderator);
+        using var moderator = await server.NewVisitor().SignInAsync("Referee", seeded.Password!);
         using var troll = await server.NewVisitor().RegisterAsync("Troll");
 
         await moderator.DoneAsync(HttpMethod.Put, $"/api/platform/bans/{troll.Id}", new { reason = "spam" });
