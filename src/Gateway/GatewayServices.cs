@@ -84,6 +84,7 @@ public static class GatewayServices
         app.Use(next => context => context.RequestServices.GetRequiredService<Sessions>().AttachAsync(context, next));
         app.Use(next => context => context.RequestServices.GetRequiredService<ConnectionLimit>().InvokeAsync(context, next));
         app.UseRateLimiter();
+        app.Use(next => context => Requirements.CheckCallerAsync(context, next));
 
         var api = app.MapGroup("/api").RequireRateLimiting(RateLimits.Api);
         api.MapAccounts();
@@ -98,7 +99,10 @@ public static class GatewayServices
         app.MapVideo();
         app.MapHealth();
         app.MapOpenApi(OpenApiDocument.Path);
-        app.MapFallback("{**path}", PlayerFiles.FallbackAsync);
+
+        // Not a fallback endpoint: that would match in place of the refusals of a wrong method or content type.
+        app.UseEndpoints(_ => { });
+        app.Run(PlayerFiles.FallbackAsync);
         return app;
     }
 }

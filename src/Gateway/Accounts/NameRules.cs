@@ -63,7 +63,15 @@ internal static class NameRules
         var key = new StringBuilder(name.Length);
         foreach (var letter in name.Trim().ToLowerInvariant())
         {
-            key.Append(letter is ' ' or '.' or '_' ? '-' : ToLatin.GetValueOrDefault(letter, letter));
+            var latin = ToLatin.GetValueOrDefault(letter, letter);
+            key.Append(latin switch
+            {
+                ' ' or '.' or '_' => '-',
+
+                // A capital I is drawn as a small L.
+                'i' => 'l',
+                _ => latin,
+            });
         }
 
         return key.ToString();

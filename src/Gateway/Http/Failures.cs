@@ -13,6 +13,24 @@ internal static class Failures
     public static Refusal Unexpected { get; } =
         new(RefusalCode.Unavailable, "Something went wrong on our side. Nothing is lost: try again with the same request.") { RetryAfterMs = 1_000 };
 
+    private static Refusal Unreadable { get; } = new(
+        RefusalCode.Malformed, "The request can't be read, or something it needs is missing. Compare it with /api/openapi.json.");
+
+    /// <summary>What a status that the framework has set by itself means; null when it is none of those.</summary>
+    public static Refusal? Explain(int status) => status switch
+    {
+        StatusCodes.Status400BadRequest => Unreadable,
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => new Refusal(
+            RefusalCode.NotFound, "There is nothing at this address for this method. Compare it with /api/openapi.json."),
+        StatusCodes.Status413PayloadTooLarge => TooLarge,
+        StatusCodes.Status415UnsupportedMediaType => NotJson,
+        _ => null,
+    };
+
+    private static Refusal TooLarge { get; } = new(RefusalCode.TooLarge, "The request is too large. Send less.");
+
+    private static Refusal NotJson { get; } = new(RefusalCode.Malformed, "Send JSON, with Content-Type: application/json.");
+
     /// <summary>The refusal of a known kind of failure; null when the failure is a bug and has to be logged.</summary>
     public static Refusal? Explain(Exception exception) => exception switch
     {
@@ -22,12 +40,13 @@ internal static class Failures
         },
         _ when IsUnknownOutcome(exception) => new Refusal(
             RefusalCode.Unavailable, "The answer did not come in time. Try again with the same key: nothing happens twice.") { RetryAfterMs = 1_000 },
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new Refusal(
-            RefusalCode.TooLarge, "The request is too large. Send less."),
-        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => new Refusal(
-            RefusalCode.Malformed, "Send JSON, with Content-Type: application/json."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => NotJson,
         BadHttpRequestException { InnerException: JsonException json } => Malformed(json),
-        BadHttpRequestException bad => new Refusal(RefusalCode.Malformed, $"The request can't be read. {bad.Message}"),
+        BadHttpRequestException => Unreadable,
+
+        // A union without its kind: the serializer does not count that among its own exceptions.
+        NotSupportedException { Source: "System.Text.Json" } => Unreadable,
         JsonException json => Malformed(json),
         _ => null,
     };
@@ -40,7 +59,7 @@ internal static class Failures
         RefusalCode.Malformed,
         json.Path is { Length: > 1 } path
             ? $"The JSON can't be read at {path}. Compare it with /api/openapi.json."
-            : "The JSON can't be read, or something it needs is missing. Compare it with /api/openapi.json.");
+            : Unreadable.Message);
 }
 
 /// <summary>Outermost middleware: every failure of a request leaves as a refusal.</summary>
@@ -51,6 +70,11 @@ internal sealed partial class FailureMiddleware(RequestDelegate next, ILogger<Fa
         try
         {
             await next(context);
+            var response = context.Response;
+            if (!response.HasStarted && response.ContentType is null && Failures.Explain(response.StatusCode) is { } bare)
+            {
+                await RefusalHttp.WriteAsync(context, bare, response.StatusCode);
+            }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using LiveCommerce.Gateway.Accounts;
+using LiveCommerce.Gateway.Video.Ffmpeg;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,8 @@ internal static class Health
 
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
-        services.AddHealthChecks().AddCheck<DatabaseCheck>("database", HealthStatus.Unhealthy, [Ready], TimeSpan.FromSeconds(3));
+        services.AddHealthChecks().AddCheck<DatabaseCheck>("database", HealthStatus.Unhealthy, [Ready], TimeSpan.FromSeconds(3))
+            .AddCheck<EncoderHealth>("encoder", HealthStatus.Degraded, [Ready], TimeSpan.FromSeconds(20));
         return services;
     }
 
@@ -33,6 +35,13 @@ internal static class Health
             entry => entry.Key,
             entry => new HealthPart(entry.Value.Status.ToString().ToLowerInvariant(), entry.Value.Description),
             StringComparer.Ordinal)));
+
+    // Without an encoder nobody goes live, but everything else works: degraded, and still ready.
+    private sealed class EncoderHealth(IEncoderCheck encoder) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            await encoder.CheckAsync(cancellationToken) is { } missing ? HealthCheckResult.Degraded(missing.Message) : HealthCheckResult.Healthy();
+    }
 
     private sealed class DatabaseCheck(IDbContextFactory<AccountsContext> contexts) : IHealthCheck
     {

@@ -14,8 +14,15 @@ internal static class Requirements
     /// <summary>Signed-in callers only: others get SignInRequired, SessionExpired or Banned.</summary>
     public static TBuilder RequireCaller<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder
-        => builder.AddEndpointFilter(async (invocation, next) =>
-            invocation.HttpContext.Session().Require().Refusal is { } refusal ? refusal.ToHttp() : await next(invocation));
+        => builder.WithMetadata(new CallerRequired());
+
+    /// <summary>Middleware: asked before the body is read, so a guest's body never is.</summary>
+    public static Task CheckCallerAsync(HttpContext context, RequestDelegate next) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<CallerRequired>() is not null && context.Session().Require().Refusal is { } refusal
+            ? RefusalHttp.WriteAsync(context, refusal)
+            : next(context);
+
+    private sealed class CallerRequired;
 
     /// <summary>An <c>Idempotency-Key</c>: a UUIDv7 that a retry repeats. It is the id of what the request makes.</summary>
     public static RouteHandlerBuilder RequireKey(this RouteHandlerBuilder builder) =>

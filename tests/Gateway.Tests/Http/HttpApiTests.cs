@@ -8,6 +8,7 @@ using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Gifts;
+using LiveCommerce.Gateway.Pictures;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Tests.Running;
 
@@ -274,6 +275,48 @@ public sealed class HttpApiTests(SharedServer shared) : IClassFixture<SharedServ
 
         Assert.Equal(RefusalCode.InsufficientCoins, refusal.Code);
         Assert.Contains(gift.Price, refusal.Amounts!.Values);
+    }
+
+    [Fact]
+    public async Task UploadedPicture_IsServedToEverybodyForGood()
+    {
+        using var seller = await _server.NewMemberAsync();
+        using var guest = _server.NewVisitor();
+        var key = Guid.CreateVersion7();
+
+        var made = await seller.PostAsync<PictureUploaded>("/api/pictures", Picture(OnePixelPng), key);
+        using var served = await guest.SendAsync(HttpMethod.Get, $"/api/pictures/{made.PictureId}");
+
+        Assert.Equal(key.ToString("N"), made.PictureId);
+        Assert.Equal("image/jpeg", served.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("public, max-age=31536000, immutable", served.Headers.CacheControl!.ToString());
+        Assert.NotEmpty(await served.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task UploadThatIsTooLargeOrNoPicture_IsRefused()
+    {
+        using var seller = await _server.NewMemberAsync();
+
+        var large = await seller.RefusedAsync(
+            HttpStatusCode.RequestEntityTooLarge, HttpMethod.Post, "/api/pictures", Picture(new byte[ShopLimits.PictureBytesMax + 1]), Guid.CreateVersion7());
+        Assert.Equal(RefusalCode.TooLarge, large.Code);
+        var nonsense = await seller.RefusedAsync(
+            HttpStatusCode.UnsupportedMediaType, HttpMethod.Post, "/api/pictures", Picture("<script>"u8.ToArray()), Guid.CreateVersion7());
+        Assert.Equal(RefusalCode.PictureInvalid, nonsense.Code);
+        var text = await seller.RefusedAsync(
+            HttpStatusCode.UnsupportedMediaType, HttpMethod.Post, "/api/pictures", new StringContent("a picture"), Guid.CreateVersion7());
+        Assert.Equal(RefusalCode.PictureInvalid, text.Code);
+    }
+
+    private static byte[] OnePixelPng => Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
+
+    private static ByteArrayContent Picture(byte[] bytes)
+    {
+        var content = new ByteArrayContent(bytes);
+        content.Headers.ContentType = new MediaTypeHeaderValue("image/png");
+        return content;
     }
 
     private async Task GoLiveAsync(RoomView room, Visitor owner)

@@ -79,6 +79,7 @@ public sealed class SiteTests(SharedServer shared) : IClassFixture<SharedServer>
         Assert.Equal("healthy", (await guest.GetAsync<HealthView>("/health/live")).Status);
         var ready = await guest.GetAsync<HealthView>("/health/ready");
         Assert.Equal("healthy", ready.Parts["database"].Status);
+        Assert.Equal("healthy", ready.Parts["encoder"].Status);
     }
 
     [Fact]
