@@ -8,4 +8,7 @@ var root = new RootCommand("LiveCommerce: livestream commerce and virtual giftin
     VerifyCommand.Create(),
     HealthCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// Ctrl-C is the web host's to handle: it lets calls, encoders and the journal finish. The parser's own handler would end the
+// process after two seconds.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
