@@ -20,7 +20,7 @@ internal static class GiftCatalog
         [
             Item("heart", "Heart", "❤️", 1, 1),
             Item("rose", "Rose", "🌹", 5, 1),
-            Item("coffee", "Coffee", "☕", 20, 1),
+            Item("coffee", "Coffee", "☕\uFE0F", 20, 1),
             Item("applause", "Applause", "👏", 50, 1),
             Item("cake", "Cake", "🎂", 99, 2),
             Item("lantern", "Lantern", "🏮", 199, 2),

@@ -192,6 +192,27 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public async Task PublisherThatIsBackInTime_IsNotTakenForGone_HoweverLateItsPictureComes()
+    {
+        const int reportsOfMoreThanTheGraceTime = 30;
+        await using var host = await VideoHost.StartAsync(("GraceSeconds", "2"), ("ReportSeconds", "0.1"));
+        var first = await Publisher.GoLiveAsync(host, _room);
+        var stream = await first.ReadyAsync();
+        await first.RecordAsync(Samples.ChromiumH264);
+        await host.Desk.Told(_room, "Live");
+        first.Break();
+        await host.Desk.Told(_room, "Interrupted");
+        await using var second = await Publisher.GoLiveAsync(host, _room);
+        Assert.Equal(stream, await second.ReadyAsync());
+
+        for (var report = 0; report < reportsOfMoreThanTheGraceTime; report++) { await host.Desk.Told(_room, "Interrupted"); }
+        await second.RecordAsync(Samples.ChromiumH264);
+
+        await host.Desk.Told(_room, "Live");
+        Assert.Null(host.Broadcasts.Find(stream)!.EndedBecause);
+    }
+
+    [Fact]
     public async Task BroadcastThatARoomTakesAway_EndsWithinASecond()
     {
         await using var host = await VideoHost.StartAsync(("ReportSeconds", "0.1"));

@@ -245,7 +245,9 @@ internal sealed partial class Broadcast : IDisposable
             lock (_lock)
             {
                 phase = _phase;
-                if (phase == StreamPhase.Interrupted && time.GetElapsedTime(_interruptedAt).TotalSeconds > options.GraceSeconds)
+
+                // A publisher who is back has not given a picture yet, but is not away: it has its own time limits.
+                if (phase == StreamPhase.Interrupted && _seat is null && time.GetElapsedTime(_interruptedAt).TotalSeconds > options.GraceSeconds)
                 {
                     phase = StreamPhase.Offline;
                 }

@@ -21,9 +21,32 @@ export function navigate(to: string, { replace = false }: { readonly replace?: b
   if (!target.hash) window.scrollTo(0, 0);
 }
 
+let question: string | null = null;
+
+/** Asks before this page is left, by a link, the back button or a reload, until `until` aborts. One at a time. */
+export function holdPage(ask: string, until: AbortSignal): void {
+  question = ask;
+  until.addEventListener('abort', () => (question = null), { once: true });
+  // The browser asks in its own words here.
+  window.addEventListener('beforeunload', (event) => event.preventDefault(), { signal: until });
+}
+
+function mayLeave(): boolean {
+  return question === null || window.confirm(question);
+}
+
 /** Turns clicks on links of this site into navigation without a load, until `until` aborts. */
 export function followLinks(until: AbortSignal): void {
-  window.addEventListener('popstate', () => (location.value = read()), { signal: until });
+  let shown = window.location.href;
+  location.subscribe(() => (shown = window.location.href));
+  window.addEventListener(
+    'popstate',
+    () => {
+      if (mayLeave()) location.value = read();
+      else history.pushState(null, '', shown);
+    },
+    { signal: until },
+  );
   document.addEventListener(
     'click',
     (event) => {
@@ -40,7 +63,7 @@ export function followLinks(until: AbortSignal): void {
       if (!link?.href || link.target || link.hasAttribute('download') || link.origin !== window.location.origin) return;
       if (link.hash && link.pathname === window.location.pathname) return;
       event.preventDefault();
-      navigate(link.href);
+      if (mayLeave()) navigate(link.href);
     },
     { signal: until },
   );

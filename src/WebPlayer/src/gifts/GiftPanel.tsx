@@ -22,11 +22,13 @@ const quantities = [1, 5, 10, 66] as const;
 
 /** Every gift with its price in coins and in money, the balance, and one big button. Stays open for the next tap. */
 export function GiftPanel({ sender, onTopUp, onClose }: GiftPanelProps) {
-  const [chosenId, setChosenId] = useState<string | null>(null);
+  const [chosenId, setChosenId] = useState<string | null>(sender.lastGiftId.value);
   const [quantity, setQuantity] = useState<number>(1);
   useEffect(() => {
+    // What was refused before the panel was closed may be right now: the purse has been filled since.
+    sender.problem.value = null;
     void loadGifts();
-  }, []);
+  }, [sender]);
   const chosen = gifts.value.find(({ giftId }) => giftId === chosenId) ?? gifts.value[0] ?? null;
   const combo = sender.combo.value;
 

@@ -62,6 +62,7 @@ export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
   const sending = signal(false);
   /** Why the last gift was not sent, until the next one. */
   const problem = signal<string | null>(null);
+  const lastGiftId = signal<string | null>(null);
   let waiting: Waiting = [];
 
   function give(gift: GiftItem, quantity: number): boolean {
@@ -69,6 +70,7 @@ export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
     if (!more) return false;
     waiting = more;
     problem.value = null;
+    lastGiftId.value = gift.giftId;
     combo.value = tap(combo.value, gift.giftId, quantity, Date.now());
     if (!sending.value) void drain();
     return true;
@@ -104,5 +106,5 @@ export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
     }
   }
 
-  return { combo, sending, problem, give };
+  return { combo, sending, problem, lastGiftId, give };
 }

@@ -1,5 +1,8 @@
-import { dateTime } from '../app/ui/format';
+import { capitalised, dateTime } from '../app/ui/format';
 import type { AuditLine } from '../wire/types';
+
+/** addModerator → Add moderator. */
+const words = (act: string) => capitalised(act.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
 
 /** What was done, by whom, to whom; newest first. */
 export function AuditTable({ lines }: { readonly lines: readonly AuditLine[] }) {
@@ -24,7 +27,7 @@ export function AuditTable({ lines }: { readonly lines: readonly AuditLine[] }) 
                 <time dateTime={new Date(line.at).toISOString()}>{dateTime(line.at)}</time>
               </td>
               <td>{line.by.name}</td>
-              <td>{line.act}</td>
+              <td>{words(line.act)}</td>
               <td>{line.targetName ?? line.target}</td>
               <td>
                 {[line.detail, line.reason].filter(Boolean).join(' · ')}

@@ -40,7 +40,7 @@ export function ModerationPage() {
           {bans.state.kind === 'loading' && <Busy label="Loading bans" />}
           {bans.state.kind === 'refused' && <p class="soft">{bans.state.refusal.message}</p>}
           {bans.state.kind === 'ready' && bans.state.value.bans.length === 0 && <p class="soft">Nobody is banned.</p>}
-          {bans.state.kind === 'ready' && (
+          {bans.state.kind === 'ready' && bans.state.value.bans.length > 0 && (
             <ul class="bans">
               {bans.state.value.bans.map((ban) => (
                 <li key={ban.target.id} data-testid="platform-ban">

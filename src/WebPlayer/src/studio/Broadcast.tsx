@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { holdPage } from '../app/router';
 import { Button } from '../app/ui/Button';
 import { ChoiceField } from '../app/ui/Field';
 import { Notice } from '../app/ui/Notice';
@@ -35,6 +36,14 @@ export function Broadcast({ roomId, stream }: BroadcastProps) {
   useEffect(() => () => running.current?.abort(), []);
   useEffect(() => () => release(media), [media]);
 
+  const busy = state !== null && (state.kind === 'connecting' || state.kind === 'live' || state.kind === 'waiting');
+  useEffect(() => {
+    if (!busy) return;
+    const holding = new AbortController();
+    holdPage('You are live. Leaving this page ends your broadcast. Leave?', holding.signal);
+    return () => holding.abort();
+  }, [busy]);
+
   async function goLive(takeOver: boolean): Promise<void> {
     setProblem(null);
     setNotice(null);
@@ -52,8 +61,10 @@ export function Broadcast({ roomId, stream }: BroadcastProps) {
     setMedia(null);
   }
 
-  const busy = state !== null && (state.kind === 'connecting' || state.kind === 'live' || state.kind === 'waiting');
-  const words = publishWords(state, stream);
+  const refusedFor = state?.kind === 'refused' ? state.refusal.code : null;
+  // The other broadcast is over by now: nothing is in the way any more.
+  const outdated = refusedFor === alreadyPublishing && stream.phase === 'offline';
+  const words = publishWords(outdated ? null : state, stream);
   return (
     <Panel title="Broadcast" actions={<Tag tone={words.tone}>{words.label}</Tag>}>
       <div class="preview">
@@ -93,7 +104,7 @@ export function Broadcast({ roomId, stream }: BroadcastProps) {
             Go live
           </Button>
         )}
-        {state?.kind === 'refused' && state.refusal.code === alreadyPublishing && (
+        {refusedFor === alreadyPublishing && !outdated && (
           <Button onClick={() => void goLive(true)}>End the other and go live here</Button>
         )}
       </div>

@@ -1,8 +1,12 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { me } from '../app/session';
 import { Coins } from '../app/ui/Amount';
-import { Button } from '../app/ui/Button';
+import { Button, IconButton } from '../app/ui/Button';
+import { Dialog } from '../app/ui/Dialog';
 import { clock } from '../app/ui/format';
+import { MoreIcon } from '../app/ui/icons';
 import { Panel } from '../app/ui/PageBody';
+import { giftLook, loadGifts } from '../gifts/catalog';
 import type { ModerationAct } from '../wire/types';
 import type { DeskLine } from './desk';
 
@@ -19,6 +23,10 @@ interface LiveFeedProps {
 export function LiveFeed({ lines, onAct }: LiveFeedProps) {
   const list = useRef<HTMLOListElement>(null);
   const following = useRef(true);
+  const [acting, setActing] = useState<(DeskLine & { kind: 'chat' }) | null>(null);
+  useEffect(() => {
+    void loadGifts();
+  }, []);
   useEffect(() => {
     if (following.current && list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [lines]);
@@ -29,6 +37,9 @@ export function LiveFeed({ lines, onAct }: LiveFeedProps) {
         class="live-feed"
         ref={list}
         aria-live="polite"
+        aria-label="What happens"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must be able to scroll it
+        tabIndex={0}
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
           following.current = scrollHeight - scrollTop - clientHeight < nearEndPx;
         }}
@@ -38,10 +49,15 @@ export function LiveFeed({ lines, onAct }: LiveFeedProps) {
           <li key={`${line.kind}/${line.id}`} class={`feed-line feed-${line.kind}`} data-testid={`feed-${line.kind}`}>
             <time dateTime={new Date(line.at).toISOString()}>{clock(line.at)}</time>
             <Words line={line} />
-            {line.kind === 'chat' && <Acts line={line} onAct={onAct} />}
+            {line.kind === 'chat' && (
+              <IconButton label={`Moderate the message of ${line.from.name}`} onClick={() => setActing(line)}>
+                <MoreIcon />
+              </IconButton>
+            )}
           </li>
         ))}
       </ol>
+      {acting && <Acts line={acting} onAct={onAct} onClose={() => setActing(null)} />}
     </Panel>
   );
 }
@@ -57,7 +73,8 @@ function Words({ line }: { readonly line: DeskLine }) {
     case 'gift':
       return (
         <p>
-          <strong>{line.from.name}</strong> sent {line.quantity} × {line.giftId} <Coins amount={line.coins} />
+          <strong>{line.from.name}</strong> sent {line.quantity > 1 && `${line.quantity} × `}
+          {giftLook(line.giftId).name} <Coins amount={line.coins} />
         </p>
       );
     case 'order':
@@ -65,23 +82,36 @@ function Words({ line }: { readonly line: DeskLine }) {
   }
 }
 
-function Acts({ line, onAct }: { readonly line: DeskLine & { kind: 'chat' }; readonly onAct: LiveFeedProps['onAct'] }) {
+interface ActsProps {
+  readonly line: DeskLine & { kind: 'chat' };
+  readonly onAct: LiveFeedProps['onAct'];
+  readonly onClose: () => void;
+}
+
+function Acts({ line, onAct, onClose }: ActsProps) {
   const { id: accountId, name } = line.from;
-  const act = (made: ModerationAct) => () => void onAct(made);
+  const act = (made: ModerationAct) => () => {
+    onClose();
+    void onAct(made);
+  };
   return (
-    <details class="feed-acts">
-      <summary aria-label={`Moderate ${name}`}>…</summary>
-      <div class="feed-menu">
-        <Button size="small" onClick={act({ kind: 'deleteMessage', messageId: line.id, reason: null })}>
-          Delete
+    <Dialog title={`Moderate ${name}`} onClose={onClose}>
+      <blockquote class="feed-said">{line.text}</blockquote>
+      <div class="stack">
+        <Button wide onClick={act({ kind: 'deleteMessage', messageId: line.id, reason: null })}>
+          Delete message
         </Button>
-        <Button size="small" onClick={act({ kind: 'mute', accountId, seconds: muteSeconds, reason: null })}>
-          Mute 10 min
-        </Button>
-        <Button size="small" tone="danger" onClick={act({ kind: 'ban', accountId, seconds: null, reason: null })}>
-          Ban
-        </Button>
+        {accountId !== me.value?.person.id && (
+          <>
+            <Button wide onClick={act({ kind: 'mute', accountId, seconds: muteSeconds, reason: null })}>
+              Mute for 10 minutes
+            </Button>
+            <Button wide tone="danger" onClick={act({ kind: 'ban', accountId, seconds: null, reason: null })}>
+              Ban from this room
+            </Button>
+          </>
+        )}
       </div>
-    </details>
+    </Dialog>
   );
 }

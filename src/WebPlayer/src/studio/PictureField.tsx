@@ -42,7 +42,11 @@ export function PictureField({ label, pictureId, onPicture }: PictureFieldProps)
           accept="image/jpeg,image/png,image/webp"
           aria-describedby={`${id}-note`}
           aria-invalid={problem ? true : undefined}
-          onChange={(event) => void upload((event.target as HTMLInputElement).files?.[0])}
+          onChange={({ currentTarget }) => {
+            void upload(currentTarget.files?.[0]);
+            // The same file can be chosen again after a failure.
+            currentTarget.value = '';
+          }}
         />
       </div>
       <p id={`${id}-note`} class={problem ? 'field-problem' : 'field-hint'} aria-live="polite">

@@ -19,6 +19,12 @@ import { RoomForm } from './RoomForm';
 import { StreamKeyPanel } from './StreamKeyPanel';
 import './studio.css';
 
+const actDone: Readonly<Record<string, string>> = {
+  deleteMessage: 'Message deleted',
+  mute: 'Muted for 10 minutes',
+  ban: 'Banned from this room',
+};
+
 /** One room from its streamer's side: going live, what happens, what is shown. */
 export function StudioRoomPage({ params }: PageProps) {
   const roomId = params.id ?? '';
@@ -75,7 +81,7 @@ export function StudioRoomPage({ params }: PageProps) {
             {link.kind === 'open' ? <Tag tone="good">Connected</Tag> : <Tag tone="warn">Reconnecting</Tag>}
           </span>
           <Tag>{`${shortCount(room.watching)} watching, ${shortCount(room.connected)} here`}</Tag>
-          <LinkButton href={`/room/${roomId}`} size="small">
+          <LinkButton href={`/room/${roomId}`} size="small" newTab>
             See as a viewer
           </LinkButton>
         </>
@@ -92,7 +98,8 @@ export function StudioRoomPage({ params }: PageProps) {
             lines={desk.lines}
             onAct={async (act) => {
               const answer = await open.current?.moderate(act);
-              if (answer && !answer.ok) toast(answer.refusal.message, 'problem');
+              if (answer?.ok) toast(actDone[act.kind] ?? 'Done', 'good');
+              else toast(answer?.refusal.message ?? 'Not connected. Try again in a moment.', 'problem');
             }}
           />
           <Moderators roomId={roomId} moderators={desk.moderators} />

@@ -15,13 +15,12 @@ export function frame(sequence: number, elapsedMs: number, slice: ArrayBuffer): 
   return message;
 }
 
-/** What the recorder is asked for, best first: H.264 can be passed on without transcoding, VP8 is everywhere. */
+/** What the recorder is asked for, best first: H.264 can be passed on without transcoding, VP8 is everywhere. Not mp4: it comes in one piece. */
 const wishes = [
   'video/webm;codecs=h264,opus',
   'video/x-matroska;codecs=avc1,opus',
   'video/webm;codecs=vp8,opus',
   'video/webm',
-  'video/mp4',
 ] as const;
 
 export function chooseMimeType(supports: (type: string) => boolean): string | null {

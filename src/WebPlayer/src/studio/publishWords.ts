@@ -29,6 +29,13 @@ export function publishWords(state: PublishState | null, stream: StreamInfo): Wo
     case 'ended':
       return { label: 'Off air', tone: 'plain', sentence: 'The broadcast has ended.' };
     default:
+      if (stream.phase === 'interrupted') {
+        return {
+          label: 'Interrupted',
+          tone: 'warn',
+          sentence: 'The broadcast lost its picture and ends soon. Go live to continue it.',
+        };
+      }
       return stream.phase === 'offline'
         ? { label: 'Off air', tone: 'plain', sentence: 'You are not live.' }
         : { label: 'Live elsewhere', tone: 'warn', sentence: 'This room is live from another page or encoder.' };

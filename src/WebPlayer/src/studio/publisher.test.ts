@@ -20,7 +20,7 @@ describe('the recorder', () => {
   it.each<[readonly string[], string | null]>([
     [['video/webm;codecs=vp8,opus', 'video/webm;codecs=h264,opus'], 'video/webm;codecs=h264,opus'],
     [['video/webm;codecs=vp8,opus'], 'video/webm;codecs=vp8,opus'],
-    [['video/mp4'], 'video/mp4'],
+    [['video/mp4'], null],
     [[], null],
   ])('that can %j is asked for %s', (can, asked) => {
     expect(chooseMimeType((type) => can.includes(type))).toBe(asked);
@@ -187,6 +187,16 @@ describe('publishing', () => {
     expect(recorder(0).state).toBe('inactive');
     stop.abort();
     await done;
+  });
+
+  it('says goodbye when the page goes', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
+    window.dispatchEvent(new Event('pagehide'));
+    await done;
+
+    expect(socket(0).sent.at(-1)).toEqual({ type: 'bye' });
+    expect(states.at(-1)).toEqual({ kind: 'ended' });
   });
 
   it('stops for good when it is refused', async () => {

@@ -38,7 +38,7 @@ export async function publish(options: PublishOptions, signal: AbortSignal): Pro
   if (!mimeType) {
     return onState({
       kind: 'failed',
-      why: 'This browser cannot record video. Use a current Chrome, Edge, Firefox or Safari.',
+      why: 'This browser cannot record video as WebM. Use a current Chrome, Edge or Firefox, or Safari from 18.4 on.',
     });
   }
   let failures = 0;
@@ -97,6 +97,8 @@ function broadcast(options: PublishOptions, mimeType: string, signal: AbortSigna
 
     const listen = { signal: over.signal };
     signal.addEventListener('abort', () => settle({ kind: 'sourceEnded' }), listen);
+    // A page that goes says so: otherwise viewers would wait for a streamer who has left.
+    window.addEventListener('pagehide', () => settle({ kind: 'sourceEnded' }), listen);
     for (const track of media.getVideoTracks()) {
       track.addEventListener('ended', () => settle({ kind: 'sourceEnded' }), listen);
     }

@@ -49,16 +49,19 @@ export function Button({
   );
 }
 
+interface LinkButtonProps extends Common {
+  readonly href: string;
+  /** Leaves this page as it is: what runs here goes on. */
+  readonly newTab?: boolean;
+  readonly class?: string;
+}
+
 /** Looks like a button, goes somewhere. */
-export function LinkButton({
-  href,
-  children,
-  class: extra,
-  ...style
-}: Common & { readonly href: string; readonly class?: string }) {
+export function LinkButton({ href, newTab = false, children, class: extra, ...style }: LinkButtonProps) {
   return (
-    <a href={href} class={look(style, extra)}>
+    <a href={href} class={look(style, extra)} target={newTab ? '_blank' : undefined}>
       {children}
+      {newTab && <span class="visually-hidden">(new tab)</span>}
     </a>
   );
 }
