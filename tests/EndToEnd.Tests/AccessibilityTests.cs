@@ -1,0 +1,126 @@
+using System.Text.Json;
+using static Microsoft.Playwright.Assertions;
+
+namespace LiveCommerce.EndToEnd.Tests;
+
+/// <summary>
+/// Every page against axe-core's rules for WCAG 2.2 AA, on a phone in the dark look and on a desktop in the light one. What axe
+/// calls serious or critical keeps somebody from using the page.
+/// </summary>
+public sealed class AccessibilityTests : IAsyncLifetime
+{
+    private ProductProcess _product = null!;
+    private Browsers _browsers = null!;
+    private string _axe = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        SetDefaultExpectTimeout(20_000);
+        _axe = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "src/WebPlayer/node_modules/axe-core/axe.min.js"));
+        _product = await ProductProcess.StartAsync();
+        _browsers = await Browsers.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browsers.DisposeAsync();
+        await _product.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task NoPage_HasASeriousBarrier_OnPhoneAndDesktop_InLightAndDark()
+    {
+        var room = await OpenALiveRoom();
+        var found = new List<string>();
+        foreach (var phone in (bool[])[true, false])
+        {
+            var guest = await _browsers.VisitorAsync(_product.Address, "guest", phone, dark: phone);
+            await Check(guest, "/sign-in", "Name", found);
+
+            var viewer = await SignedIn("viewer", phone);
+            await CheckOnceThere(viewer, "/", "room-card", found);
+            await CheckOnceThere(viewer, $"/room/{room}", "product-card", found);
+            await viewer.Find("gift-open").ClickAsync();
+            await Expect(viewer.Find("gift-item").First).ToBeVisibleAsync();
+            await Check(viewer, "the gift panel", found);
+            await viewer.Page.Keyboard.PressAsync("Escape");
+            await viewer.Find("buy-open").ClickAsync();
+            await Expect(viewer.Find("pay")).ToBeVisibleAsync();
+            await Check(viewer, "the buy sheet", found);
+            await CheckOnceThere(viewer, "/wallet", "pay", found);
+            await Check(viewer, "/orders", "Orders", found);
+
+            var streamer = await SignedIn("streamer", phone);
+            await CheckOnceThere(streamer, "/studio", "product-row", found);
+            await streamer.Find("product-new").ClickAsync();
+            await Check(streamer, "the product form", found);
+            await CheckOnceThere(streamer, $"/studio/{room}", "pin", found);
+
+            var moderator = await SignedIn("moderator", phone);
+            await CheckOnceThere(moderator, "/moderation", "audit-line", found);
+        }
+
+        Assert.Empty(found);
+    }
+
+    /// <summary>A streamer of their own, whose page stays open: the room is live while the others look at it.</summary>
+    private async Task<string> OpenALiveRoom()
+    {
+        var streamer = await SignedIn("streamer", phone: false);
+        await streamer.Open("/studio");
+        await streamer.Find("room-title").FillAsync("Hats by the harbour");
+        await streamer.Find("room-save").ClickAsync();
+        await Expect(streamer.Find("studio-room")).ToBeVisibleAsync();
+        await streamer.Find("product-new").ClickAsync();
+        await streamer.Find("product-title").FillAsync("Straw hat");
+        await streamer.Find("product-price").FillAsync("19.99");
+        await streamer.Find("product-stock").FillAsync("3");
+        await streamer.Find("product-save").ClickAsync();
+        await Expect(streamer.Find("product-row")).ToBeVisibleAsync();
+        await streamer.Find("studio-room").GetByRole(Microsoft.Playwright.AriaRole.Link).ClickAsync();
+        await streamer.Find("moderator-name").FillAsync("moderator");
+        await streamer.Find("moderator-add").ClickAsync();
+        await Expect(streamer.Find("moderator")).ToBeVisibleAsync();
+        await streamer.Find("pin").ClickAsync();
+        await streamer.Find("go-live").ClickAsync();
+        await Expect(streamer.Find("publish-state")).ToHaveAttributeAsync("data-phase", "live", new() { Timeout = 40_000 });
+        return streamer.Page.Url.Split('/')[^1];
+    }
+
+    private async Task<Visitor> SignedIn(string name, bool phone)
+    {
+        var visitor = await _browsers.VisitorAsync(_product.Address, name, phone, dark: phone);
+        await visitor.SignIn(name, _product.Passwords[name]);
+        return visitor;
+    }
+
+    private async Task CheckOnceThere(Visitor visitor, string path, string testId, List<string> found)
+    {
+        await visitor.Open(path);
+        await Expect(visitor.Find(testId).First).ToBeVisibleAsync();
+        await Check(visitor, path, found);
+    }
+
+    private async Task Check(Visitor visitor, string path, string text, List<string> found)
+    {
+        await visitor.Open(path);
+        await Expect(visitor.Page.GetByRole(Microsoft.Playwright.AriaRole.Main).GetByText(text).First).ToBeVisibleAsync();
+        await Check(visitor, path, found);
+    }
+
+    private async Task Check(Visitor visitor, string place, List<string> found)
+    {
+        // What is still fading in has no colours yet.
+        await visitor.Page.EvaluateAsync("() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished))");
+        await visitor.Page.EvaluateAsync(_axe);
+        var violations = await visitor.Page.EvaluateAsync<JsonElement>(
+            """
+            async () => {
+              const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+              return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+                .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} (${failureSummary})`).join('; ')}`);
+            }
+            """);
+        found.AddRange(violations.EnumerateArray().Select(violation => $"{place} of {visitor.Name} at {visitor.Page.ViewportSize!.Width} px: {violation.GetString()}"));
+    }
+}
