@@ -45,7 +45,7 @@ function Guarded({ route, children }: { readonly route: Route; readonly children
   if (!known) return <NoSession />;
   if (mustSignIn) return <Busy />;
   if (route.needs === 'moderator' && me.value?.role !== 'moderator') {
-    return <EmptyState title="For moderators" text="This page is for the platform's moderators." />;
+    return <EmptyState alone title="For moderators" text="This page is for the platform's moderators." />;
   }
   return <>{children}</>;
 }
@@ -58,7 +58,7 @@ function Page({ route, params }: { readonly route: Route } & PageProps) {
       return <Busy />;
     case 'failed':
       return (
-        <EmptyState title="The page could not be loaded" text="Check your connection and try again.">
+        <EmptyState alone title="The page could not be loaded" text="Check your connection and try again.">
           <Button onClick={() => setAttempt(attempt + 1)}>Try again</Button>
         </EmptyState>
       );

@@ -7,7 +7,7 @@ import { EmptyState } from './ui/EmptyState';
 export function NoSession({ label }: { readonly label?: string }) {
   if (sessionProblem.value === null) return <Busy {...(label && { label })} />;
   return (
-    <EmptyState title="The server does not answer" text={sessionProblem.value}>
+    <EmptyState alone title="The server does not answer" text={sessionProblem.value}>
       <Button onClick={() => void loadSession()}>Try again</Button>
     </EmptyState>
   );

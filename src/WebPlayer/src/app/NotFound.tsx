@@ -3,7 +3,7 @@ import { EmptyState } from './ui/EmptyState';
 
 export function NotFound() {
   return (
-    <EmptyState title="Nothing at this address" text="The page has moved, or the address has a slip in it.">
+    <EmptyState alone title="Nothing at this address" text="The page has moved, or the address has a slip in it.">
       <LinkButton href="/">See who is live</LinkButton>
     </EmptyState>
   );

@@ -4,6 +4,12 @@ import type { AuditLine } from '../wire/types';
 /** addModerator → Add moderator. */
 const words = (act: string) => capitalised(act.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
 
+/** A time in a detail is written for people; what somebody said stays as it was said. */
+const detail = (line: AuditLine) =>
+  line.act === 'deleteMessage'
+    ? line.detail
+    : line.detail?.replace(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/, (time) => dateTime(Date.parse(time)));
+
 /** What was done, by whom, to whom; newest first. */
 export function AuditTable({ lines }: { readonly lines: readonly AuditLine[] }) {
   if (lines.length === 0) return <p class="soft">Nothing was done yet.</p>;
@@ -30,7 +36,7 @@ export function AuditTable({ lines }: { readonly lines: readonly AuditLine[] }) 
               <td>{words(line.act)}</td>
               <td>{line.targetName ?? line.target}</td>
               <td>
-                {[line.detail, line.reason].filter(Boolean).join(' · ')}
+                {[detail(line), line.reason].filter(Boolean).join(' · ')}
                 {line.roomId && (
                   <>
                     {' '}

@@ -169,7 +169,7 @@ function Closed({ refusal }: { readonly refusal: Refusal }) {
   const signIn = refusal.code === codes.sessionExpired || refusal.code === codes.signInRequired;
   return (
     <div class="room-closed" data-testid="room-closed" data-code={refusal.code}>
-      <EmptyState title={titles[refusal.code] ?? 'The room is closed to you'} text={refusal.message}>
+      <EmptyState alone title={titles[refusal.code] ?? 'The room is closed to you'} text={refusal.message}>
         {signIn && (
           <LinkButton href={signInPath()} tone="primary">
             Sign in

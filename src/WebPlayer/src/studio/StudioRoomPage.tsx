@@ -60,14 +60,14 @@ export function StudioRoomPage({ params }: PageProps) {
 
   if (link.kind === 'closed') {
     return (
-      <EmptyState title="The room is closed to you" text={link.refusal.message}>
+      <EmptyState alone title="The room is closed to you" text={link.refusal.message}>
         <LinkButton href="/studio">Back to the studio</LinkButton>
       </EmptyState>
     );
   }
   if (!desk) return <Busy label="Opening the room" />;
   if (desk.room.owner.id !== me.value?.person.id) {
-    return <EmptyState title="Not your room" text={`Only ${desk.room.owner.name} can broadcast here.`} />;
+    return <EmptyState alone title="Not your room" text={`Only ${desk.room.owner.name} can broadcast here.`} />;
   }
 
   const { room } = desk;

@@ -4,12 +4,15 @@ import './empty.css';
 interface EmptyStateProps {
   readonly title: string;
   readonly text?: string;
+  /** It is all that the page has, so its title is the page's. */
+  readonly alone?: boolean;
   /** What to do next: a button or two. */
   readonly children?: ComponentChildren;
 }
 
 /** Says that there is nothing here, why, and what to do. */
-export function EmptyState({ title, text, children }: EmptyStateProps) {
+export function EmptyState({ title, text, alone = false, children }: EmptyStateProps) {
+  const Title = alone ? 'h1' : 'h2';
   return (
     <section class="empty">
       <svg class="empty-stall" viewBox="0 0 160 104" aria-hidden="true">
@@ -22,7 +25,7 @@ export function EmptyState({ title, text, children }: EmptyStateProps) {
           d="M16 40a12.8 12.8 0 0 0 25.6 0a12.8 12.8 0 0 0 25.6 0a12.8 12.8 0 0 0 25.6 0a12.8 12.8 0 0 0 25.6 0a12.8 12.8 0 0 0 25.6 0z"
         />
       </svg>
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {text && <p>{text}</p>}
       {children && <div class="empty-actions">{children}</div>}
     </section>
