@@ -11,6 +11,7 @@ public sealed record GrainRecord(ReadOnlyMemory<byte> Payload, string? Etag, lon
 public interface IGrainStateStore
 {
     /// <summary>Takes the grain over: gives it a new, higher epoch that fences every earlier activation, and reads what is stored.</summary>
+    /// <remarks>Where nothing was ever written there may be nothing to fence with: then the first of several claims to write wins, and the others' writes are refused.</remarks>
     ValueTask<GrainRecord> ClaimAsync(GrainId grain, string name, CancellationToken cancellationToken);
 
     /// <summary>Reads without claiming.</summary>

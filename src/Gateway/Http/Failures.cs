@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
@@ -53,7 +54,8 @@ internal static class Failures
 
     /// <summary>Whether a command may or may not have taken effect: it can be repeated with the same key.</summary>
     public static bool IsUnknownOutcome(Exception exception) =>
-        exception is TimeoutException or InconsistentStateException or GrainUnavailableException or LedgerUnavailableException;
+        exception is TimeoutException or InconsistentStateException or GrainUnavailableException or LedgerUnavailableException
+            or DbException { IsTransient: true };
 
     private static Refusal Malformed(JsonException json) => new(
         RefusalCode.Malformed,

@@ -1,6 +1,8 @@
 using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -46,5 +48,14 @@ internal static class HubServices
         {
             // One socket per viewer is what the bounds are about; every browser of today has it.
             options.Transports = HttpTransportType.WebSockets;
-        });
+        }).Add(LimitNegotiation);
+
+    // Each negotiation holds memory until its socket comes; sockets themselves are counted by ConnectionLimit.
+    private static void LimitNegotiation(EndpointBuilder endpoint)
+    {
+        if (endpoint is RouteEndpointBuilder { RoutePattern.RawText: { } path } && path.EndsWith("/negotiate", StringComparison.Ordinal))
+        {
+            endpoint.Metadata.Add(new EnableRateLimitingAttribute(RateLimits.Api));
+        }
+    }
 }

@@ -21,6 +21,9 @@ internal sealed partial class RoomCasts(
     /// <summary>Broadcasters a join may find given up before it says so.</summary>
     private const int JoinAttemptsMax = 3;
 
+    // SignalR does not wait for the calls of a connection before it says that the connection has gone; nobody reads this one's answer.
+    private static readonly Refusal Gone = new(RefusalCode.Unavailable, "The connection has ended. Connect again.");
+
     private readonly ConcurrentDictionary<string, RoomBroadcaster> _casts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _ticking = new(StringComparer.Ordinal);
 
@@ -32,6 +35,7 @@ internal sealed partial class RoomCasts(
         {
             viewer.Room?.Leave(viewer);
             viewer.Room = null;
+            if (viewer.IsGone) { return Gone; }
             Result<RoomStanding> joined = RoomBroadcaster.Closed;
             for (var attempt = 0; attempt < JoinAttemptsMax && ReferenceEquals(joined.Refusal, RoomBroadcaster.Closed); attempt++)
             {
@@ -53,9 +57,11 @@ internal sealed partial class RoomCasts(
     }
 
     /// <summary>Takes the viewer out of its room.</summary>
-    public static async Task LeaveAsync(Viewer viewer)
+    /// <param name="forGood">The connection has ended.</param>
+    public static async Task LeaveAsync(Viewer viewer, bool forGood = false)
     {
         await viewer.Moving.WaitAsync();
+        viewer.IsGone |= forGood;
         viewer.Room?.Leave(viewer);
         viewer.Room = null;
         viewer.Moving.Release();

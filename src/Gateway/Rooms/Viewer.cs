@@ -41,6 +41,9 @@ internal sealed class Viewer
     /// <summary>The room this connection is in. Changed only under <see cref="Moving"/>.</summary>
     public RoomBroadcaster? Room { get; set; }
 
+    /// <summary>The connection has ended: a join that was still under way must not bring it in. Changed only under <see cref="Moving"/>.</summary>
+    public bool IsGone { get; set; }
+
     /// <summary>Held while the connection joins or leaves: one room at a time.</summary>
     public SemaphoreSlim Moving { get; } = new(1, 1);
 

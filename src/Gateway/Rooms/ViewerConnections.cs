@@ -50,7 +50,7 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
             }
         }
 
-        await RoomCasts.LeaveAsync(viewer);
+        await RoomCasts.LeaveAsync(viewer, forGood: true);
     }
 
     /// <summary>The viewer of a call.</summary>

@@ -37,6 +37,9 @@ internal static class PaymentNewsReader
         intent.LastPaymentError is { } error && intent.Status != Succeeded ? ProblemOf(402, error) : null,
         intent.LastPaymentError?.DeclineCode ?? intent.LastPaymentError?.Code);
 
+    /// <summary>Whether events of this type are read at all.</summary>
+    public static bool IsNews(string eventType) => StatusByEvent.ContainsKey(eventType);
+
     /// <summary>What an event tells about which thing of ours; null when it is not about one.</summary>
     /// <exception cref="JsonException">The body is not an event.</exception>
     public static PaymentEventNews? ReadEvent(string body)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using LiveCommerce.Actors;
 
 namespace LiveCommerce.Silo.Payments;
 
@@ -10,15 +11,17 @@ namespace LiveCommerce.Silo.Payments;
 internal sealed class PaymentTurn
 {
     private readonly SemaphoreSlim _one = new(1, 1);
-    private Exception? _broken;
+    private bool _broken;
 
     /// <summary>Waits for the turn; dispose the answer to end it.</summary>
     public async ValueTask<Ticket> EnterAsync()
     {
         await _one.WaitAsync();
-        if (_broken is null) { return new Ticket(this); }
+        if (!_broken) { return new Ticket(this); }
         _one.Release();
-        throw new InvalidOperationException("An earlier write of this grain failed and its memory is not to be trusted. Call again.", _broken);
+
+        // The activation is on its way out: the repeated call finds one that has read what is true.
+        throw new InconsistentStateException("An earlier write of this grain failed and its memory is not to be trusted. Call again.");
     }
 
     /// <summary>Runs a write of the state. When it fails, memory and store may differ: no later turn of this activation decides anything.</summary>
@@ -28,9 +31,9 @@ internal sealed class PaymentTurn
         {
             await write();
         }
-        catch (Exception error)
+        catch
         {
-            _broken = error;
+            _broken = true;
             throw;
         }
     }

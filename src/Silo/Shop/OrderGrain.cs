@@ -91,7 +91,9 @@ internal sealed partial class OrderGrain(
             await PaymentTurn.WaitAsync(Task.WhenAny(advancing), AskWait, Time);
         }
 
-        return record.State.ToView(Id);
+        // The page of the buyer's bank is the buyer's alone.
+        var view = record.State.ToView(Id);
+        return record.State.Buyer.Id == caller.Id ? view : view with { ActionUrl = null };
     }
 
     public async ValueTask PaymentMoved(PaymentNews news)

@@ -32,6 +32,9 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
         }
     }
 
+    /// <summary>False: as the owner of a room that nobody has made.</summary>
+    public bool Exists { get; set; } = true;
+
     /// <summary>Snapshots that were asked for.</summary>
     public int SnapshotsTaken { get; private set; }
 
@@ -91,6 +94,7 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
     {
         lock (_gate)
         {
+            if (!Exists) { return ValueTask.FromResult<Result<RoomSubscription>>(new Refusal(RefusalCode.RoomNotFound, "There is no such room.")); }
             _observers[gatewayId] = observer;
             return ValueTask.FromResult<Result<RoomSubscription>>(
                 since is { } seen && seen.Epoch == _position.Epoch && (_ring.Count == 0 || _ring[0].Events[0].Sequence <= seen.Sequence + 1)

@@ -1,4 +1,5 @@
 using System.Text;
+using Dapper;
 using LiveCommerce.Actors;
 using LiveCommerce.Silo.Storage;
 
@@ -96,6 +97,31 @@ public abstract class GrainStateStoreSuite(SqlDialect dialect) : IAsyncLifetime
         var claims = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _store.ClaimAsync(Room, "state", default).AsTask()));
 
         Assert.Equal(20, claims.Select(claim => claim.Epoch).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task GrainThatWasNeverWritten_LeavesNoRowAndCostsNoCommit()
+    {
+        for (var i = 0; i < 20; i++) { await _store.ClaimAsync(new GrainId("Room", $"nothing{i}"), "state", default); }
+
+        await using var connection = await _database.Database.OpenAsync();
+        Assert.Equal(0, await connection.ExecuteScalarAsync<long>("select count(*) from grain_state"));
+        var last = await connection.ExecuteScalarAsync<long>("select last from epoch_sequence");
+        await _store.ClaimAsync(Room, "state", default);
+        Assert.Equal(last, await connection.ExecuteScalarAsync<long>("select last from epoch_sequence"));
+    }
+
+    [Fact]
+    public async Task OfTwoWhoClaimedANewGrain_TheFirstToWriteWins()
+    {
+        var one = await _store.ClaimAsync(Room, "state", default);
+        var two = await _store.ClaimAsync(Room, "state", default);
+        await _store.WriteAsync(Room, "state", one.Epoch, null, Bytes("one"));
+
+        await Assert.ThrowsAsync<InconsistentStateException>(async () => await _store.WriteAsync(Room, "state", two.Epoch, null, Bytes("two")));
+        var next = await _store.ClaimAsync(Room, "state", default);
+        Assert.Equal("one", Encoding.UTF8.GetString(next.Payload.Span));
+        Assert.True(next.Epoch > two.Epoch);
     }
 
     private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);

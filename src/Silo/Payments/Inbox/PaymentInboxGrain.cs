@@ -143,7 +143,8 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, DueTimes d
                 await GrainFactory.GetGrain<IOrderGrain>(news.Id).PaymentMoved(news.News);
                 break;
             default:
-                Log.NotOurs(logger, waiting.EventId, waiting.Type);
+                if (!PaymentNewsReader.IsNews(waiting.Type)) { Log.NoNews(logger, waiting.EventId, waiting.Type); }
+                else { Log.NotOurs(logger, waiting.EventId, waiting.Type); }
                 break;
         }
     }
@@ -161,5 +162,8 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, DueTimes d
 
         [LoggerMessage(EventId = 6304, Level = LogLevel.Information, Message = "Event {EventId} ({Type}) is about nothing of ours; recorded and ignored")]
         public static partial void NotOurs(ILogger logger, string eventId, string type);
+
+        [LoggerMessage(EventId = 6305, Level = LogLevel.Debug, Message = "Event {EventId}: nothing follows from {Type}; recorded")]
+        public static partial void NoNews(ILogger logger, string eventId, string type);
     }
 }
