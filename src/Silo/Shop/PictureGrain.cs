@@ -20,8 +20,11 @@ internal sealed class PictureGrain(Pictures pictures) : Grain, IPictureGrain
             : new Refusal(RefusalCode.KeyReused, "This key was used for another picture. Upload it again with a new one.");
     }
 
-    public async ValueTask<Result<Picture>> Get() =>
-        await pictures.FindAsync(GetPrimaryKeyString()) is { } picture
-            ? picture
-            : new Refusal(RefusalCode.NotFound, "There is no such picture.");
+    public async ValueTask<Result<Picture>> Get()
+    {
+        if (await pictures.FindAsync(GetPrimaryKeyString()) is { } picture) { return picture; }
+
+        DeactivateOnIdle(); // who asks for pictures that do not exist shall not fill the memory
+        return new Refusal(RefusalCode.NotFound, "There is no such picture.");
+    }
 }

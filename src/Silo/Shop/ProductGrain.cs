@@ -140,7 +140,11 @@ internal sealed class ProductGrain(
         Stock = details.Stock,
     };
 
-    private static Refusal NotFound() => new(RefusalCode.ProductNotFound, "This product does not exist (any more). Look for another.");
+    private Refusal NotFound()
+    {
+        DeactivateOnIdle(); // who asks for products that do not exist shall not fill the memory
+        return new Refusal(RefusalCode.ProductNotFound, "This product does not exist (any more). Look for another.");
+    }
 
     private Refusal OutOfStock(int quantity) =>
         new(RefusalCode.OutOfStock, record.State.Stock == 0
