@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
-using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Tests;
 using Microsoft.AspNetCore.Connections;
@@ -335,36 +334,6 @@ public sealed class RoomBroadcasterTests
 
         Assert.False(await cast.TickAsync());
         Assert.Same(RoomBroadcaster.Closed, (await cast.JoinAsync(viewer.Viewer, null)).Refusal);
-    }
-
-    [Fact]
-    public async Task RoomThatDoesNotExist_IsNotAskedAgainForTheOneWhoNamedIt()
-    {
-        _room.Exists = false;
-        var cast = NewCast();
-
-        var joined = await cast.JoinAsync(new TestViewer().Viewer, since: null);
-
-        Assert.Equal(RefusalCode.RoomNotFound, joined.Refusal!.Code);
-        Assert.False(await cast.TickAsync());
-        Assert.Empty(_room.Reports);
-    }
-
-    [Fact]
-    public async Task JoinThatIsOvertakenByTheEndOfItsConnection_LeavesNobodyBehind()
-    {
-        var fanOut = Options.Create(new FanOutOptions());
-        var connections = new ViewerConnections(fanOut, Options.Create(new RateLimitOptions()), TimeProvider.System);
-        using var casts = new RoomCasts(_room, new GatewayIdentity(), connections, fanOut, TimeProvider.System, NullLogger<RoomCasts>.Instance);
-        var viewer = new TestViewer();
-
-        await RoomCasts.LeaveAsync(viewer.Viewer, forGood: true);
-        var joined = await casts.JoinAsync(viewer.Viewer, ScriptedRoom.Id, since: null);
-        _room.Say("to nobody");
-
-        Assert.False(joined.Ok);
-        Assert.Null(viewer.Viewer.Room);
-        Assert.Equal(0, viewer.Frames);
     }
 
     private RoomBroadcaster NewCast(FanOutOptions? options = null, TimeProvider? time = null) =>
