@@ -32,6 +32,9 @@ internal sealed class ProductProcess : IAsyncDisposable
     /// <summary>What it wrote, newest last.</summary>
     public IReadOnlyCollection<string> Output => _lines;
 
+    /// <summary>The running process.</summary>
+    public int ProcessId => _process!.Id;
+
     /// <summary>The data folder.</summary>
     public string DataFolder => Path.Combine(_folder, "data");
 
@@ -61,6 +64,13 @@ internal sealed class ProductProcess : IAsyncDisposable
     public async Task KillAsync()
     {
         _process!.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Kills the process and nothing else: what it has started is on its own.</summary>
+    public async Task KillAloneAsync()
+    {
+        _process!.Kill();
         await _process.WaitForExitAsync();
     }
 

@@ -286,7 +286,8 @@ internal sealed partial class RoomGrain(
             return new Refusal(RefusalCode.CategoryUnknown, $"Choose one of these categories: {string.Join(", ", RoomLimits.Categories)}.");
         }
 
-        if (details.CoverId is { Length: 0 or > RoomModeration.TargetLengthMax })
+        // Players put it into an address: nothing but an id may get there.
+        if (details.CoverId is { } cover && !Guid.TryParseExact(cover, "N", out _))
         {
             return new Refusal(RefusalCode.Malformed, "This is not the id of a picture. Upload the cover again.");
         }

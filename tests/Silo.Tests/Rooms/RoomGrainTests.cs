@@ -51,7 +51,8 @@ public sealed class RoomGrainTests : IAsyncLifetime
         var gateway = await _room.JoinAsync();
 
         Assert.Equal(RefusalCode.NotRoomOwner, (await _room.Room.Update(As("ana"), new RoomDetails("Mine", "food", null))).Refusal!.Code);
-        Assert.True((await _room.Room.Update(As(Owner), new RoomDetails("Coffee", "talk", "cover"))).Ok);
+        Assert.Equal(RefusalCode.Malformed, (await _room.Room.Update(As(Owner), new RoomDetails("Coffee", "talk", "https://elsewhere"))).Refusal!.Code);
+        Assert.True((await _room.Room.Update(As(Owner), new RoomDetails("Coffee", "talk", Guid.CreateVersion7().ToString("N")))).Ok);
 
         Assert.Equal("Coffee", (await gateway.Until<RoomRetitled>()).Title);
         Assert.Equal("talk", Assert.Single(await _room.Directory.ListOwned(IdOf(Owner))).Category);

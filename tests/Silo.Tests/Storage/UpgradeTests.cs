@@ -1,0 +1,151 @@
+using System.Data.Common;
+using Dapper;
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Silo.Ledger;
+using LiveCommerce.Silo.Storage;
+using LiveCommerce.Silo.Tests.Ledger;
+using Microsoft.Extensions.Logging.Abstractions;
+using static LiveCommerce.Silo.Tests.Ledger.LedgerSamples;
+
+namespace LiveCommerce.Silo.Tests.Storage;
+
+/// <summary>A database of an earlier version is brought to today's: what is in it stays, and can be used.</summary>
+public sealed class UpgradeTests
+{
+    /// <summary>Each dialect, from each version that ever was.</summary>
+    public static TheoryData<SqlDialect, int> Versions
+    {
+        get
+        {
+            var data = new TheoryData<SqlDialect, int>();
+            foreach (var dialect in (SqlDialect[])[SqlDialect.Sqlite, SqlDialect.PostgreSql])
+            {
+                foreach (var step in Migrator.Known(dialect).SkipLast(1)) { data.Add(dialect, step.Version); }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task EarlierDatabaseWithRows_IsBroughtToTodaysSchema_AndKeepsEveryRow(SqlDialect dialect, int version)
+    {
+        await using var today = await Databases.CreateAsync(dialect);
+        await FillAsync(today);
+        await using var old = await Databases.CreateAsync(dialect, upTo: version);
+        var tables = await CopyAsync(today, old);
+        Assert.Contains("grain_state", tables.Keys);
+        Assert.All(tables, table => Assert.True(table.Value > 0, $"{table.Key} is empty: put a row of it into {nameof(FillAsync)}."));
+
+        var applied = await new Migrator(old.Database, NullLogger<Migrator>.Instance).ApplyAsync();
+
+        Assert.Equal(Migrator.Known(dialect).Where(step => step.Version > version).Select(step => step.Version), applied.Select(step => step.Version));
+        Assert.Equal(tables, await CountAsync(old, tables.Keys));
+        await UseAsync(old, hasLedger: tables.ContainsKey("ledger_entry"));
+    }
+
+    /// <summary>At least one row of every table.</summary>
+    private static async Task FillAsync(TestDatabase test)
+    {
+        var store = new SqlGrainStateStore(test.Database);
+        var claimed = await store.ClaimAsync(new GrainId("Room", "r1"), "state", default);
+        await store.WriteAsync(new GrainId("Room", "r1"), "state", claimed.Epoch, claimed.Etag, "kept"u8.ToArray());
+        await using (var ledger = await OpenLedgerAsync(test))
+        {
+            await ledger.PostAsync(TopUp(Ana, 100));
+            await ledger.PostAsync(Gift(Ana, 10));
+        }
+
+        var no = test.Database.Dialect == SqlDialect.Sqlite ? "0" : "false";
+        await test.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+            $"""
+            insert into account(id, name, name_key, password_hash, security_stamp, role, failed_sign_ins, lockout_enabled, created_at)
+                values ('a1', 'Ana', 'ana', 'hash', 'stamp', 0, 0, {no}, 1);
+            insert into protection_key(name, xml) values ('key', '<key/>');
+            insert into room_message(message_id, room_id, epoch, sequence, key, sender_id, sender_name, badge, body, said_at)
+                values ('m1', 'r1', 1, 1, 'k1', 'a1', 'Ana', 0, 'hello', 1);
+            insert into room_listing(room_id, owner_id, owner_name, title, category, phase, created_at, updated_at)
+                values ('r1', 'a1', 'Ana', 'Cups', 'home', 0, 1, 1);
+            insert into audit_log(done_at, by_id, by_name, act, target) values (1, 'a1', 'Ana', 'mute', 'b1');
+            insert into platform_ban(account_id, account_name, by_id, by_name, banned_at) values ('b1', 'Ben', 'a1', 'Ana', 1);
+            insert into due_time(grain_type, grain_key, due_at) values ('Order', 'o1', 1);
+            insert into payment_event(event_id, type, body, received_at) values ('evt_1', 'payment_intent.succeeded', '', 1);
+            insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
+            """,
+            new { Bytes = new byte[] { 1 } }, transaction));
+    }
+
+    /// <summary>What came over can be read, is whole, and goes on.</summary>
+    private static async Task UseAsync(TestDatabase test, bool hasLedger)
+    {
+        var store = new SqlGrainStateStore(test.Database);
+        var claimed = await store.ClaimAsync(new GrainId("Room", "r1"), "state", default);
+        Assert.Equal("kept"u8.ToArray(), claimed.Payload.ToArray());
+        await store.WriteAsync(new GrainId("Room", "r1"), "state", claimed.Epoch, claimed.Etag, "changed"u8.ToArray());
+
+        await using var ledger = await OpenLedgerAsync(test);
+        Assert.Equal(hasLedger ? 90 : 0, await ledger.GetBalanceAsync(Ana));
+        Assert.Equal(LedgerOutcome.Moved, (await ledger.PostAsync(TopUp(Ana, 50))).Outcome);
+        Assert.Equal(LedgerOutcome.Moved, (await ledger.PostAsync(Gift(Ana, 20))).Outcome);
+        var lines = await SqlLedgerStore.For(test.Database).GetLinesAsync(0, Ana, 10);
+        Assert.Equal(hasLedger ? [-20, 50, -10, 100] : [-20, 50], lines.Select(line => line.Change));
+        Assert.Empty(await new LedgerAudit(test.Database).VerifyAsync(default));
+    }
+
+    private static Task<LedgerOwner> OpenLedgerAsync(TestDatabase test) => LedgerOwner.StartAsync(
+        0, SqlLedgerStore.For(test.Database), _ => { }, new LedgerOptions(), new TestClock(Noon), NullLogger.Instance);
+
+    /// <summary>Copies what the older schema can hold: these rows are what its program would have written.</summary>
+    /// <returns>The rows of each table.</returns>
+    private static async Task<SortedDictionary<string, long>> CopyAsync(TestDatabase from, TestDatabase to)
+    {
+        await using var source = await from.Database.OpenAsync();
+        await using var target = await to.Database.OpenAsync();
+        var tables = await TablesAsync(target, to.Database.Dialect);
+        foreach (var table in tables)
+        {
+            var columns = await ColumnsAsync(target, table);
+            var rows = (await source.QueryAsync($"select {string.Join(", ", columns)} from {table}")).Cast<IDictionary<string, object?>>().ToList();
+            var overriding = to.Database.Dialect == SqlDialect.PostgreSql ? "overriding system value " : "";
+            await to.Database.WriteAsync(async (connection, transaction) =>
+            {
+                foreach (var row in rows)
+                {
+                    await connection.ExecuteAsync(
+                        $"insert into {table}({string.Join(", ", columns)}) {overriding}values ({string.Join(", ", columns.Select(column => $"@{column}"))})",
+                        row, transaction);
+                }
+
+                return true;
+            });
+        }
+
+        var last = await source.ExecuteScalarAsync<long>("select last from epoch_sequence");
+        await to.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync("update epoch_sequence set last = @last", new { last }, transaction));
+        return await CountAsync(to, tables);
+    }
+
+    private static async Task<SortedDictionary<string, long>> CountAsync(TestDatabase test, IEnumerable<string> tables)
+    {
+        await using var connection = await test.Database.OpenAsync();
+        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var table in tables) { counts[table] = await connection.ExecuteScalarAsync<long>($"select count(*) from {table}"); }
+        return counts;
+    }
+
+    /// <summary>In the order in which they were made, so that what is referred to comes first.</summary>
+    private static async Task<IReadOnlyList<string>> TablesAsync(DbConnection connection, SqlDialect dialect) => [.. await connection.QueryAsync<string>(
+        dialect == SqlDialect.Sqlite
+            ? "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not in ('schema_version', 'epoch_sequence') order by rowid"
+            : "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not in ('schema_version', 'epoch_sequence') order by oid")];
+
+    private static async Task<IReadOnlyList<string>> ColumnsAsync(DbConnection connection, string table)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"select * from {table} where 1 = 0";
+        await using var reader = await command.ExecuteReaderAsync();
+        return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+    }
+}
