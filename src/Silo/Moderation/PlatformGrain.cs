@@ -127,7 +127,7 @@ internal sealed partial class PlatformGrain(PlatformBanStore store, AuditLog aud
         }
         catch (Exception problem)
         {
-            Log.StreamsNotStopped(logger, problem, target.Id); // the ban stands, and gateways close the publisher's connections
+            Log.StreamsNotStopped(logger, problem, target.Id); // the ban stands and no stream can be opened any more; those that run end when the ban is repeated
         }
     }
 
