@@ -40,7 +40,8 @@ internal static class Failures
             RetryAfterMs = Math.Max(1, (long)busy.RetryAfter.TotalMilliseconds),
         },
         _ when IsUnknownOutcome(exception) => new Refusal(
-            RefusalCode.Unavailable, "The answer did not come in time. Try again with the same key: nothing happens twice.") { RetryAfterMs = 1_000 },
+            RefusalCode.Unavailable, "The answer did not come in time. Try again with the same key: nothing happens twice.")
+        { RetryAfterMs = 1_000 },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => NotJson,
         BadHttpRequestException { InnerException: JsonException json } => Malformed(json),

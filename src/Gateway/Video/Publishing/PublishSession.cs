@@ -220,7 +220,8 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
                     if (!encoder.TryWrite(slice))
                     {
                         return Goodbye.Retry(new Refusal(
-                            RefusalCode.MediaTooFast, "This server can't keep up with your recording. Lower its quality and go live again.") { RetryAfterMs = 2000 });
+                            RefusalCode.MediaTooFast, "This server can't keep up with your recording. Lower its quality and go live again.")
+                        { RetryAfterMs = 2000 });
                     }
                 }
 
