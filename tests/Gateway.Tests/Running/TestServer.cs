@@ -35,6 +35,10 @@ internal sealed class TestServer : IAsyncDisposable
     public static Task<TestServer> StartAsync(params (string Key, string Value)[] settings) =>
         StartAsync(Directory.CreateTempSubdirectory("livecommerce-gateway-").FullName, settings);
 
+    /// <summary>Starts one whose calendar the test turns; timers go on as ever.</summary>
+    public static Task<TestServer> StartAsync(Calendar calendar) =>
+        StartAsync(Directory.CreateTempSubdirectory("livecommerce-gateway-").FullName, [], services => services.AddSingleton<TimeProvider>(calendar));
+
     /// <summary>Stops it and starts another on the same database: what survives a restart is in there.</summary>
     public async Task<TestServer> RestartAsync(params (string Key, string Value)[] settings)
     {
@@ -54,7 +58,7 @@ internal sealed class TestServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<TestServer> StartAsync(string folder, (string Key, string Value)[] settings)
+    private static async Task<TestServer> StartAsync(string folder, (string Key, string Value)[] settings, Action<IServiceCollection>? configure = null)
     {
         var player = Path.Combine(folder, "player");
         Directory.CreateDirectory(Path.Combine(player, "assets"));
@@ -73,8 +77,19 @@ internal sealed class TestServer : IAsyncDisposable
         foreach (var (key, value) in settings) { values[key] = value; }
         var config = Path.Combine(folder, "settings.json");
         await File.WriteAllTextAsync(config, JsonSerializer.Serialize(values));
-        return new TestServer(await Product.StartAsync(new ProductSettings(folder, "http://127.0.0.1:0", config)), folder);
+        return new TestServer(await Product.StartAsync(new ProductSettings(folder, "http://127.0.0.1:0", config), configure), folder);
     }
+}
+
+/// <summary>The system's clock with another date on it.</summary>
+internal sealed class Calendar : TimeProvider
+{
+    private TimeSpan _ahead;
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
+
+    /// <summary>Time that passes at once.</summary>
+    public void Pass(TimeSpan time) => _ahead += time;
 }
 
 /// <summary>One server for the tests of a class that do not disturb one another.</summary>
