@@ -67,6 +67,7 @@ public enum RefusalCode
     ReservationExpired = 4005,
     NotProductOwner = 4006,
     PictureInvalid = 4007,
+    StockChanged = 4008,
 
     // 50xx: payments
     CardDeclined = 5001,

@@ -27,7 +27,7 @@ public interface IProductGrain : IGrainWithStringKey
     /// <summary>Makes it. The same seller and content again is answered alike.</summary>
     ValueTask<Result<ProductCard>> Create(Person seller, ProductDetails details);
 
-    /// <summary>Changes it. Seller only.</summary>
+    /// <summary>Changes it. Seller only. Sales go on meanwhile: <see cref="ProductDetails.StockSeen"/> keeps a stale form from selling items twice.</summary>
     ValueTask<Result<ProductCard>> Update(Caller caller, ProductDetails details);
 
     /// <summary>The card.</summary>
@@ -57,7 +57,9 @@ public interface IProductGrain : IGrainWithStringKey
 /// <summary>What the seller says about a product.</summary>
 /// <param name="PriceMinor">Minor units, 50 to 99,999,999.</param>
 /// <param name="Stock">Items that can be sold from now on, 0 to 1,000,000.</param>
-public sealed record ProductDetails(string Title, string? PictureId, long PriceMinor, string Currency, int Stock);
+/// <param name="StockSeen">On a change: the stock that the seller looked at. Another one by now is refused with StockChanged.</param>
+public sealed record ProductDetails(
+    string Title, string? PictureId, long PriceMinor, string Currency, int Stock, int? StockSeen = null);
 
 /// <summary>A product as buyers see it.</summary>
 /// <param name="Stock">Items that can be bought now.</param>

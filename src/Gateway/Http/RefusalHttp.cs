@@ -20,7 +20,7 @@ internal static class RefusalHttp
             or RefusalCode.LimitReached => 403,
         RefusalCode.NotFound or RefusalCode.RoomNotFound or RefusalCode.ProductNotFound or RefusalCode.OrderNotFound
             or RefusalCode.PaymentNotFound or RefusalCode.MessageNotFound or RefusalCode.AccountNotFound or RefusalCode.GiftUnknown => 404,
-        RefusalCode.KeyReused or RefusalCode.NameTaken or RefusalCode.PriceChanged or RefusalCode.OutOfStock or RefusalCode.AlreadyPublishing
+        RefusalCode.KeyReused or RefusalCode.NameTaken or RefusalCode.PriceChanged or RefusalCode.OutOfStock or RefusalCode.StockChanged or RefusalCode.AlreadyPublishing
             or RefusalCode.StreamNotLive or RefusalCode.TooManyRooms => 409,
         RefusalCode.KeyOutOfTime or RefusalCode.ReservationExpired => 410,
         RefusalCode.TooLarge => 413,

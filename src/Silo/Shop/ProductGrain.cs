@@ -47,6 +47,9 @@ internal sealed class ProductGrain(
 
         if (ProductRules.Check(details) is { } refusal) { return refusal; }
 
+        // Equal to what is asked for: a repeat of a change whose answer was lost.
+        if (details.StockSeen is { } seen && seen != record.State.Stock && details.Stock != record.State.Stock) { return StockChanged(); }
+
         await StoreAsync(With(record.State, details));
         await TellRoomAsync();
         return Card;
@@ -145,6 +148,12 @@ internal sealed class ProductGrain(
         DeactivateOnIdle(); // who asks for products that do not exist shall not fill the memory
         return new Refusal(RefusalCode.ProductNotFound, "This product does not exist (any more). Look for another.");
     }
+
+    private Refusal StockChanged() =>
+        new(RefusalCode.StockChanged, $"Items were sold while you were writing: the stock is now {record.State.Stock}. Set it anew and save again.")
+        {
+            Amounts = new Dictionary<string, long> { ["stock"] = record.State.Stock },
+        };
 
     private Refusal OutOfStock(int quantity) =>
         new(RefusalCode.OutOfStock, record.State.Stock == 0

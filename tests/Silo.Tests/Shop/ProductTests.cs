@@ -35,6 +35,27 @@ public sealed class ProductTests
         Assert.Equal(2, (await world.Payments.Grains.GetGrain<IShopGrain>(world.Seller.Id).List()).Count);
     }
 
+    [Fact]
+    public async Task StockOfAStaleForm_SellsNothingTwice()
+    {
+        await using var world = await ShopWorld.StartAsync();
+        var product = world.ProductGrain;
+        var seen = Value(await product.Get()).Stock;
+        Value(await product.Reserve(world.Payments.NewKey(), 1, world.Product.PriceMinor));
+        var stale = new ProductDetails("A cup", null, world.Product.PriceMinor, "usd", seen + 10, StockSeen: seen);
+
+        var refusal = Refused(await product.Update(world.Seller, stale));
+
+        Assert.Equal(RefusalCode.StockChanged, refusal.Code);
+        Assert.Equal(seen - 1, refusal.Amounts!["stock"]);
+        Assert.Equal(seen - 1, Value(await product.Get()).Stock);
+        var fresh = stale with { StockSeen = seen - 1 };
+        Assert.Equal(seen + 10, Value(await product.Update(world.Seller, fresh)).Stock);
+
+        // The answer was lost and the form is sent again.
+        Assert.Equal(seen + 10, Value(await product.Update(world.Seller, fresh)).Stock);
+    }
+
     public static TheoryData<ProductDetails> BadDetails() =>
     [
         Cup with { Title = " " },

@@ -4,7 +4,7 @@ import { TextField } from '../app/ui/Field';
 import { Notice } from '../app/ui/Notice';
 import { api } from '../wire/api';
 import { newKey } from '../wire/key';
-import type { ProductCard } from '../wire/types';
+import { codes, type ProductCard } from '../wire/types';
 import { PictureField } from './PictureField';
 import { priceText, readPrice, readStock } from './price';
 
@@ -21,6 +21,7 @@ export function ProductForm({ product, onSaved }: ProductFormProps) {
   const [title, setTitle] = useState(product?.title ?? '');
   const [price, setPrice] = useState(product ? priceText(product.priceMinor) : '');
   const [stock, setStock] = useState(String(product?.stock ?? ''));
+  const [stockSeen, setStockSeen] = useState(product?.stock ?? null);
   const [pictureId, setPictureId] = useState(product?.pictureId ?? null);
   const [key] = useState(newKey);
   const [busy, setBusy] = useState(false);
@@ -35,13 +36,18 @@ export function ProductForm({ product, onSaved }: ProductFormProps) {
     if (items === null) return setProblem('The stock is a whole number from 0 to 1,000,000.');
     setBusy(true);
     setProblem(null);
-    const details = { title: title.trim(), pictureId, priceMinor, currency, stock: items };
+    const details = { title: title.trim(), pictureId, priceMinor, currency, stock: items, stockSeen };
     const answer = product
       ? await api.updateProduct(product.productId, details)
       : await api.createProduct(key, details);
     setBusy(false);
-    if (answer.ok) onSaved(answer.value);
-    else setProblem(answer.refusal.message);
+    if (answer.ok) return onSaved(answer.value);
+    setProblem(answer.refusal.message);
+    const now = answer.refusal.amounts?.stock;
+    if (answer.refusal.code === codes.stockChanged && now !== undefined) {
+      setStockSeen(now);
+      setStock(String(now));
+    }
   }
 
   return (

@@ -104,6 +104,8 @@ export interface ProductDetails {
   readonly priceMinor: number;
   readonly currency: string;
   readonly stock: number;
+  /** On a change: the stock that the seller looked at. */
+  readonly stockSeen: number | null;
 }
 
 export const orderState = oneOf('reserved', 'paying', 'requiresAction', 'paid', 'declined', 'expired', 'refundedLate');
@@ -339,4 +341,5 @@ export const codes = {
   priceChanged: 3002,
   insufficientCoins: 3003,
   outOfStock: 4002,
+  stockChanged: 4008,
 } as const;
