@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+
+namespace LiveCommerce.Repository.Tests;
+
+/// <summary>A slice reaches another through Contracts. The few that reach one directly inside a project stand here, and no more join them.</summary>
+public sealed partial class SlicesTests
+{
+    private static readonly string[] Slices =
+        ["Accounts", "Gifts", "Ledger", "Moderation", "Payments", "Pictures", "Rooms", "Shop", "Video", "Wallet"];
+
+    /// <summary>Who knows whom; docs/architecture.md says why. Accounts in the gateway are everybody's: who is asking.</summary>
+    private static readonly HashSet<string> Allowed = new(StringComparer.Ordinal)
+    {
+        "Silo: Rooms -> Gifts",
+        "Silo: Rooms -> Moderation",
+        "Silo: Shop -> Payments",
+        "Gateway: Accounts -> Rooms",
+        "Gateway: Gifts -> Rooms",
+        "Gateway: Shop -> Rooms",
+        "Gateway: Wallet -> Rooms",
+        "Gateway: Video -> Rooms",
+        "Gateway: Video -> Pictures",
+        "Gateway: Pictures -> Video",
+    };
+
+    [Theory]
+    [InlineData("Silo")]
+    [InlineData("Gateway")]
+    public void Slice_ReachesOnlyTheSlicesItIsKnownToReach(string project)
+    {
+        var reached = Slices
+            .Where(slice => Directory.Exists(Path.Combine(Tree.Root, "src", project, slice)))
+            .SelectMany(slice => Tree.CSharpFiles($"src/{project}/{slice}")
+                .SelectMany(file => Using().Matches(File.ReadAllText(file)))
+                .Where(match => match.Groups["project"].Value == project)
+                .Select(match => match.Groups["slice"].Value)
+                .Where(other => other != slice && Slices.Contains(other, StringComparer.Ordinal) && !(project == "Gateway" && other == "Accounts"))
+                .Select(other => $"{project}: {slice} -> {other}"))
+            .ToHashSet(StringComparer.Ordinal);
+
+        Assert.NotEmpty(reached);
+        Assert.Empty(reached.Except(Allowed, StringComparer.Ordinal));
+
+        // What is no longer reached leaves the list, so that it cannot come back unnoticed.
+        Assert.Empty(Allowed.Where(pair => pair.StartsWith(project, StringComparison.Ordinal)).Except(reached, StringComparer.Ordinal));
+    }
+
+    [GeneratedRegex(@"^using LiveCommerce\.(?<project>Silo|Gateway)\.(?<slice>\w+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Using();
+}
