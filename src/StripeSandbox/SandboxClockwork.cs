@@ -73,8 +73,8 @@ internal sealed partial class SandboxClockwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Everything that is due, then the time until the next.</summary>
-    private async Task<TimeSpan> DoWhatIsDue()
+    /// <summary>Everything that is due, then the moment of the next.</summary>
+    private async Task<DateTimeOffset> DoWhatIsDue()
     {
         if (_time.GetUtcNow() >= _nextSweep)
         {
@@ -90,18 +90,22 @@ internal sealed partial class SandboxClockwork : IAsyncDisposable
             if (due is null)
             {
                 var next = Math.Min(Math.Min(nextPayment ?? long.MaxValue, nextWebhook ?? long.MaxValue), _nextSweep.ToUnixTimeMilliseconds());
-                return TimeSpan.FromMilliseconds(Math.Max(1, next - _time.GetUtcNow().ToUnixTimeMilliseconds()));
+                return DateTimeOffset.FromUnixTimeMilliseconds(next);
             }
 
             await _sender.Send(due, _stop.Token);
         }
     }
 
-    private async Task Wait(TimeSpan until)
+    private async Task Wait(DateTimeOffset until)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var woken = _wake.Reader.WaitToReadAsync(over.Token).AsTask();
-        await Task.WhenAny(woken, Task.Delay(until, _time, over.Token));
+        var wait = until - _time.GetUtcNow();
+        var due = Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, _time, over.Token);
+
+        // The clock may have been set between reading it and arming the timer; then nobody would wake this loop.
+        if (_time.GetUtcNow() < until) { await Task.WhenAny(woken, due); }
         await over.CancelAsync();
         _wake.Reader.TryRead(out _);
     }
