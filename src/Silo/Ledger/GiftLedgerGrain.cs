@@ -35,6 +35,16 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
 
     public async ValueTask<LedgerAnswer> Post(LedgerEntry entry) => await OrLeaveAsync(_owner.PostAsync(entry));
 
+    public ValueTask<LedgerAnswer> PostTogether(IReadOnlyList<LedgerEntry> entries) => throw new NotSupportedException();
+
+    public ValueTask<LedgerAnswer> Reverse(LedgerReversal reversal) => throw new NotSupportedException();
+
+    public ValueTask<LedgerAnswer> SetFrozen(LedgerFreeze freeze) => throw new NotSupportedException();
+
+    public ValueTask<LedgerHoldView?> GetHold(Guid key) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyList<LedgerBalance>> GetBalances(IReadOnlyList<LedgerAccount> accounts) => throw new NotSupportedException();
+
     public async ValueTask<LedgerAnswer?> Recall(Guid key, long fingerprint) => await OrLeaveAsync(_owner.RecallAsync(key, fingerprint));
 
     public async ValueTask<long> GetBalance(LedgerAccount account) =>

@@ -299,6 +299,16 @@ public sealed class PaymentFaultTests
                 : ValueTask.FromResult(new LedgerAnswer(LedgerOutcome.Moved, -100, 100));
         }
 
+        public ValueTask<LedgerAnswer> PostTogether(IReadOnlyList<LedgerEntry> entries) => Post(entries[0]);
+
+        public ValueTask<LedgerAnswer> Reverse(LedgerReversal reversal) => throw new NotSupportedException();
+
+        public ValueTask<LedgerAnswer> SetFrozen(LedgerFreeze freeze) => throw new NotSupportedException();
+
+        public ValueTask<LedgerHoldView?> GetHold(Guid key) => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<LedgerBalance>> GetBalances(IReadOnlyList<LedgerAccount> accounts) => throw new NotSupportedException();
+
         public ValueTask<LedgerAnswer?> Recall(Guid key, long fingerprint) => ValueTask.FromResult<LedgerAnswer?>(null);
 
         public ValueTask<long> GetBalance(LedgerAccount account) => ValueTask.FromResult(0L);
