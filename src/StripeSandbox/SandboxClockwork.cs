@@ -85,7 +85,10 @@ internal sealed partial class SandboxClockwork : IAsyncDisposable
         while (true)
         {
             _stop.Token.ThrowIfCancellationRequested();
-            var nextPayment = _store.Transact(PaymentIntents.SettleDue);
+            var (nextPayment, early) = _store.Transact(transaction => (PaymentIntents.SettleDue(transaction), transaction.SendBeforeAnswer));
+
+            // Nobody waits for an answer here, so "before the answer" is at once.
+            await _sender.SendNow(early, _stop.Token);
             var (due, nextWebhook) = _outbox.HasTarget ? _store.Transact(WebhookOutbox.Next) : (null, null);
             if (due is null)
             {

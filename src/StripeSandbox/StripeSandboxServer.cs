@@ -106,7 +106,19 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
     /// <summary>Arms a fault of webhooks.</summary>
     public void Arm(ArmedWebhookFault fault) => ArmAll(new StripeSandboxFaults { Webhooks = [fault] });
 
-    /// <summary>Disarms every fault.</summary>
+    /// <summary>Arms faults, or faults at given rates (<see cref="StripeSandboxFaults.Soak"/>), which replace those before.</summary>
+    /// <exception cref="ArgumentException">The rates are none.</exception>
+    public void Arm(StripeSandboxFaults faults)
+    {
+        ArgumentNullException.ThrowIfNull(faults);
+        if (AdminEndpoint.Problem(faults) is { Length: > 0 } problem) { throw new ArgumentException(problem, nameof(faults)); }
+        ArmAll(faults);
+    }
+
+    /// <summary>What was met since the start: requests, events, and how many of each fault.</summary>
+    public FaultCounts FaultCounts => _faults.Counts();
+
+    /// <summary>Disarms every fault and ends those that come at a rate. Counts stay.</summary>
     public void DisarmAll() => _faults.Clear();
 
     /// <summary>Stops listening, ends the background work and closes the file. Webhooks that wait are sent after the next start.</summary>
@@ -169,6 +181,7 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
                 ("GET", "/_sandbox/faults") => admin.ShowFaults(context),
                 ("POST", "/_sandbox/faults") => admin.Arm(context),
                 ("DELETE", "/_sandbox/faults") => admin.Disarm(context),
+                ("GET", "/_sandbox/faults/counts") => admin.ShowCounts(context),
                 ("GET", "/_sandbox/webhooks") => admin.ShowDeliveries(context),
                 _ => AdminEndpoint.Refuse(context, 404, "The sandbox has nothing here."),
             });

@@ -59,6 +59,44 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task HalfAnAnswer_IsNoJson_AndTheSameKeyFindsTheWholeOne()
+    {
+        await using var world = await SandboxWorld.Start();
+        await Arm(world, """{"api":[{"fault":"truncated_after_commit"}]}""");
+
+        await Assert.ThrowsAnyAsync<System.Text.Json.JsonException>(() => world.Post("/v1/payment_intents", SandboxWorld.Pay, "k1"));
+        var retry = await world.Post("/v1/payment_intents", SandboxWorld.Pay, "k1");
+
+        Assert.Equal(("succeeded", "true"), (retry.State, retry.Header("Idempotent-Replayed")));
+        Assert.Single((await world.Get("/v1/charges")).Body["data"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task KeyInUseFault_AsksForARetry_AndOnlyMeetsChangesWithAKey()
+    {
+        await using var world = await SandboxWorld.Start();
+        await Arm(world, """{"api":[{"fault":"key_in_use"}]}""");
+
+        Assert.Equal(200, (await world.Get("/v1/events")).Status);
+        var used = await world.Post("/v1/payment_intents", SandboxWorld.Pay, "k1");
+
+        Assert.Equal((409, "idempotency_key_in_use", "true"), (used.Status, used.Code, used.Header("Stripe-Should-Retry")));
+        Assert.Empty((await world.Get("/v1/charges")).Body["data"]!.AsArray());
+        Assert.Equal(200, (await world.Post("/v1/payment_intents", SandboxWorld.Pay, "k1")).Status);
+    }
+
+    [Fact]
+    public async Task ServerErrorKeptUnderAKey_SaysThatARetryIsOfNoUse()
+    {
+        await using var world = await SandboxWorld.Start();
+        await Arm(world, """{"api":[{"fault":"server_error","operation":"PaymentIntent.create","times":2}]}""");
+
+        Assert.Null((await world.Post("/v1/payment_intents", SandboxWorld.Pay)).Header("Stripe-Should-Retry"));
+        Assert.Equal("false", (await world.Post("/v1/payment_intents", SandboxWorld.Pay, "k1")).Header("Stripe-Should-Retry"));
+        Assert.Equal("false", (await world.Post("/v1/payment_intents", SandboxWorld.Pay, "k1")).Header("Stripe-Should-Retry"));
+    }
+
+    [Fact]
     public async Task RateLimitFault_Answers429AndDoesNothing()
     {
         await using var world = await SandboxWorld.Start();

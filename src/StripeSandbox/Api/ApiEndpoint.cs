@@ -16,6 +16,8 @@ internal sealed partial class ApiEndpoint(
 {
     private const string BadGatewayPage = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
 
+    private const string ShouldRetry = "Stripe-Should-Retry";
+
     /// <summary>A request on its way.</summary>
     private sealed record Call(string RequestId, ApiOperation Operation, string Id, FormMap Form, string? Key, string Fingerprint)
     {
@@ -35,7 +37,9 @@ internal sealed partial class ApiEndpoint(
             return;
         }
 
-        var fault = faults.TakeApi(operation!.Name);
+        // Only requests that change something can be repeated by key.
+        var key = context.Request.Method == "POST" && context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } given ? given : null;
+        var fault = faults.TakeApi(operation!.Name, key is not null);
         if (await FailBefore(context, fault)) { return; }
         if ((fault == ApiFault.RateLimit ? "endpoint-rate" : limit.Hit(operation.Name)) is { } reason)
         {
@@ -51,8 +55,6 @@ internal sealed partial class ApiEndpoint(
             return;
         }
 
-        // Only requests that change something can be repeated by key.
-        var key = context.Request.Method == "POST" && context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } given ? given : null;
         var call = new Call(requestId, operation, id, form, key, IdempotencyKeys.Fingerprint(context.Request.Path.Value!, form));
         if (key is null)
         {
@@ -67,9 +69,10 @@ internal sealed partial class ApiEndpoint(
         }
 
         context.Response.Headers["Idempotency-Key"] = key;
-        using var lease = keys.Enter(key);
+        using var lease = fault == ApiFault.KeyInUse ? null : keys.Enter(key);
         if (lease is null)
         {
+            context.Response.Headers[ShouldRetry] = "true";
             await Answer(context, ApiAnswer.Error(
                 409, "idempotency_error", "Another request with this idempotency key is running. Wait for its answer and try again.",
                 code: "idempotency_key_in_use"));
@@ -203,6 +206,7 @@ internal sealed partial class ApiEndpoint(
 
             headers["Idempotent-Replayed"] = "true";
             headers["Original-Request"] = remembered.RequestId;
+            if (remembered.Answer.Status >= 500) { headers[ShouldRetry] = "false"; }
             return remembered.Answer;
         }
 
@@ -210,6 +214,9 @@ internal sealed partial class ApiEndpoint(
         if (fault == ApiFault.ServerError)
         {
             answer = ApiAnswer.Error(500, "api_error", "The sandbox was told to fail here.");
+
+            // Kept under the key, so the same request would only meet it again.
+            if (call.Key is not null) { headers[ShouldRetry] = "false"; }
         }
         else if (ParameterCheck.Check(call.Operation, call.Form, out var refusal) is { } parameters)
         {
@@ -253,6 +260,9 @@ internal sealed partial class ApiEndpoint(
             case ApiFault.BadGatewayAfterCommit:
                 await BadGateway(context);
                 return;
+            case ApiFault.TruncatedAfterCommit:
+                await Answer(context, answer, whole: false);
+                return;
             default:
                 await Answer(context, answer);
                 return;
@@ -266,9 +276,10 @@ internal sealed partial class ApiEndpoint(
         await context.Response.WriteAsync(BadGatewayPage);
     }
 
-    private static async Task Answer(HttpContext context, ApiAnswer answer)
+    private static async Task Answer(HttpContext context, ApiAnswer answer, bool whole = true)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(answer.Body, Json.Options);
+        if (!whole) { Array.Resize(ref body, body.Length / 2); }
         context.Response.StatusCode = answer.Status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;

@@ -25,6 +25,12 @@ public enum ApiFault
 
     /// <summary>Answers 500 and remembers that under the idempotency key, as the real service does.</summary>
     ServerError = 7,
+
+    /// <summary>Carries the request out, then ends the answer in the middle of its JSON.</summary>
+    TruncatedAfterCommit = 8,
+
+    /// <summary>Answers 409 before anything is done, as if the idempotency key were in use. Only changes with a key can meet it.</summary>
+    KeyInUse = 9,
 }
 
 /// <summary>What can go wrong with a webhook.</summary>
@@ -86,4 +92,10 @@ public sealed class StripeSandboxFaults
 
     /// <summary>Of webhooks; the first that fits is used up first.</summary>
     public IList<ArmedWebhookFault> Webhooks { get; init; } = [];
+
+    /// <summary>Faults at given rates until they are stopped; null for none. Armed ones go first.</summary>
+    public SoakFaults? Seeded { get; init; }
+
+    /// <summary>Faults at given rates, drawn by a seed, for every request and webhook until they are stopped.</summary>
+    public static StripeSandboxFaults Soak(long seed, SoakRates rates) => new() { Seeded = new SoakFaults { Seed = seed, Rates = rates } };
 }

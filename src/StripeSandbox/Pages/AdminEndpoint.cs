@@ -64,6 +64,9 @@ internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store)
         return ShowFaults(context);
     }
 
+    /// <summary>How many requests and events there were, and how many of each fault.</summary>
+    public Task ShowCounts(HttpContext context) => Write(context, 200, JsonSerializer.SerializeToNode(faults.Counts(), Json.Options)!);
+
     /// <summary>The newest webhooks and how far they are.</summary>
     public Task ShowDeliveries(HttpContext context)
     {
@@ -100,9 +103,10 @@ internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store)
     public static Task Refuse(HttpContext context, int status, string message) =>
         Write(context, status, new JsonObject { ["error"] = new JsonObject { ["message"] = message } });
 
-    private static string Problem(StripeSandboxFaults wanted)
+    /// <summary>What is wrong with these faults; empty when nothing is.</summary>
+    internal static string Problem(StripeSandboxFaults wanted)
     {
-        foreach (var fault in wanted.Api.Cast<object>().Concat(wanted.Webhooks))
+        foreach (var fault in wanted.Api.Cast<object>().Concat(wanted.Webhooks).Concat(wanted.Seeded is null ? [] : [wanted.Seeded]))
         {
             var results = new List<ValidationResult>();
             if (!Validator.TryValidateObject(fault, new ValidationContext(fault), results, validateAllProperties: true)) { return results[0].ErrorMessage!; }
