@@ -50,8 +50,6 @@ internal sealed partial class CardPayments(
     /// </summary>
     public static readonly TimeSpan PostAgainFor = TimeSpan.FromMinutes(5);
 
-    private static readonly string[] MethodTypes = ["card"];
-
     /// <summary>Clocks here and there may differ by this much.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
@@ -69,7 +67,7 @@ internal sealed partial class CardPayments(
         if (paymentIntentId is not null) { return Sight(await stripe.GetPaymentIntentAsync(paymentIntentId)); }
         if (!mayPost || time.GetUtcNow() - charge.CreatedAt > PostAgainFor) { return await FindAsync(charge); }
 
-        var answer = await stripe.CreatePaymentIntentAsync(Parameters(charge), charge.IdempotencyKey);
+        var answer = await stripe.CreatePaymentIntentAsync(Request(charge), charge.IdempotencyKey);
 
         // A key whose first answer was a server error gives that answer for ever; the payment may exist all the same.
         if (answer is StripeAnswer<StripePaymentIntent>.Unknown { ServerError: true } && await FindAsync(charge) is PaymentSight.Seen seen)
@@ -96,7 +94,7 @@ internal sealed partial class CardPayments(
     public async Task<bool> RefundAsync(string paymentIntentId, string purpose, string id)
     {
         var answer = await stripe.CreateRefundAsync(
-            [new("payment_intent", paymentIntentId), new("metadata", new Dictionary<string, object?> { [purpose] = id })],
+            new CreateRefund(paymentIntentId, new Dictionary<string, string> { [purpose] = id }),
             $"refund:{paymentIntentId}:1");
         switch (answer)
         {
@@ -113,22 +111,12 @@ internal sealed partial class CardPayments(
     private async Task<PaymentSight> FindAsync(CardCharge charge)
     {
         var (from, to) = (charge.CreatedAt - ClockSkew, charge.CreatedAt + PostAgainFor + ClockSkew);
-        string? after = null;
-        for (var page = 0; page < PagesMax; page++)
-        {
-            if (await stripe.ListPaymentIntentsAsync(from, to, after) is not StripeAnswer<StripeList<StripePaymentIntent>>.Ok { Value: { Data: not null } list })
-            {
-                return new PaymentSight.Uncertain();
-            }
-
-            if (list.Data.FirstOrDefault(intent => intent.Metadata?.GetValueOrDefault(charge.Purpose) == charge.Id) is { } found)
-            {
-                return new PaymentSight.Seen(PaymentNewsReader.Read(found));
-            }
-
-            if (!list.HasMore || list.Data.Count == 0) { return new PaymentSight.Absent(); }
-            after = list.Data[^1].Id;
-        }
+        bool IsIt(StripePaymentIntent intent) => intent.Metadata?.GetValueOrDefault(charge.Purpose) == charge.Id;
+        var answer = await StripePages.ReadAsync<StripePaymentIntent>(
+            page => stripe.ListPaymentIntentsAsync(new ListPaymentIntents(from, to), page), PagesMax, IsIt);
+        if (answer is not StripeAnswer<StripeList<StripePaymentIntent>>.Ok { Value: var list }) { return new PaymentSight.Uncertain(); }
+        if (list.Data.FirstOrDefault(IsIt) is { } found) { return new PaymentSight.Seen(PaymentNewsReader.Read(found)); }
+        if (!list.HasMore) { return new PaymentSight.Absent(); }
 
         Log.TooManyToSearch(logger, charge.Purpose, charge.Id, from, to);
         return new PaymentSight.Uncertain();
@@ -153,17 +141,14 @@ internal sealed partial class CardPayments(
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, object?>> Parameters(CardCharge charge) =>
-    [
-        new("amount", charge.AmountMinor),
-        new("currency", charge.Currency),
-        new("confirm", true),
-        new("payment_method", charge.PaymentMethod),
-        new("allowed_payment_method_types", MethodTypes),
-        new("return_url", charge.ReturnUrl),
-        new("description", charge.Description),
-        new("metadata", new Dictionary<string, object?> { [charge.Purpose] = charge.Id }),
-    ];
+    private static CreatePaymentIntent Request(CardCharge charge) => new(
+        charge.AmountMinor,
+        charge.Currency,
+        new Dictionary<string, string> { [charge.Purpose] = charge.Id },
+        charge.PaymentMethod,
+        Confirm: true,
+        ReturnUrl: charge.ReturnUrl,
+        Description: charge.Description);
 
     private static partial class Log
     {

@@ -147,8 +147,7 @@ internal sealed class PaymentWorld : IAsyncDisposable
     /// <summary>Every payment that the provider knows.</summary>
     public async Task<IReadOnlyList<StripePaymentIntent>> Payments()
     {
-        var answer = await _silo.Services.GetRequiredService<StripeClient>().ListPaymentIntentsAsync(
-            DateTimeOffset.UnixEpoch, Time.GetUtcNow().AddDays(1), startingAfter: null);
+        var answer = await _silo.Services.GetRequiredService<StripeClient>().ListPaymentIntentsAsync(new ListPaymentIntents());
         return Assert.IsType<StripeAnswer<StripeList<StripePaymentIntent>>.Ok>(answer).Value.Data;
     }
 

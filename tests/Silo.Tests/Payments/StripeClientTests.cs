@@ -16,6 +16,8 @@ public sealed class StripeClientTests
 {
     private const string Intent = """{"id":"pi_1","status":"succeeded","amount":500,"currency":"usd","created":1}""";
 
+    private static readonly CreatePaymentIntent Pay = new(500, "usd", new Dictionary<string, string> { ["top_up_id"] = "1" });
+
     private static readonly JsonElement Observed = JsonDocument.Parse(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Data", "stripe-retry-observed.json"))).RootElement;
 
@@ -41,7 +43,7 @@ public sealed class StripeClientTests
         var observed = Observed.EnumerateArray().Single(one => one.GetProperty("name").GetString() == name);
         await using var server = await ScriptedServer.StartAsync(Scripts[name]);
 
-        var answer = await server.Client.CreatePaymentIntentAsync([new("amount", 500)], "key-1");
+        var answer = await server.Client.CreatePaymentIntentAsync(Pay, "key-1");
 
         Assert.Equal(observed.GetProperty("attempts").GetInt32(), server.Requests.Count);
         Assert.All(server.Requests, request => Assert.Equal("key-1", request.Headers["Idempotency-Key"].ToString()));
@@ -59,7 +61,7 @@ public sealed class StripeClientTests
     {
         await using var server = await ScriptedServer.StartAsync(Scripts[name]);
 
-        Assert.IsType<StripeAnswer<StripePaymentIntent>.Unknown>(await server.Client.CreatePaymentIntentAsync([], "key-1"));
+        Assert.IsType<StripeAnswer<StripePaymentIntent>.Unknown>(await server.Client.CreatePaymentIntentAsync(Pay, "key-1"));
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class StripeClientTests
     {
         await using var server = await ScriptedServer.StartAsync([new(402, Error("card_error")) { ShouldRetry = true }, new(200, Intent)]);
 
-        Assert.IsType<StripeAnswer<StripePaymentIntent>.Ok>(await server.Client.CreatePaymentIntentAsync([], "key-1"));
+        Assert.IsType<StripeAnswer<StripePaymentIntent>.Ok>(await server.Client.CreatePaymentIntentAsync(Pay, "key-1"));
     }
 
     [Fact]
@@ -75,7 +77,7 @@ public sealed class StripeClientTests
     {
         await using var server = await ScriptedServer.StartAsync([new(409, Error("idempotency_error")), new(200, Intent)]);
 
-        Assert.IsType<StripeAnswer<StripePaymentIntent>.Ok>(await server.Client.CreatePaymentIntentAsync([], "key-1"));
+        Assert.IsType<StripeAnswer<StripePaymentIntent>.Ok>(await server.Client.CreatePaymentIntentAsync(Pay, "key-1"));
     }
 
     [Fact]
@@ -84,13 +86,14 @@ public sealed class StripeClientTests
         await using var server = await ScriptedServer.StartAsync([new(200, Intent), new(200, Intent)]);
 
         await server.Client.GetPaymentIntentAsync("pi_1");
-        await server.Client.CreatePaymentIntentAsync([new("description", "a b")], "key-1");
+        await server.Client.CreatePaymentIntentAsync(Pay with { Description = "a b" }, "key-1");
 
         Assert.All(server.Requests, request => Assert.Equal("2026-10-28.endive", request.Headers["Stripe-Version"].ToString()));
         Assert.All(server.Requests, request => Assert.Equal("Bearer sk_test_sandbox_1", request.Headers.Authorization.ToString()));
         Assert.Equal("", server.Requests[0].Headers["Idempotency-Key"].ToString());
         Assert.Equal("application/x-www-form-urlencoded", server.Requests[1].ContentType!.Split(';')[0]);
-        Assert.Equal("description=a%20b", server.Requests[1].Body);
+        Assert.Equal(
+            "amount=500&currency=usd&allowed_payment_method_types[0]=card&description=a%20b&metadata[top_up_id]=1", server.Requests[1].Body);
     }
 
     [Theory]

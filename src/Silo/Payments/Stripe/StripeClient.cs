@@ -21,74 +21,75 @@ internal sealed partial class StripeClient(
     /// <summary>A larger answer is not one of the API.</summary>
     public const int ResponseBytesMax = 4 * 1024 * 1024;
 
-    /// <summary>Creates a PaymentIntent; with <c>confirm</c> it is paid at once.</summary>
-    public Task<StripeAnswer<StripePaymentIntent>> CreatePaymentIntentAsync(
-        IEnumerable<KeyValuePair<string, object?>> parameters, string idempotencyKey) =>
-        SendAsync(HttpMethod.Post, "/v1/payment_intents", parameters, idempotencyKey, StripeJson.Default.StripePaymentIntent);
+    /// <summary>Characters of an idempotency key.</summary>
+    public const int IdempotencyKeyLengthMax = 255;
 
-    /// <summary>The PaymentIntent as it is now.</summary>
-    public Task<StripeAnswer<StripePaymentIntent>> GetPaymentIntentAsync(string id) =>
-        SendAsync(HttpMethod.Get, $"/v1/payment_intents/{Uri.EscapeDataString(id)}", [], null, StripeJson.Default.StripePaymentIntent);
-
-    /// <summary>PaymentIntents made in a span of time, newest first.</summary>
-    /// <param name="startingAfter">The last id of the page before; null for the first page.</param>
-    public Task<StripeAnswer<StripeList<StripePaymentIntent>>> ListPaymentIntentsAsync(DateTimeOffset from, DateTimeOffset to, string? startingAfter)
-    {
-        List<KeyValuePair<string, object?>> query =
-        [
-            new("limit", 100),
-            new("created", new Dictionary<string, object?> { ["gte"] = from, ["lte"] = to }),
-        ];
-        if (startingAfter is not null) { query.Add(new("starting_after", startingAfter)); }
-        return SendAsync(HttpMethod.Get, "/v1/payment_intents", query, null, StripeJson.Default.StripeListStripePaymentIntent);
-    }
-
-    /// <summary>Ends a PaymentIntent that has not been paid.</summary>
-    public Task<StripeAnswer<StripePaymentIntent>> CancelPaymentIntentAsync(string id, string idempotencyKey) =>
-        SendAsync(
-            HttpMethod.Post, $"/v1/payment_intents/{Uri.EscapeDataString(id)}/cancel", [new("cancellation_reason", "abandoned")],
-            idempotencyKey, StripeJson.Default.StripePaymentIntent);
-
-    /// <summary>Sends money back.</summary>
-    public Task<StripeAnswer<StripeRefund>> CreateRefundAsync(IEnumerable<KeyValuePair<string, object?>> parameters, string idempotencyKey) =>
-        SendAsync(HttpMethod.Post, "/v1/refunds", parameters, idempotencyKey, StripeJson.Default.StripeRefund);
-
-    private async Task<StripeAnswer<T>> SendAsync<T>(
-        HttpMethod method, string path, IEnumerable<KeyValuePair<string, object?>> parameters, string? idempotencyKey, JsonTypeInfo<T> json)
+    private Task<StripeAnswer<T>> GetAsync<T>(string path, StripeParameters query, JsonTypeInfo<T> json, string? account = null)
         where T : class
     {
-        var form = StripeForm.Encode(parameters);
+        var text = StripeForm.Encode(query);
+        return SendAsync(new Call(HttpMethod.Get, path, text.Length > 0 ? "?" + text : "", Account: account), json);
+    }
+
+    private Task<StripeAnswer<T>> PostAsync<T>(string path, StripeParameters form, string idempotencyKey, JsonTypeInfo<T> json)
+        where T : class
+    {
+        var body = new Body(Encoding.ASCII.GetBytes(StripeForm.Encode(form)), "application/x-www-form-urlencoded");
+        return SendAsync(new Call(HttpMethod.Post, path, Body: body, IdempotencyKey: Checked(idempotencyKey)), json);
+    }
+
+    /// <summary>A call of the newer part of the API, which takes JSON.</summary>
+    private Task<StripeAnswer<T>> PostJsonAsync<TBody, T>(
+        string path, TBody content, JsonTypeInfo<TBody> contentJson, string idempotencyKey, JsonTypeInfo<T> json)
+        where T : class
+    {
+        var body = new Body(JsonSerializer.SerializeToUtf8Bytes(content, contentJson), "application/json");
+        return SendAsync(new Call(HttpMethod.Post, path, Body: body, IdempotencyKey: Checked(idempotencyKey)), json);
+    }
+
+    private Task<StripeAnswer<T>> DeleteAsync<T>(string path, JsonTypeInfo<T> json)
+        where T : class =>
+        SendAsync(new Call(HttpMethod.Delete, path), json);
+
+    /// <summary>An id as a part of a path. An empty one would name the list of all.</summary>
+    private static string Id(string id)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return Uri.EscapeDataString(id);
+    }
+
+    private static string Checked(string idempotencyKey)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(idempotencyKey);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(idempotencyKey.Length, IdempotencyKeyLengthMax, nameof(idempotencyKey));
+        return idempotencyKey;
+    }
+
+    private async Task<StripeAnswer<T>> SendAsync<T>(Call call, JsonTypeInfo<T> json)
+        where T : class
+    {
         for (var retries = 0; ; retries++)
         {
-            var reply = await TryOnceAsync(method, path, form, idempotencyKey);
+            var reply = await TryOnceAsync(call);
             if (!StripeRetry.ShouldRetry(retries, reply.Status, reply.ShouldRetry))
             {
-                return Interpret(method, path, reply, json);
+                return Interpret(call.Method, call.Path, reply, json);
             }
 
-            Log.Retrying(logger, method.Method, path, (int?)reply.Status, reply.Why, reply.RequestId);
+            Log.Retrying(logger, call.Method.Method, call.Path, (int?)reply.Status, reply.Why, reply.RequestId);
             await Task.Delay(StripeRetry.Delay(retries + 1, Random.Shared.NextDouble()), time);
         }
     }
 
-    private async Task<Reply> TryOnceAsync(HttpMethod method, string path, string form, string? idempotencyKey)
+    private async Task<Reply> TryOnceAsync(Call call)
     {
         var settings = options.Value;
-        var query = method == HttpMethod.Get && form.Length > 0 ? "?" + form : "";
-        using var request = new HttpRequestMessage(method, new Uri(settings.BaseUrl.TrimEnd('/') + path + query));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", settings.SecretKey);
-        request.Headers.Add("Stripe-Version", ApiVersion);
-        if (idempotencyKey is not null) { request.Headers.Add("Idempotency-Key", idempotencyKey); }
-        if (method == HttpMethod.Post)
-        {
-            request.Content = new StringContent(form, Encoding.ASCII, "application/x-www-form-urlencoded");
-        }
-
+        using var request = RequestOf(call, settings);
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(settings.RequestTimeoutSeconds), time);
         try
         {
-            using var response = await http.SendAsync(request, timeout.Token);
-            var body = await response.Content.ReadAsByteArrayAsync(timeout.Token);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+            var body = await ReadAsync(response, timeout.Token);
             return new Reply(response.StatusCode, ShouldRetryOf(response), body, HeaderOf(response, "Request-Id"), Why: null);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
@@ -99,6 +100,37 @@ internal sealed partial class StripeClient(
         {
             return new Reply(null, null, [], null, error.Message);
         }
+    }
+
+    private static HttpRequestMessage RequestOf(Call call, PaymentsOptions settings)
+    {
+        var request = new HttpRequestMessage(call.Method, new Uri(settings.BaseUrl.TrimEnd('/') + call.Path + call.Query));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", settings.SecretKey);
+        request.Headers.Add("Stripe-Version", ApiVersion);
+        if (call.Account is not null) { request.Headers.Add("Stripe-Account", call.Account); }
+        if (call.IdempotencyKey is not null) { request.Headers.Add("Idempotency-Key", call.IdempotencyKey); }
+        if (call.Body is { } body)
+        {
+            request.Content = new ByteArrayContent(body.Bytes);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(body.Type);
+        }
+
+        return request;
+    }
+
+    /// <summary>The whole body; empty when it is too large to be the API's.</summary>
+    private static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancel)
+    {
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(ResponseBytesMax, cancel);
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            return [];
+        }
+
+        return await response.Content.ReadAsByteArrayAsync(cancel);
     }
 
     private StripeAnswer<T> Interpret<T>(HttpMethod method, string path, Reply reply, JsonTypeInfo<T> json)
@@ -158,6 +190,14 @@ internal sealed partial class StripeClient(
 
     private static string? HeaderOf(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+
+    private sealed record Body(byte[] Bytes, string Type);
+
+    /// <summary>One request, sent as often as the rules say.</summary>
+    /// <param name="Query">With its question mark; never logged, and never a place for secrets.</param>
+    /// <param name="Account">The connected account in whose name is asked.</param>
+    private sealed record Call(
+        HttpMethod Method, string Path, string Query = "", Body? Body = null, string? IdempotencyKey = null, string? Account = null);
 
     private sealed record Reply(HttpStatusCode? Status, bool? ShouldRetry, byte[] Body, string? RequestId, string? Why);
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace LiveCommerce.Silo.Payments.Stripe;
 
@@ -10,7 +11,9 @@ internal static class StripeForm
     /// <summary>Deeper parameters are a mistake of ours.</summary>
     private const int DepthMax = 8;
 
-    /// <summary>Encodes in the order given. Values: text, whole numbers, booleans, times, lists and maps of these; null clears a field.</summary>
+    /// <summary>
+    /// Encodes in the order given. Values: text, whole numbers, booleans, times, enums, lists and maps of these; null clears a field.
+    /// </summary>
     public static string Encode(IEnumerable<KeyValuePair<string, object?>> parameters)
     {
         var form = new StringBuilder();
@@ -26,6 +29,9 @@ internal static class StripeForm
         {
             case IEnumerable<KeyValuePair<string, object?>> map:
                 foreach (var (key, inner) in map) { Write(form, $"{name}[{Escape(key)}]", inner, depth + 1); }
+                break;
+            case IEnumerable<KeyValuePair<string, string>> texts:
+                foreach (var (key, inner) in texts) { Write(form, $"{name}[{Escape(key)}]", inner, depth + 1); }
                 break;
             case IEnumerable list and not string:
                 var index = 0;
@@ -46,6 +52,7 @@ internal static class StripeForm
         false => "false",
         int number => number.ToString(CultureInfo.InvariantCulture),
         long number => number.ToString(CultureInfo.InvariantCulture),
+        Enum choice => JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString()),
         DateTimeOffset time => time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
 
         // A floating point amount would be a lie about money.
