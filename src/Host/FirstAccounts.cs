@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Gateway.Accounts;
 
@@ -13,14 +14,17 @@ public sealed record FirstAccount(string Purpose, string Name, string Password)
     public override string ToString() => $"FirstAccount({Name})";
 }
 
-/// <summary>The three accounts with which a new installation can be tried at once.</summary>
+/// <summary>The four accounts with which a new installation can be tried at once.</summary>
 internal static class FirstAccounts
 {
+    private const int NumberMax = 9;
+
     private static readonly (string Name, PlatformRole Role)[] Wanted =
     [
         ("streamer", PlatformRole.Member),
         ("viewer", PlatformRole.Member),
         ("moderator", PlatformRole.Moderator),
+        ("operator", PlatformRole.Operator),
     ];
 
     public static async Task<ImmutableArray<FirstAccount>> EnsureAsync(IServiceProvider services)
@@ -30,6 +34,13 @@ internal static class FirstAccounts
         foreach (var (name, role) in Wanted)
         {
             var account = await seeder.EnsureAsync(name, role);
+
+            // An installation from before this account existed may have a member of that name, who does not get the office for it.
+            for (var number = 2; account.Role != role && number <= NumberMax; number++)
+            {
+                account = await seeder.EnsureAsync(string.Create(CultureInfo.InvariantCulture, $"{name}{number}"), role);
+            }
+
             if (account.Password is { } password) { made.Add(new FirstAccount(name, account.Person.Name, password)); }
         }
 

@@ -113,7 +113,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _lines.Enqueue(line);
         while (_lines.Count > 200) { _lines.TryDequeue(out _); }
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words is ["streamer" or "viewer" or "moderator", { } password]) { Passwords[words[0]] = password; }
+        if (words is ["streamer" or "viewer" or "moderator" or "operator", { } password]) { Passwords[words[0]] = password; }
         if (line.StartsWith("Ctrl-C", StringComparison.Ordinal)) { _ready.TrySetResult(); }
     }
 

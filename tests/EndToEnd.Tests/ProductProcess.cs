@@ -120,7 +120,7 @@ internal sealed class ProductProcess : IAsyncDisposable
         if (line is null) { return; }
         _lines.Enqueue(line);
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words is ["streamer" or "viewer" or "moderator", { } password]) { Passwords[words[0]] = password; }
+        if (words is ["streamer" or "viewer" or "moderator" or "operator", { } password]) { Passwords[words[0]] = password; }
 
         // The banner's last line: by then the accounts have been read.
         if (line.StartsWith("Ctrl-C", StringComparison.Ordinal)) { ready.TrySetResult(); }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LiveCommerce.Contracts.Accounts;
 
 /// <summary>An account as others see it.</summary>
@@ -13,6 +15,9 @@ public enum PlatformRole
 
     /// <summary>Moderates every room and may ban from the platform.</summary>
     Moderator = 1,
+
+    /// <summary>Keeps the money: disputes, refunds, payouts, freezes, reconciliation. May also do what a moderator may.</summary>
+    Operator = 2,
 }
 
 /// <summary>Who is asking: taken from the connection's authentication by the gateway, never from the request.</summary>
@@ -22,4 +27,12 @@ public sealed record Caller(Person Person, PlatformRole Role)
 {
     /// <summary>The account's id.</summary>
     public string Id => Person.Id;
+
+    /// <summary>Whether it moderates the whole platform.</summary>
+    [JsonIgnore]
+    public bool Moderates => Role is PlatformRole.Moderator or PlatformRole.Operator;
+
+    /// <summary>Whether it keeps the platform's money.</summary>
+    [JsonIgnore]
+    public bool Operates => Role == PlatformRole.Operator;
 }

@@ -17,8 +17,9 @@ public interface IAccountSeeder
 }
 
 /// <summary>A first account.</summary>
+/// <param name="Role">What it may: another than was wanted when somebody had taken the name before.</param>
 /// <param name="Password">To be shown once; null when the account existed.</param>
-public sealed record SeededAccount(Person Person, string? Password)
+public sealed record SeededAccount(Person Person, PlatformRole Role, string? Password)
 {
     /// <summary>Hides the password from logs.</summary>
     public override string ToString() => $"SeededAccount({Person.Name})";
@@ -33,12 +34,12 @@ internal sealed class AccountSeeder(IServiceScopeFactory scopes) : IAccountSeede
     {
         await using var scope = scopes.CreateAsyncScope();
         var directory = scope.ServiceProvider.GetRequiredService<AccountDirectory>();
-        if ((await directory.FindByNameAsync(name, cancellationToken)).Value is { } existing) { return new SeededAccount(existing.Person, null); }
+        if ((await directory.FindByNameAsync(name, cancellationToken)).Value is { } existing) { return new SeededAccount(existing.Person, existing.Role, null); }
 
         var password = string.Join('-', RandomNumberGenerator.GetString(Alphabet, 16).Chunk(4).Select(part => new string(part)));
         var made = await scope.ServiceProvider.GetRequiredService<AccountDesk>().RegisterAsync(name, password, role);
         return made.Ok
-            ? new SeededAccount(made.Value.ToPerson(), password)
+            ? new SeededAccount(made.Value.ToPerson(), role, password)
             : made.Refusal.Code == RefusalCode.NameTaken
                 ? await EnsureAsync(name, role, cancellationToken)
                 : throw new InvalidOperationException($"The first account {name} can't be made: {made.Refusal.Message}");

@@ -1,6 +1,5 @@
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
-using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Accounts;
@@ -43,7 +42,7 @@ internal static class ModerationEndpoints
     {
         // Moderators only, also for learning whether the account exists.
         var caller = context.Caller();
-        if (caller.Role != PlatformRole.Moderator) { return NotModerator.ToHttp(); }
+        if (!caller.Moderates) { return NotModerator.ToHttp(); }
         if (await accounts.FindAsync(accountId, context.RequestAborted) is not { } target)
         {
             return new Refusal(RefusalCode.AccountNotFound, "There is no such account.").ToHttp();

@@ -36,7 +36,7 @@ internal sealed partial class PlatformGrain(PlatformBanStore store, AuditLog aud
     public async ValueTask<Result<Done>> Ban(Caller caller, Person target, PlatformRole targetRole, string? reason)
     {
         if (Refuse(caller, reason) is { } refusal) { return refusal; }
-        if (targetRole == PlatformRole.Moderator || target.Id == caller.Id)
+        if (targetRole is PlatformRole.Moderator or PlatformRole.Operator || target.Id == caller.Id)
         {
             return new Refusal(RefusalCode.TargetProtected, "Moderators of the platform are protected. The operator has to take the office away first.");
         }
@@ -106,7 +106,7 @@ internal sealed partial class PlatformGrain(PlatformBanStore store, AuditLog aud
 
     private static Refusal? Refuse(Caller caller, string? reason)
     {
-        if (caller.Role != PlatformRole.Moderator)
+        if (!caller.Moderates)
         {
             return new Refusal(RefusalCode.NotModerator, "Only moderators of the platform can do this. Tell one of them.");
         }

@@ -51,7 +51,7 @@ internal sealed partial class RoomGrain
         return new ChatReceipt(said.MessageId, position);
     }
 
-    private RoomPower PowerOf(Caller caller) => caller.Role == PlatformRole.Moderator ? RoomPower.Platform : PowerOf(caller.Id);
+    private RoomPower PowerOf(Caller caller) => caller.Moderates ? RoomPower.Platform : PowerOf(caller.Id);
 
     private RoomPower PowerOf(string accountId)
     {
@@ -72,12 +72,12 @@ internal sealed partial class RoomGrain
     private void RememberRole(Caller caller)
     {
         var known = State.PlatformModerators.Contains(caller.Id);
-        if (caller.Role == PlatformRole.Moderator && !known && State.PlatformModerators.Count < RoomStateLimits.PlatformModeratorsMax)
+        if (caller.Moderates && !known && State.PlatformModerators.Count < RoomStateLimits.PlatformModeratorsMax)
         {
             State.PlatformModerators.Add(caller.Id);
             SaveLater();
         }
-        else if (caller.Role != PlatformRole.Moderator && known)
+        else if (!caller.Moderates && known)
         {
             State.PlatformModerators.Remove(caller.Id);
             SaveLater();

@@ -168,6 +168,18 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Operator_IsKnownToItsSessionAndMayBan()
+    {
+        await using var server = await TestServer.StartAsync();
+        var seeded = await server.Seeder.EnsureAsync("Treasurer", PlatformRole.Operator);
+        using var keeper = await server.NewVisitor().SignInAsync("Treasurer", seeded.Password!);
+        using var troll = await server.NewVisitor().RegisterAsync("Troll");
+
+        Assert.Equal(PlatformRole.Operator, (await keeper.GetAsync<SessionView>("/api/session")).Me!.Role);
+        await keeper.DoneAsync(HttpMethod.Put, $"/api/platform/bans/{troll.Id}", new { reason = "fraud" });
+    }
+
+    [Fact]
     public async Task AccountBannedFromThePlatform_LosesItsSessionAndCanNotSignIn()
     {
         await using var server = await TestServer.StartAsync();

@@ -23,9 +23,21 @@ public sealed class PlatformGrainTests : IAsyncLifetime
     {
         Assert.Equal(RefusalCode.NotModerator, (await BanAsync(Owner, "ana")).Refusal!.Code);
         Assert.Equal(RefusalCode.TargetProtected, (await BanAsync("eva@platform", "leo@platform", PlatformRole.Moderator)).Refusal!.Code);
+        Assert.Equal(RefusalCode.TargetProtected, (await BanAsync("eva@platform", "max", PlatformRole.Operator)).Refusal!.Code);
         Assert.Equal(RefusalCode.TargetProtected, (await BanAsync("eva@platform", "eva@platform")).Refusal!.Code);
         Assert.Equal(RefusalCode.Malformed, (await _room.Platform.Ban(As("eva@platform"), Who("ana"), PlatformRole.Member, new string('r', 201))).Refusal!.Code);
         Assert.False(await _room.Platform.IsBanned(IdOf("ana")));
+    }
+
+    [Fact]
+    public async Task Operator_MayWhatAModeratorMay()
+    {
+        var keeper = new Caller(Who("kim"), PlatformRole.Operator);
+
+        Assert.True((await _room.Platform.Ban(keeper, Who("ana"), PlatformRole.Member, "Fraud.")).Ok);
+        Assert.True((await _room.Platform.ListBans(keeper)).Ok);
+        Assert.True((await _room.Platform.Unban(keeper, IdOf("ana"), null)).Ok);
+        Assert.True((await _room.Platform.ReadAudit(keeper, 10)).Ok);
     }
 
     [Fact]

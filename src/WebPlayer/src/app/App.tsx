@@ -5,7 +5,7 @@ import { NotFound } from './NotFound';
 import { location, navigate, signInPath } from './router';
 import { findRoute, type PageProps, type Route } from './routes';
 import { Shell } from './Shell';
-import { me, session } from './session';
+import { me, moderates, operates, session } from './session';
 import { Busy } from './ui/Busy';
 import { Button } from './ui/Button';
 import { EmptyState } from './ui/EmptyState';
@@ -44,8 +44,11 @@ function Guarded({ route, children }: { readonly route: Route; readonly children
   if (route.needs === undefined) return <>{children}</>;
   if (!known) return <NoSession />;
   if (mustSignIn) return <Busy />;
-  if (route.needs === 'moderator' && me.value?.role !== 'moderator') {
+  if (route.needs === 'moderator' && !moderates.value) {
     return <EmptyState alone title="For moderators" text="This page is for the platform's moderators." />;
+  }
+  if (route.needs === 'operator' && !operates.value) {
+    return <EmptyState alone title="For operators" text="This page is for those who keep the platform's money." />;
   }
   return <>{children}</>;
 }

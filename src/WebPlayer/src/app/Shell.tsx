@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { api } from '../wire/api';
 import { location, navigate, signInPath } from './router';
 import { type Route, routes } from './routes';
-import { coins, me, sandbox, session, signedIn } from './session';
+import { coins, me, moderates, operates, sandbox, session, signedIn } from './session';
 import { chooseTheme, isDark } from './theme';
 import { Coins } from './ui/Amount';
 import { Avatar } from './ui/Avatar';
@@ -66,7 +66,8 @@ function isHere(path: string): boolean {
 
 function mayOpen(route: Route): boolean {
   if (!route.nav) return false;
-  if (route.needs === 'moderator') return me.value?.role === 'moderator';
+  if (route.needs === 'moderator') return moderates.value;
+  if (route.needs === 'operator') return operates.value;
   return route.needs === undefined || me.value !== null;
 }
 

@@ -14,7 +14,7 @@ export interface Route {
   /** Loaded when the page is first opened. */
   readonly load: () => Promise<ComponentType<PageProps>>;
   /** Who may open it; others are sent to sign in, or told. Everyone by default. */
-  readonly needs?: 'signedIn' | 'moderator';
+  readonly needs?: 'signedIn' | 'moderator' | 'operator';
   /** Shown in the navigation under this name, to those who may open it. */
   readonly nav?: string;
   /** Above the name, in a phone's tab bar. */

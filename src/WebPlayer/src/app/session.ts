@@ -9,6 +9,12 @@ export const session = signal<Session | null>(null);
 
 export const me = computed<Me | null>(() => session.value?.me ?? null);
 
+/** Moderates the whole platform; an operator does as well. */
+export const moderates = computed(() => me.value?.role === 'moderator' || me.value?.role === 'operator');
+
+/** Keeps the platform's money. */
+export const operates = computed(() => me.value?.role === 'operator');
+
 /** True: payments go to the sandbox and no money moves. */
 export const sandbox = computed(() => session.value?.sandbox ?? false);
 

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { navigate, signInPath } from '../app/router';
-import { coins, me, setCoins } from '../app/session';
+import { coins, me, moderates as moderatesEverywhere, setCoins } from '../app/session';
 import { Avatar } from '../app/ui/Avatar';
 import { Button, IconButton, LinkButton } from '../app/ui/Button';
 import { EmptyState } from '../app/ui/EmptyState';
@@ -52,7 +52,7 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
 
   if (link.kind === 'closed') return <Closed refusal={link.refusal} />;
 
-  const moderates = room.badge.value !== 'viewer' || me.value?.role === 'moderator';
+  const moderates = room.badge.value !== 'viewer' || moderatesEverywhere.value;
   const close = () => setSheet(null);
 
   return (

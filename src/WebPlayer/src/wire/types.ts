@@ -14,7 +14,7 @@ export type Refusal = Of<typeof refusal>;
 export const person = record({ id: text, name: text });
 export type Person = Of<typeof person>;
 
-export const role = oneOf('member', 'moderator');
+export const role = oneOf('member', 'moderator', 'operator');
 export type Role = Of<typeof role>;
 
 export const me = record({ person, role, coins: whole });
