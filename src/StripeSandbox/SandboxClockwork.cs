@@ -85,14 +85,15 @@ internal sealed partial class SandboxClockwork : IAsyncDisposable
         while (true)
         {
             _stop.Token.ThrowIfCancellationRequested();
-            var (nextPayment, early) = _store.Transact(transaction => (PaymentIntents.SettleDue(transaction), transaction.SendBeforeAnswer));
+            var (nextPayment, nextMoney, early) = _store.Transact(
+                transaction => (PaymentIntents.SettleDue(transaction), MoneyClock.SettleDue(transaction), transaction.SendBeforeAnswer));
 
             // Nobody waits for an answer here, so "before the answer" is at once.
             await _sender.SendNow(early, _stop.Token);
-            var (due, nextWebhook) = _outbox.HasTarget ? _store.Transact(WebhookOutbox.Next) : (null, null);
+            var (due, nextWebhook) = _store.Transact(_outbox.Next);
             if (due is null)
             {
-                var next = Math.Min(Math.Min(nextPayment ?? long.MaxValue, nextWebhook ?? long.MaxValue), _nextSweep.ToUnixTimeMilliseconds());
+                var next = new[] { nextPayment, nextMoney, nextWebhook, _nextSweep.ToUnixTimeMilliseconds() }.Min()!.Value;
                 return DateTimeOffset.FromUnixTimeMilliseconds(next);
             }
 

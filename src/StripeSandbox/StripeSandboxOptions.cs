@@ -35,6 +35,12 @@ public sealed class StripeSandboxOptions
     /// <summary>The secret that signs webhooks, with its <c>whsec_</c>.</summary>
     public string? WebhookSecret { get; set; }
 
+    /// <summary>Where events of connected accounts go; null sends none until <see cref="StripeSandboxServer.SendConnectedWebhooksTo"/> names a target.</summary>
+    public string? ConnectedWebhookUrl { get; set; }
+
+    /// <summary>The secret that signs events of connected accounts, with its <c>whsec_</c>.</summary>
+    public string? ConnectedWebhookSecret { get; set; }
+
     /// <summary>Tries per webhook before it is given up; it can still be read from <c>/v1/events</c>.</summary>
     [Range(1, 1000)]
     public int WebhookAttemptsMax { get; set; } = 40;
@@ -66,6 +72,29 @@ public sealed class StripeSandboxOptions
     /// <summary>How long a payment with the card <c>pm_card_simProcessing</c> is processing, in seconds.</summary>
     [Range(1, 86_400)]
     public int ProcessingSeconds { get; set; } = 10;
+
+    /// <summary>The fee of a charge that grows with it, in hundredths of a percent (290 is 2.9 %), rounded half up.</summary>
+    [Range(0, 10_000)]
+    public int FeeBasisPoints { get; set; } = 290;
+
+    /// <summary>The fixed part of a charge's fee, in minor units of its currency.</summary>
+    [Range(0, 100_000)]
+    public int FeeFixedMinor { get; set; } = 30;
+
+    /// <summary>How long charged money is pending before the balance can be spent, in seconds. The real service takes days.</summary>
+    [Range(0, 2_592_000)]
+    public int PendingSeconds { get; set; } = 10;
+
+    /// <summary>How long transferred money is pending at the connected account, in seconds.</summary>
+    [Range(0, 2_592_000)]
+    public int TransferPendingSeconds { get; set; } = 2;
+
+    /// <summary>How long a payout is on its way to the bank, in seconds.</summary>
+    [Range(1, 2_592_000)]
+    public int PayoutSeconds { get; set; } = 5;
+
+    /// <summary>Whether the platform's available balance is paid out to its bank by itself. Connected accounts' balances always are.</summary>
+    public bool PlatformPayouts { get; set; }
 
     /// <summary>How long the answer to an idempotency key is kept, in hours.</summary>
     [Range(24, 720)]
@@ -101,17 +130,19 @@ internal sealed class StripeSandboxSafety : IValidateOptions<StripeSandboxOption
             problems.Add($"{nameof(options.PagesBaseUrl)} must be an http or https address.");
         }
 
-        if (options.WebhookUrl is not null && !IsHttp(options.WebhookUrl))
-        {
-            problems.Add($"{nameof(options.WebhookUrl)} must be an http or https address.");
-        }
-
-        if (options.WebhookUrl is not null && options.WebhookSecret?.StartsWith("whsec_", StringComparison.Ordinal) != true)
-        {
-            problems.Add($"{nameof(options.WebhookSecret)} must be given with {nameof(options.WebhookUrl)} and start with whsec_.");
-        }
-
+        CheckTarget(options.WebhookUrl, options.WebhookSecret, nameof(options.WebhookUrl), nameof(options.WebhookSecret));
+        CheckTarget(
+            options.ConnectedWebhookUrl, options.ConnectedWebhookSecret, nameof(options.ConnectedWebhookUrl), nameof(options.ConnectedWebhookSecret));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+
+        void CheckTarget(string? url, string? secret, string urlName, string secretName)
+        {
+            if (url is not null && !IsHttp(url)) { problems.Add($"{urlName} must be an http or https address."); }
+            if (url is not null && secret?.StartsWith("whsec_", StringComparison.Ordinal) != true)
+            {
+                problems.Add($"{secretName} must be given with {urlName} and start with whsec_.");
+            }
+        }
     }
 
     private static bool IsHttp(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";

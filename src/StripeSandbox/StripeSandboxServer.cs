@@ -40,7 +40,7 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         _faults = new FaultBoard();
         if (!_faults.Arm(options.Faults)) { throw new OptionsValidationException(nameof(StripeSandboxOptions), typeof(StripeSandboxOptions), ["Too many faults."]); }
         _outbox = new WebhookOutbox(options, _faults, logger);
-        _store = new SandboxStore(options.DatabasePath, _outbox, time);
+        _store = new SandboxStore(options, _outbox, time);
         _store.Transact(WebhookOutbox.Recover);
         var payments = new PaymentIntents(new Confirmation(options, (id, secret) => PageOf(options, id, secret)));
         _sender = new WebhookSender(options, _outbox, _store, time, logger);
@@ -85,20 +85,13 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Names the receiver of webhooks from now on; those that wait go there too.</summary>
+    /// <summary>Names the receiver of the platform's webhooks from now on; those that wait go there too.</summary>
     /// <param name="secret">Signs them; starts with <c>whsec_</c>.</param>
-    public void SendWebhooksTo(Uri url, string secret)
-    {
-        ArgumentNullException.ThrowIfNull(url);
-        ArgumentException.ThrowIfNullOrEmpty(secret);
-        if (url.Scheme is not ("http" or "https") || !secret.StartsWith("whsec_", StringComparison.Ordinal))
-        {
-            throw new ArgumentException("Webhooks go to an http or https address and are signed with a secret that starts with whsec_.", nameof(url));
-        }
+    public void SendWebhooksTo(Uri url, string secret) => SendTo(url, secret, connected: false);
 
-        _outbox.Target = new WebhookTarget(url, secret);
-        _clockwork.Wake();
-    }
+    /// <summary>Names the receiver of connected accounts' webhooks (their v1 events, and v2 event notifications) from now on.</summary>
+    /// <param name="secret">Signs them; starts with <c>whsec_</c>. Another than the platform's.</param>
+    public void SendConnectedWebhooksTo(Uri url, string secret) => SendTo(url, secret, connected: true);
 
     /// <summary>Arms a fault of API calls.</summary>
     public void Arm(ArmedApiFault fault) => ArmAll(new StripeSandboxFaults { Api = [fault] });
@@ -128,6 +121,19 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         await _clockwork.DisposeAsync();
         _sender.Dispose();
         _store.Dispose();
+    }
+
+    private void SendTo(Uri url, string secret, bool connected)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        ArgumentException.ThrowIfNullOrEmpty(secret);
+        if (url.Scheme is not ("http" or "https") || !secret.StartsWith("whsec_", StringComparison.Ordinal))
+        {
+            throw new ArgumentException("Webhooks go to an http or https address and are signed with a secret that starts with whsec_.", nameof(url));
+        }
+
+        _outbox.SendTo(new WebhookTarget(url, secret), connected);
+        _clockwork.Wake();
     }
 
     private void ArmAll(StripeSandboxFaults faults)
@@ -160,7 +166,7 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
     {
         var path = context.Request.Path.Value ?? "/";
         var method = context.Request.Method;
-        if (path.StartsWith("/v1/", StringComparison.Ordinal))
+        if (path.StartsWith("/v1/", StringComparison.Ordinal) || path.StartsWith("/v2/", StringComparison.Ordinal))
         {
             await api.Handle(context);
         }

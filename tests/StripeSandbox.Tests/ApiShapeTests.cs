@@ -117,7 +117,7 @@ public sealed class ApiShapeTests
     {
         await using var world = await SandboxWorld.Start();
 
-        Assert.Equal(404, (await world.Get("/v1/payouts")).Status);
+        Assert.Equal(404, (await world.Get("/v1/application_fees")).Status);
         foreach (var path in new[] { "payment_intents/pi_x", "customers/cus_x", "payment_methods/pm_x", "refunds/re_x", "charges/ch_x", "events/evt_x" })
         {
             var missing = await world.Get("/v1/" + path);

@@ -65,9 +65,12 @@ internal sealed class SandboxWorld : IAsyncDisposable
         return await Send(request);
     }
 
-    public async Task<Answer> Get(string path)
+    /// <summary>Asks for something.</summary>
+    /// <param name="account">The connected account in whose name it is asked; null for the platform.</param>
+    public async Task<Answer> Get(string path, string? account = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (account is not null) { request.Headers.Add("Stripe-Account", account); }
         return await Send(request);
     }
 
@@ -78,10 +81,20 @@ internal sealed class SandboxWorld : IAsyncDisposable
         return new Answer((int)response.StatusCode, JsonNode.Parse(text)!.AsObject(), response.Headers);
     }
 
-    /// <summary>Types of all events, oldest first.</summary>
-    public async Task<List<string>> EventTypes()
+    /// <summary>What an account has in a currency.</summary>
+    public async Task<(long Available, long Pending)> Balance(string currency, string? account = null)
     {
-        var events = await Get("/v1/events?limit=100");
+        var balance = (await Get("/v1/balance", account)).Body;
+        return (Of("available"), Of("pending"));
+
+        long Of(string part) =>
+            balance[part]!.AsArray().Where(entry => (string)entry!["currency"]! == currency).Sum(entry => (long)entry!["amount"]!);
+    }
+
+    /// <summary>Types of all events, oldest first.</summary>
+    public async Task<List<string>> EventTypes(string? account = null)
+    {
+        var events = await Get("/v1/events?limit=100", account);
         return [.. events.Body["data"]!.AsArray().Select(item => (string)item!["type"]!).Reverse()];
     }
 

@@ -158,7 +158,9 @@ public sealed class WebhookTests
     public async Task DelayedWebhook_ComesLater()
     {
         await using var receiver = await WebhookReceiver.Start();
-        await using var world = await SandboxWorld.Start(receiver);
+
+        // The webhook is what the clockwork waits for next, not the charge's money.
+        await using var world = await SandboxWorld.Start(receiver, options => options.PendingSeconds = 3600);
         world.Server.Arm(new ArmedWebhookFault { Fault = WebhookFault.Delay, Seconds = 90, EventType = "charge.succeeded" });
         var armed = world.Clock.WhenArmed(TimeSpan.FromSeconds(90));
 

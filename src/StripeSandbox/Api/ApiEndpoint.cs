@@ -19,7 +19,7 @@ internal sealed partial class ApiEndpoint(
     private const string ShouldRetry = "Stripe-Should-Retry";
 
     /// <summary>A request on its way.</summary>
-    private sealed record Call(string RequestId, ApiOperation Operation, string Id, FormMap Form, string? Key, string Fingerprint)
+    private sealed record Call(string RequestId, ApiOperation Operation, string Id, FormMap Form, string? Account, string? Key, string Fingerprint)
     {
         /// <summary>Of the idempotency key.</summary>
         public IDisposable? Lease { get; init; }
@@ -55,7 +55,8 @@ internal sealed partial class ApiEndpoint(
             return;
         }
 
-        var call = new Call(requestId, operation, id, form, key, IdempotencyKeys.Fingerprint(context.Request.Path.Value!, form));
+        var account = context.Request.Headers["Stripe-Account"].ToString() is { Length: > 0 } named ? named : null;
+        var call = new Call(requestId, operation, id, form, account, key, IdempotencyKeys.Fingerprint(context.Request.Path.Value!, form));
         if (key is null)
         {
             await Run(context, call, fault);
@@ -161,14 +162,20 @@ internal sealed partial class ApiEndpoint(
         ApiAnswer answer;
         try
         {
+            // What the clock did meanwhile is nobody's request.
+            store.Transact(transaction =>
+            {
+                MoneyClock.SettleDue(transaction);
+                sendFirst.AddRange(transaction.SendBeforeAnswer);
+            });
             answer = store.Transact(
                 transaction =>
                 {
                     var result = AnswerTo(transaction, call, fault, context.Response.Headers);
-                    sendFirst = transaction.SendBeforeAnswer;
+                    sendFirst.AddRange(transaction.SendBeforeAnswer);
                     return result;
                 },
-                new RequestOrigin(call.RequestId, call.Key));
+                new RequestOrigin(call.RequestId, call.Key, call.Account));
         }
         catch (Exception problem)
         {
@@ -218,6 +225,10 @@ internal sealed partial class ApiEndpoint(
             // Kept under the key, so the same request would only meet it again.
             if (call.Key is not null) { headers[ShouldRetry] = "false"; }
         }
+        else if (MoneyOperations.RefuseAccount(transaction, call.Operation) is { } stranger)
+        {
+            answer = stranger;
+        }
         else if (ParameterCheck.Check(call.Operation, call.Form, out var refusal) is { } parameters)
         {
             answer = operations.Execute(transaction, call.Operation, call.Id, parameters);
@@ -227,7 +238,8 @@ internal sealed partial class ApiEndpoint(
             answer = refusal!;
         }
 
-        if (call.Key is not null && answer.Remember)
+        // A request of v2 that failed may be tried again with its key; one of v1 gets its first answer, whatever that was.
+        if (call.Key is not null && answer.Remember && (answer.Status == 200 || call.Operation.Path[0] == "v1"))
         {
             IdempotencyKeys.Remember(transaction, call.Key, new RememberedAnswer(call.Operation.Name, call.Fingerprint, answer, call.RequestId));
         }

@@ -28,7 +28,8 @@ internal sealed class Operations(PaymentIntents payments)
             "Charge.list" => Reading.List(transaction, "charge", "/v1/charges", parameters),
             "Event.retrieve" => Reading.Retrieve(transaction, "event", id, "id"),
             "Event.list" => Reading.List(transaction, "event", "/v1/events", parameters),
-            _ => throw new InvalidOperationException($"Nothing carries out {operation.Name}, which api.json names."),
+            _ => MoneyOperations.Execute(transaction, operation, id, parameters)
+                ?? throw new InvalidOperationException($"Nothing carries out {operation.Name}, which api.json names."),
         };
         return answer.Status == 200 && Reading.Expand(transaction, answer.Body, parameters["expand"]) is { } refusal ? refusal : answer;
     }

@@ -10,6 +10,11 @@ internal static class Charges
     public static JsonObject Succeed(SandboxTransaction transaction, JsonObject intent, TestCard card)
     {
         var charge = New(transaction, intent, card, paid: true);
+        var amount = (long)charge["amount"]!;
+        var moved = BalanceTransactions.Add(
+            transaction, "charge", amount, FeeOf(transaction.Options, amount), (string)charge["currency"]!, (string)charge["id"]!,
+            transaction.Now.AddSeconds(transaction.Options.PendingSeconds), description: (string?)charge["description"]);
+        charge["balance_transaction"] = (string)moved["id"]!;
         transaction.Insert("charge", charge);
         transaction.Emit("charge.succeeded", charge);
         return charge;
@@ -25,6 +30,9 @@ internal static class Charges
         transaction.Emit("charge.failed", charge);
         return charge;
     }
+
+    /// <summary>What the provider keeps of a charge, in minor units.</summary>
+    private static long FeeOf(StripeSandboxOptions options, long amount) => (((amount * options.FeeBasisPoints) + 5_000) / 10_000) + options.FeeFixedMinor;
 
     private static JsonObject New(SandboxTransaction transaction, JsonObject intent, TestCard card, bool paid)
     {

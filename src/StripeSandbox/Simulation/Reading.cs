@@ -22,9 +22,24 @@ internal static class Reading
     };
 
     public static ApiAnswer Retrieve(SandboxTransaction transaction, string kind, string id, string param) =>
-        Find(transaction, kind, id) is { } found ? ApiAnswer.Ok(found) : ApiAnswer.Missing(kind, id, param);
+        FindOwn(transaction, kind, id) is { } found ? ApiAnswer.Ok(found) : ApiAnswer.Missing(kind, id, param);
 
-    public static ApiAnswer List(SandboxTransaction transaction, string kind, string url, JsonObject parameters)
+    /// <summary>Those of the named parameters that were given: members of the same name must have the same value.</summary>
+    public static Dictionary<string, string> Equal(JsonObject parameters, ReadOnlySpan<string> names)
+    {
+        var where = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            if ((string?)parameters[name] is { } value) { where[name] = value; }
+        }
+
+        return where;
+    }
+
+    /// <summary>A page of a list, newest first.</summary>
+    /// <param name="where">Members that must have these values, besides what every list understands.</param>
+    public static ApiAnswer List(
+        SandboxTransaction transaction, string kind, string url, JsonObject parameters, IReadOnlyDictionary<string, string>? where = null)
     {
         var limit = (long?)parameters["limit"] ?? 10;
         if (limit is < 1 or > 100) { return ApiAnswer.Invalid("limit must be between 1 and 100.", "limit", "parameter_invalid_integer"); }
@@ -44,7 +59,10 @@ internal static class Reading
             Customer = (string?)parameters["customer"],
             PaymentIntent = (string?)parameters["payment_intent"],
             Charge = (string?)parameters["charge"],
+            Account = transaction.Account,
+            Payout = (string?)parameters["payout"],
             Types = types,
+            Where = where ?? new Dictionary<string, string>(),
             Delivered = (bool?)parameters["delivery_success"],
             CreatedFrom = from,
             CreatedTo = to,
@@ -113,6 +131,10 @@ internal static class Reading
 
     private static JsonObject? Find(SandboxTransaction transaction, string kind, string id) =>
         kind == "payment_method" ? TestCards.Find(id)?.ToPaymentMethod() : transaction.Find(kind, id);
+
+    /// <summary>Only what belongs to whom the request speaks for; the cards belong to everybody.</summary>
+    private static JsonObject? FindOwn(SandboxTransaction transaction, string kind, string id) =>
+        kind == "payment_method" ? Find(transaction, kind, id) : transaction.FindOwn(kind, id);
 
     private static (long From, long To) Created(JsonNode? created)
     {

@@ -28,6 +28,10 @@ internal static class Refunds
         if (amount > left) { return ApiAnswer.Invalid($"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", "amount"); }
 
         var refund = New(transaction, parameters, charge, amount);
+        var moved = BalanceTransactions.Add(
+            transaction, "refund", -amount, 0, (string)charge["currency"]!, (string)refund["id"]!,
+            BalanceTransactions.AvailabilityOf(transaction, (string?)charge["balance_transaction"]), description: "Refund");
+        refund["balance_transaction"] = (string)moved["id"]!;
         charge["amount_refunded"] = (long)charge["amount_refunded"]! + amount;
         charge["refunded"] = amount == left;
         transaction.Update(charge);

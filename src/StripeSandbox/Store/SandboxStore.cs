@@ -6,7 +6,8 @@ namespace LiveCommerce.StripeSandbox.Store;
 
 /// <summary>Who caused a change: the request that events name.</summary>
 /// <param name="RequestId">Null for what the sandbox does by its clock.</param>
-internal sealed record RequestOrigin(string? RequestId, string? IdempotencyKey)
+/// <param name="Account">The connected account that the request speaks for (<c>Stripe-Account</c>); null for the platform.</param>
+internal sealed record RequestOrigin(string? RequestId, string? IdempotencyKey, string? Account = null)
 {
     public static RequestOrigin None { get; } = new(null, null);
 }
@@ -17,17 +18,17 @@ internal sealed record RequestOrigin(string? RequestId, string? IdempotencyKey)
 /// </summary>
 internal sealed class SandboxStore : IDisposable
 {
-    private const int SchemaVersion = 1;
-
     private readonly SqliteConnection _connection;
+    private readonly StripeSandboxOptions _options;
     private readonly WebhookOutbox _outbox;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
 
     /// <summary>Opens it, and creates or migrates the file.</summary>
-    /// <param name="path">The file; null keeps everything in memory.</param>
-    public SandboxStore(string? path, WebhookOutbox outbox, TimeProvider time)
+    public SandboxStore(StripeSandboxOptions options, WebhookOutbox outbox, TimeProvider time)
     {
+        var path = options.DatabasePath;
+        _options = options;
         _outbox = outbox;
         _time = time;
         if (path is not null && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) { Directory.CreateDirectory(folder); }
@@ -52,7 +53,8 @@ internal sealed class SandboxStore : IDisposable
         lock (_gate)
         {
             using var transaction = _connection.BeginTransaction();
-            var result = work(new SandboxTransaction(_connection, transaction, _outbox, _time.GetUtcNow(), origin ?? RequestOrigin.None));
+            var result = work(new SandboxTransaction(
+                _connection, transaction, _outbox, _options, _time.GetUtcNow(), origin ?? RequestOrigin.None));
             transaction.Commit();
             return result;
         }
@@ -79,63 +81,22 @@ internal sealed class SandboxStore : IDisposable
         using var version = _connection.CreateCommand();
         version.CommandText = "PRAGMA user_version";
         var found = (long)version.ExecuteScalar()!;
-        if (found > SchemaVersion)
+        if (found > SandboxSchema.Steps.Count)
         {
             throw new InvalidOperationException(
-                $"The payment sandbox's file {_connection.DataSource} was written by a newer version ({found}, this one knows {SchemaVersion}). Use another file.");
+                $"The payment sandbox's file {_connection.DataSource} was written by a newer version ({found}, this one knows {SandboxSchema.Steps.Count}). Use another file.");
         }
 
-        if (found == SchemaVersion) { return; }
-        Run($"""
-            BEGIN;
-            CREATE TABLE objects (
-                seq            INTEGER PRIMARY KEY AUTOINCREMENT,
-                id             TEXT NOT NULL UNIQUE,
-                kind           TEXT NOT NULL,
-                created        INTEGER NOT NULL,
-                customer       TEXT,
-                payment_intent TEXT,
-                charge         TEXT,
-                type           TEXT,
-                json           TEXT NOT NULL
-            );
-            CREATE INDEX objects_by_kind ON objects (kind, seq);
-            CREATE INDEX objects_by_customer ON objects (customer, kind, seq) WHERE customer IS NOT NULL;
-            CREATE INDEX objects_by_intent ON objects (payment_intent, kind, seq) WHERE payment_intent IS NOT NULL;
-            CREATE TABLE idempotency (
-                key         TEXT PRIMARY KEY,
-                operation   TEXT NOT NULL,
-                fingerprint TEXT NOT NULL,
-                status      INTEGER NOT NULL,
-                body        TEXT NOT NULL,
-                request_id  TEXT NOT NULL,
-                created_ms  INTEGER NOT NULL
-            );
-            CREATE INDEX idempotency_by_age ON idempotency (created_ms);
-            CREATE TABLE deliveries (
-                id       INTEGER PRIMARY KEY AUTOINCREMENT,
-                event    TEXT NOT NULL,
-                ordinal  INTEGER NOT NULL,
-                due_ms   INTEGER NOT NULL,
-                attempts INTEGER NOT NULL DEFAULT 0,
-                held     INTEGER NOT NULL DEFAULT 0,
-                state    TEXT NOT NULL
-            );
-            CREATE INDEX deliveries_due ON deliveries (due_ms, ordinal, id) WHERE state = 'waiting';
-            CREATE INDEX deliveries_by_event ON deliveries (event);
-            CREATE TABLE processing (
-                payment_intent TEXT PRIMARY KEY,
-                due_ms         INTEGER NOT NULL
-            );
-            PRAGMA user_version = {SchemaVersion};
-            COMMIT;
-            """);
+        for (var step = (int)found; step < SandboxSchema.Steps.Count; step++)
+        {
+            Run($"BEGIN; {SandboxSchema.Steps[step]} PRAGMA user_version = {step + 1}; COMMIT;");
+        }
     }
 
     private void Run(string sql)
     {
         using var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // Only constants of this class come here.
+#pragma warning disable CA2100 // Only constants of the sandbox come here.
         command.CommandText = sql;
 #pragma warning restore CA2100
         command.ExecuteNonQuery();

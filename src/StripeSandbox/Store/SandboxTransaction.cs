@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LiveCommerce.StripeSandbox.Api;
@@ -19,6 +20,15 @@ internal sealed record ListQuery(string Kind)
     public IReadOnlyList<string> Types { get; init; } = [];
     public bool? Delivered { get; init; }
 
+    /// <summary>The connected account whose objects are meant; null for the platform's.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>Balance transactions that this payout paid out.</summary>
+    public string? Payout { get; init; }
+
+    /// <summary>Members that must have these values.</summary>
+    public IReadOnlyDictionary<string, string> Where { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Unix seconds, both ends included.</summary>
     public long CreatedFrom { get; init; } = long.MinValue;
 
@@ -28,8 +38,14 @@ internal sealed record ListQuery(string Kind)
 
 /// <summary>One unit of work on the store.</summary>
 internal sealed class SandboxTransaction(
-    SqliteConnection connection, SqliteTransaction transaction, WebhookOutbox outbox, DateTimeOffset now, RequestOrigin origin)
+    SqliteConnection connection, SqliteTransaction transaction, WebhookOutbox outbox, StripeSandboxOptions options, DateTimeOffset now, RequestOrigin origin)
 {
+    /// <summary>How the sandbox runs.</summary>
+    public StripeSandboxOptions Options => options;
+
+    /// <summary>The connected account that the request speaks for; null for the platform.</summary>
+    public string? Account => origin.Account;
+
     /// <summary>The same moment for everything in this transaction.</summary>
     public DateTimeOffset Now => now;
 
@@ -42,13 +58,22 @@ internal sealed class SandboxTransaction(
     public JsonObject? Find(string kind, string id) =>
         Scalar("SELECT json FROM objects WHERE id = $id AND kind = $kind", ("$id", id), ("$kind", kind)) is string json ? Parse(json) : null;
 
-    public void Insert(string kind, JsonObject value) => Run(
+    /// <summary>The same, if it belongs to whom the request speaks for.</summary>
+    public JsonObject? FindOwn(string kind, string id) =>
+        Scalar("SELECT json FROM objects WHERE id = $id AND kind = $kind AND account IS $account", ("$id", id), ("$kind", kind), ("$account", Account)) is string json
+            ? Parse(json)
+            : null;
+
+    /// <summary>Keeps a new object.</summary>
+    /// <param name="account">The connected account that it belongs to; null for the platform.</param>
+    public void Insert(string kind, JsonObject value, string? account = null) => Run(
         """
-        INSERT INTO objects (id, kind, created, customer, payment_intent, charge, type, json)
-        VALUES ($id, $kind, $created, $customer, $intent, $charge, $type, $json)
+        INSERT INTO objects (id, kind, created, customer, payment_intent, charge, type, account, json)
+        VALUES ($id, $kind, $created, $customer, $intent, $charge, $type, $account, $json)
         """,
-        ("$id", Text(value, "id")), ("$kind", kind), ("$created", (long)value["created"]!), ("$customer", Text(value, "customer")),
-        ("$intent", Text(value, "payment_intent")), ("$charge", Text(value, "charge")), ("$type", Text(value, "type")), ("$json", Write(value)));
+        ("$id", Text(value, "id")), ("$kind", kind), ("$created", CreatedSeconds(value)), ("$customer", Text(value, "customer")),
+        ("$intent", Text(value, "payment_intent")), ("$charge", Text(value, "charge")), ("$type", Text(value, "type")), ("$account", account),
+        ("$json", Write(value)));
 
     public void Update(JsonObject value) => Run(
         "UPDATE objects SET json = $json, customer = $customer WHERE id = $id",
@@ -61,7 +86,9 @@ internal sealed class SandboxTransaction(
         long? edge = null;
         if (cursor is not null)
         {
-            edge = Scalar("SELECT seq FROM objects WHERE id = $id AND kind = $kind", ("$id", cursor), ("$kind", query.Kind)) as long?;
+            edge = Scalar(
+                "SELECT seq FROM objects WHERE id = $id AND kind = $kind AND account IS $account",
+                ("$id", cursor), ("$kind", query.Kind), ("$account", query.Account)) as long?;
             if (edge is null) { return null; }
         }
 
@@ -69,17 +96,20 @@ internal sealed class SandboxTransaction(
         using var command = Command(
             $"""
             SELECT json FROM objects o
-            WHERE kind = $kind AND created BETWEEN $from AND $to
+            WHERE kind = $kind AND account IS $account AND created BETWEEN $from AND $to
               AND ($customer IS NULL OR customer = $customer)
               AND ($intent IS NULL OR payment_intent = $intent)
               AND ($charge IS NULL OR charge = $charge)
               AND ($types IS NULL OR EXISTS (SELECT 1 FROM json_each($types) wanted WHERE o.type GLOB wanted.value))
               AND ($delivered IS NULL OR $delivered = NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = o.id AND d.state <> 'delivered'))
+              AND ($payout IS NULL OR EXISTS (SELECT 1 FROM movements m WHERE m.id = o.id AND m.payout = $payout))
+              AND ($where IS NULL OR NOT EXISTS (SELECT 1 FROM json_each($where) wanted WHERE json_extract(o.json, '$.' || wanted.key) IS NOT wanted.value))
               AND ($edge IS NULL OR seq {(backwards ? ">" : "<")} $edge)
             ORDER BY seq {(backwards ? "ASC" : "DESC")} LIMIT $limit
             """,
             ("$kind", query.Kind), ("$from", query.CreatedFrom), ("$to", query.CreatedTo), ("$customer", query.Customer),
-            ("$intent", query.PaymentIntent), ("$charge", query.Charge),
+            ("$intent", query.PaymentIntent), ("$charge", query.Charge), ("$account", query.Account), ("$payout", query.Payout),
+            ("$where", query.Where.Count == 0 ? null : JsonSerializer.Serialize(query.Where)),
             ("$types", query.Types.Count == 0 ? null : JsonSerializer.Serialize(query.Types)),
             ("$delivered", query.Delivered is { } delivered ? (delivered ? 1L : 0L) : null), ("$edge", edge), ("$limit", query.Limit + 1L));
         var items = new List<JsonObject>();
@@ -95,10 +125,11 @@ internal sealed class SandboxTransaction(
     }
 
     /// <summary>Records that something happened to an object, as it is now, and queues the webhook.</summary>
-    public void Emit(string type, JsonObject subject)
+    /// <param name="account">The connected account it happened to; null for the platform.</param>
+    public void Emit(string type, JsonObject subject, string? account = null)
     {
         var id = Ids.New("evt");
-        Insert("event", new JsonObject
+        var happened = new JsonObject
         {
             ["id"] = id,
             ["object"] = "event",
@@ -106,11 +137,13 @@ internal sealed class SandboxTransaction(
             ["created"] = NowSeconds,
             ["data"] = new JsonObject { ["object"] = subject.DeepClone() },
             ["livemode"] = false,
-            ["pending_webhooks"] = outbox.HasTarget ? 1 : 0,
+            ["pending_webhooks"] = outbox.HasTarget(account is not null) ? 1 : 0,
             ["request"] = new JsonObject { ["id"] = origin.RequestId, ["idempotency_key"] = origin.IdempotencyKey },
             ["type"] = type,
-        });
-        outbox.Enqueue(this, id, type);
+        };
+        if (account is not null) { happened["account"] = account; }
+        Insert("event", happened, account);
+        outbox.Enqueue(this, id, type, connected: account is not null);
     }
 
     public int Run(string sql, params ReadOnlySpan<(string Name, object? Value)> values)
@@ -136,6 +169,11 @@ internal sealed class SandboxTransaction(
         foreach (var (name, value) in values) { command.Parameters.AddWithValue(name, value ?? DBNull.Value); }
         return command;
     }
+
+    /// <summary>Objects of v1 have seconds, those of v2 a text.</summary>
+    private static long CreatedSeconds(JsonObject value) => value["created"]!.GetValueKind() == JsonValueKind.Number
+        ? (long)value["created"]!
+        : DateTimeOffset.Parse((string)value["created"]!, CultureInfo.InvariantCulture).ToUnixTimeSeconds();
 
     private static string? Text(JsonObject value, string name) => (string?)value[name];
 

@@ -8,26 +8,30 @@ namespace LiveCommerce.StripeSandbox.Webhooks;
 internal sealed record WebhookTarget(Uri Url, string Secret);
 
 /// <summary>A webhook that is to be sent.</summary>
-internal sealed record WebhookDelivery(long Id, string EventId, int Attempts, string Json);
+/// <param name="Connected">It goes to the receiver of connected accounts' events.</param>
+internal sealed record WebhookDelivery(long Id, string EventId, int Attempts, string Json, bool Connected);
 
 /// <summary>The bounded, persisted queue of webhooks: rows of the store, written in the transaction of what they tell.</summary>
 internal sealed partial class WebhookOutbox(StripeSandboxOptions options, FaultBoard faults, ILogger logger)
 {
-    private WebhookTarget? _target = options.WebhookUrl is null ? null : new WebhookTarget(new Uri(options.WebhookUrl), options.WebhookSecret!);
+    private WebhookTarget? _platform = options.WebhookUrl is null ? null : new WebhookTarget(new Uri(options.WebhookUrl), options.WebhookSecret!);
+    private WebhookTarget? _connected =
+        options.ConnectedWebhookUrl is null ? null : new WebhookTarget(new Uri(options.ConnectedWebhookUrl), options.ConnectedWebhookSecret!);
 
-    /// <summary>Null while nobody wants webhooks.</summary>
-    public WebhookTarget? Target
+    /// <summary>Who gets the platform's events, or those of connected accounts; null while nobody wants them.</summary>
+    public WebhookTarget? Target(bool connected) => connected ? Volatile.Read(ref _connected) : Volatile.Read(ref _platform);
+
+    public bool HasTarget(bool connected) => Target(connected) is not null;
+
+    public void SendTo(WebhookTarget target, bool connected)
     {
-        get => Volatile.Read(ref _target);
-        set => Volatile.Write(ref _target, value);
+        if (connected) { Volatile.Write(ref _connected, target); } else { Volatile.Write(ref _platform, target); }
     }
 
-    public bool HasTarget => Target is not null;
-
     /// <summary>Queues a webhook, as the fault that waits for it wants.</summary>
-    public void Enqueue(SandboxTransaction transaction, string eventId, string eventType)
+    public void Enqueue(SandboxTransaction transaction, string eventId, string eventType, bool connected)
     {
-        if (!HasTarget) { return; }
+        if (!HasTarget(connected)) { return; }
         if ((long)transaction.Scalar("SELECT count(*) FROM deliveries WHERE state = 'waiting'")! >= options.WebhookQueueMax)
         {
             Log.QueueFull(logger, options.WebhookQueueMax, eventId);
@@ -40,23 +44,23 @@ internal sealed partial class WebhookOutbox(StripeSandboxOptions options, FaultB
         switch (fault?.Fault)
         {
             case null:
-                Add(transaction, eventId, now, "waiting");
+                Add(transaction, eventId, connected, now, "waiting");
                 break;
             case WebhookFault.Duplicate:
-                Add(transaction, eventId, now, "waiting");
-                Add(transaction, eventId, now, "waiting");
+                Add(transaction, eventId, connected, now, "waiting");
+                Add(transaction, eventId, connected, now, "waiting");
                 break;
             case WebhookFault.Delay:
-                Add(transaction, eventId, later, "waiting");
+                Add(transaction, eventId, connected, later, "waiting");
                 break;
             case WebhookFault.Drop:
-                Add(transaction, eventId, now, "dropped");
+                Add(transaction, eventId, connected, now, "dropped");
                 break;
             case WebhookFault.Reorder:
-                Add(transaction, eventId, later, "waiting", held: 1);
+                Add(transaction, eventId, connected, later, "waiting", held: 1);
                 return;
             case WebhookFault.BeforeAnswer:
-                transaction.SendBeforeAnswer.Add(Add(transaction, eventId, now, "inline"));
+                transaction.SendBeforeAnswer.Add(Add(transaction, eventId, connected, now, "inline"));
                 break;
         }
 
@@ -71,16 +75,19 @@ internal sealed partial class WebhookOutbox(StripeSandboxOptions options, FaultB
         transaction.Run("UPDATE deliveries SET state = 'waiting' WHERE state = 'inline'");
 
     /// <summary>The next webhook that is due; otherwise when the next one will be (Unix milliseconds), if any waits.</summary>
-    public static (WebhookDelivery? Due, long? NextMilliseconds) Next(SandboxTransaction transaction)
+    public (WebhookDelivery? Due, long? NextMilliseconds) Next(SandboxTransaction transaction)
     {
+        if (!HasTarget(connected: false) && !HasTarget(connected: true)) { return (null, null); }
         using var command = transaction.Command(
             """
-            SELECT d.id, d.event, d.attempts, o.json, d.due_ms FROM deliveries d JOIN objects o ON o.id = d.event
-            WHERE d.state = 'waiting' ORDER BY d.due_ms, d.ordinal, d.id LIMIT 1
-            """);
+            SELECT d.id, d.event, d.attempts, o.json, d.connected, d.due_ms FROM deliveries d JOIN objects o ON o.id = d.event
+            WHERE d.state = 'waiting' AND ((d.connected = 0 AND $platform) OR (d.connected = 1 AND $connected))
+            ORDER BY d.due_ms, d.ordinal, d.id LIMIT 1
+            """,
+            ("$platform", HasTarget(connected: false) ? 1L : 0L), ("$connected", HasTarget(connected: true) ? 1L : 0L));
         using var reader = command.ExecuteReader();
         if (!reader.Read()) { return (null, null); }
-        var due = reader.GetInt64(4);
+        var due = reader.GetInt64(5);
         return due > transaction.Now.ToUnixTimeMilliseconds() ? (null, due) : (Read(reader), due);
     }
 
@@ -88,7 +95,7 @@ internal sealed partial class WebhookOutbox(StripeSandboxOptions options, FaultB
     public static WebhookDelivery? Find(SandboxTransaction transaction, long id)
     {
         using var command = transaction.Command(
-            "SELECT d.id, d.event, d.attempts, o.json FROM deliveries d JOIN objects o ON o.id = d.event WHERE d.id = $id", ("$id", id));
+            "SELECT d.id, d.event, d.attempts, o.json, d.connected FROM deliveries d JOIN objects o ON o.id = d.event WHERE d.id = $id", ("$id", id));
         using var reader = command.ExecuteReader();
         return reader.Read() ? Read(reader) : null;
     }
@@ -109,16 +116,16 @@ internal sealed partial class WebhookOutbox(StripeSandboxOptions options, FaultB
     internal TimeSpan Backoff(int attempts) =>
         TimeSpan.FromSeconds(Math.Min(options.WebhookBackoffSecondsMax, Math.Pow(2, Math.Min(attempts - 1, 30))));
 
-    private static long Add(SandboxTransaction transaction, string eventId, long due, string state, long held = 0) =>
+    private static long Add(SandboxTransaction transaction, string eventId, bool connected, long due, string state, long held = 0) =>
         (long)transaction.Scalar(
             """
-            INSERT INTO deliveries (event, ordinal, due_ms, held, state)
-            VALUES ($event, (SELECT coalesce(max(ordinal), 0) + 1 FROM deliveries), $due, $held, $state) RETURNING id
+            INSERT INTO deliveries (event, connected, ordinal, due_ms, held, state)
+            VALUES ($event, $connected, (SELECT coalesce(max(ordinal), 0) + 1 FROM deliveries), $due, $held, $state) RETURNING id
             """,
-            ("$event", eventId), ("$due", due), ("$held", held), ("$state", state))!;
+            ("$event", eventId), ("$connected", connected ? 1L : 0L), ("$due", due), ("$held", held), ("$state", state))!;
 
     private static WebhookDelivery Read(Microsoft.Data.Sqlite.SqliteDataReader reader) =>
-        new(reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetString(3));
+        new(reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetString(3), reader.GetInt64(4) == 1);
 
     private static partial class Log
     {

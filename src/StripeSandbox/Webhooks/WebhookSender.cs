@@ -35,7 +35,7 @@ internal sealed partial class WebhookSender(
 
     private async Task<bool> Post(WebhookDelivery delivery, CancellationToken cancellation)
     {
-        if (outbox.Target is not { } target) { return false; }
+        if (outbox.Target(delivery.Connected) is not { } target) { return false; }
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.WebhookTimeoutSeconds), time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         var body = Encoding.UTF8.GetBytes(delivery.Json);
