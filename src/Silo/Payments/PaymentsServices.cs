@@ -36,6 +36,7 @@ public static class PaymentsServices
                 CreateHttp(options.Value), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StripeClient>>());
         });
         services.AddSingleton<CardPayments>();
+        services.AddSingleton<CardPaymentTools>();
         services.AddSingleton<PaymentEvents>();
         services.AddSingleton<DueTimes>();
         services.AddActors(actors => actors

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace LiveCommerce.Silo.Payments;
 
 /// <summary>Where a top-up is. Stored by name.</summary>
@@ -35,8 +33,8 @@ internal enum TopUpHappened
 /// </summary>
 internal static class TopUpMachine
 {
-    public static readonly FrozenDictionary<(TopUpStage, TopUpHappened), TopUpStage> Arrows =
-        new Dictionary<(TopUpStage, TopUpHappened), TopUpStage>
+    public static readonly StateTable<TopUpStage, TopUpHappened> Table =
+        new(new Dictionary<(TopUpStage, TopUpHappened), TopUpStage>
         {
             [(TopUpStage.Created, TopUpHappened.Sent)] = TopUpStage.Submitted,
 
@@ -65,25 +63,19 @@ internal static class TopUpMachine
             [(TopUpStage.Canceled, TopUpHappened.MoneyTaken)] = TopUpStage.Paid,
 
             [(TopUpStage.Paid, TopUpHappened.CoinsCredited)] = TopUpStage.Credited,
-        }.ToFrozenDictionary();
+        });
 
-    /// <summary>The stage after; false: no arrow, nothing changes.</summary>
-    public static bool TryApply(TopUpStage stage, TopUpHappened happened, out TopUpStage next)
+    /// <summary>What an outcome is to a top-up, and what its viewer is told.</summary>
+    public static CardReading<TopUpHappened>? Read(CardOutcome outcome, string? problem) => outcome switch
     {
-        if (Arrows.TryGetValue((stage, happened), out next)) { return true; }
-        next = stage;
-        return false;
-    }
-
-    /// <summary>What a provider's status means for a top-up; null: nothing.</summary>
-    /// <param name="problem">A payment that waits for a card has failed only if there was a try.</param>
-    public static TopUpHappened? Read(string status, string? problem) => status switch
-    {
-        PaymentNewsReader.Succeeded => TopUpHappened.MoneyTaken,
-        PaymentNewsReader.RequiresAction => TopUpHappened.ActionNeeded,
-        PaymentNewsReader.Processing => TopUpHappened.ProcessingBegan,
-        PaymentNewsReader.RequiresPaymentMethod when problem is not null => TopUpHappened.PaymentFailed,
-        PaymentNewsReader.Canceled => TopUpHappened.PaymentCanceled,
+        CardOutcome.Succeeded => new(TopUpHappened.MoneyTaken, Problem: null),
+        CardOutcome.ActionNeeded => new(TopUpHappened.ActionNeeded, Problem: null),
+        CardOutcome.Processing => new(TopUpHappened.ProcessingBegan, Problem: null),
+        CardOutcome.Failed or CardOutcome.Refused => new(TopUpHappened.PaymentFailed, problem),
+        CardOutcome.Canceled => new(
+            TopUpHappened.PaymentCanceled, "The payment was not confirmed and was canceled; nothing was charged. Start again."),
+        CardOutcome.Absent => new(
+            TopUpHappened.PaymentFailed, "The payment did not reach the payment provider and nothing was charged. Start again."),
         _ => null,
     };
 }

@@ -4,14 +4,9 @@ using LiveCommerce.Contracts.Payments;
 namespace LiveCommerce.Silo.Payments;
 
 /// <summary>What is stored of a top-up.</summary>
-internal sealed record TopUpRecord
+internal sealed record TopUpRecord : CardPaymentRecord<TopUpStage>
 {
-    public TopUpStage Stage { get; init; }
-
     public Person Viewer { get; init; } = new("", "");
-
-    /// <summary>Of the request: the same id with another content is refused.</summary>
-    public long Fingerprint { get; init; }
 
     public long Coins { get; init; }
 
@@ -19,26 +14,7 @@ internal sealed record TopUpRecord
 
     public string Currency { get; init; } = "";
 
-    public string PaymentMethod { get; init; } = "";
-
-    public string ReturnUrl { get; init; } = "";
-
     public DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>Part of the key that the provider knows the payment by.</summary>
-    public int Attempt { get; init; } = 1;
-
-    public string? PaymentIntentId { get; init; }
-
-    public string? ActionUrl { get; init; }
-
-    public string? Problem { get; init; }
-
-    /// <summary>
-    /// The ledger entry's id: made when the money is there and stored before the entry is posted, so that every later try posts
-    /// the same entry. Not the top-up's own id: a viewer chooses that one, and could use it up as the key of a gift.
-    /// </summary>
-    public Guid? LedgerKey { get; init; }
 
     /// <summary>Whether nothing more is expected to happen.</summary>
     public bool IsOver => Stage is TopUpStage.Credited or TopUpStage.Failed or TopUpStage.Canceled;

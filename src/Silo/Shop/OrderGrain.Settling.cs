@@ -6,38 +6,43 @@ namespace LiveCommerce.Silo.Shop;
 /// <summary>What follows from an order's stage: selling, booking, refunding, giving back, telling. Each step may be repeated.</summary>
 internal sealed partial class OrderGrain
 {
-    /// <summary>Does what the stage asks for, and says when to look again.</summary>
-    private async Task FinishAsync()
+    async Task ICardPaymentMachine<OrderRecord, OrderStage, OrderHappened>.FinishAsync()
     {
         var now = Time.GetUtcNow();
+        if (record.State.Stage == OrderStage.Created && now >= record.State.ExpiresAt)
+        {
+            // The process died around the reservation, so no payment was ever made.
+            await Run.ApplyAsync(OrderHappened.TimeIsUp, record.State with { PaymentEnded = true, Problem = OrderProblems.Expired });
+        }
+
         if (record.State.Stage is OrderStage.Paying or OrderStage.RequiresAction && now >= record.State.ExpiresAt + CancelGrace)
         {
             // The provider does not say. The stock goes back to other buyers; should the money come, it is sold again or refunded.
-            await ApplyAsync(OrderHappened.TimeIsUp, record.State with { Problem = OrderProblems.Expired });
+            await Run.ApplyAsync(OrderHappened.TimeIsUp, record.State with { Problem = OrderProblems.Expired });
         }
 
         if (record.State.Stage == OrderStage.MoneyTaken && !await TrySettleAsync(SellAsync))
         {
-            await dueTimes.SetAsync(DueType, Id, now + SettleAgain);
+            await Run.LookAgainAsync(now + CardPaymentTimes.PostAgain);
             return;
         }
 
         if (record.State.Stage == OrderStage.Refunding && !await TrySettleAsync(RefundAsync))
         {
-            await dueTimes.SetAsync(DueType, Id, now + LookEvery);
+            await Run.LookAgainAsync(now + CardPaymentTimes.LookEvery);
             return;
         }
 
         if (record.State.Stage is OrderStage.Declined or OrderStage.Expired) { await Product.Release(Id); }
         if (record.State.IsOver)
         {
-            _moved.TrySetResult();
-            await dueTimes.ClearAsync(DueType, Id);
+            Run.Tell();
+            await Run.NothingIsDueAsync();
             return;
         }
 
-        await dueTimes.SetAsync(DueType, Id, NextLook(now));
-        if (record.State.Stage is not (OrderStage.Created or OrderStage.Paying)) { _moved.TrySetResult(); }
+        await Run.LookAgainAsync(NextLook(now));
+        if (record.State.Stage is not (OrderStage.Created or OrderStage.Paying)) { Run.Tell(); }
         if (record.State.Stage is OrderStage.Paid or OrderStage.RefundedLate && _telling.IsCompleted) { _telling = TellAsync(); }
     }
 
@@ -47,10 +52,10 @@ internal sealed partial class OrderGrain
         return state.Stage switch
         {
             OrderStage.Paid or OrderStage.RefundedLate => now + TellAgain,
-            OrderStage.Expired => now + (now - state.PlacedAt < LookSeldom ? LookEvery : LookSeldom),
+            OrderStage.Expired => CardPaymentTimes.NextLook(state.PlacedAt, now),
             OrderStage.Created => state.ExpiresAt,
-            _ when now < state.ExpiresAt && state.ExpiresAt - now < LookEvery => state.ExpiresAt,
-            _ => now + LookEvery,
+            _ when now < state.ExpiresAt && state.ExpiresAt - now < CardPaymentTimes.LookEvery => state.ExpiresAt,
+            _ => now + CardPaymentTimes.LookEvery,
         };
     }
 
@@ -72,35 +77,21 @@ internal sealed partial class OrderGrain
         var sold = await Product.Commit(Id, record.State.Quantity);
         if (!sold.Ok)
         {
-            await ApplyAsync(OrderHappened.StockGone, record.State with { Problem = OrderProblems.RefundedLate });
+            await Run.ApplyAsync(OrderHappened.StockGone, record.State with { Problem = OrderProblems.RefundedLate });
             return true;
         }
 
-        if (record.State.LedgerKey is null)
-        {
-            await StoreAsync(record.State with { LedgerKey = Guid.CreateVersion7(Time.GetUtcNow()) });
-        }
+        if (!await Run.TryPostAsync((key, state) => settlement.BookAsync(Id, key, state))) { return false; }
 
-        var state = record.State;
-        switch (await settlement.BookAsync(Id, state))
-        {
-            case SaleBooking.Booked:
-                var product = state.Product with { Stock = sold.Value.Card.Stock, Sold = sold.Value.Card.Sold };
-                await ApplyAsync(OrderHappened.SaleBooked, state with { Product = product, Problem = null });
-                return true;
-            case SaleBooking.KeyTooOld:
-                // The ledger knows a used key whatever its age, so this one was never used and may be replaced.
-                await StoreAsync(state with { LedgerKey = null });
-                return false;
-            default:
-                return false;
-        }
+        var product = record.State.Product with { Stock = sold.Value.Card.Stock, Sold = sold.Value.Card.Sold };
+        await Run.ApplyAsync(OrderHappened.SaleBooked, record.State with { Product = product, Problem = null });
+        return true;
     }
 
     private async Task<bool> RefundAsync()
     {
-        if (!await payments.RefundAsync(record.State.PaymentIntentId!, CardPayments.OrderId, Id)) { return false; }
-        await ApplyAsync(OrderHappened.MoneyReturned, record.State);
+        if (!await tools.Payments.RefundAsync(record.State.PaymentIntentId!, CardPayments.OrderId, Id)) { return false; }
+        await Run.ApplyAsync(OrderHappened.MoneyReturned, record.State);
         return true;
     }
 
@@ -111,9 +102,9 @@ internal sealed partial class OrderGrain
         {
             await settlement.TellAsync(Id, record.State);
 
-            using var turn = await _turn.EnterAsync();
-            await StoreAsync(record.State with { Told = true });
-            await dueTimes.ClearAsync(DueType, Id);
+            using var turn = await Run.EnterAsync();
+            await Run.StoreAsync(record.State with { Told = true });
+            await Run.NothingIsDueAsync();
         }
         catch (Exception error)
         {

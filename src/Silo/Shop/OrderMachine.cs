@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using LiveCommerce.Silo.Payments;
 
 namespace LiveCommerce.Silo.Shop;
@@ -43,8 +42,8 @@ internal enum OrderHappened
 /// </summary>
 internal static class OrderMachine
 {
-    public static readonly FrozenDictionary<(OrderStage, OrderHappened), OrderStage> Arrows =
-        new Dictionary<(OrderStage, OrderHappened), OrderStage>
+    public static readonly StateTable<OrderStage, OrderHappened> Table =
+        new(new Dictionary<(OrderStage, OrderHappened), OrderStage>
         {
             [(OrderStage.Created, OrderHappened.StockTaken)] = OrderStage.Reserved,
             [(OrderStage.Reserved, OrderHappened.PaymentSent)] = OrderStage.Paying,
@@ -70,25 +69,17 @@ internal static class OrderMachine
             [(OrderStage.MoneyTaken, OrderHappened.SaleBooked)] = OrderStage.Paid,
             [(OrderStage.MoneyTaken, OrderHappened.StockGone)] = OrderStage.Refunding,
             [(OrderStage.Refunding, OrderHappened.MoneyReturned)] = OrderStage.RefundedLate,
-        }.ToFrozenDictionary();
+        });
 
-    /// <summary>The stage after; false: no arrow, nothing changes.</summary>
-    public static bool TryApply(OrderStage stage, OrderHappened happened, out OrderStage next)
-    {
-        if (Arrows.TryGetValue((stage, happened), out next)) { return true; }
-        next = stage;
-        return false;
-    }
-
-    /// <summary>What a provider's status means for an order; null: nothing.</summary>
-    /// <param name="problem">A payment that waits for a card has failed only if there was a try.</param>
+    /// <summary>What an outcome is to an order, and what its buyer is told.</summary>
     /// <param name="timeIsUp">Whether the reservation has ended: then a cancellation is its end and no decline.</param>
-    public static OrderHappened? Read(string status, string? problem, bool timeIsUp) => status switch
+    public static CardReading<OrderHappened>? Read(CardOutcome outcome, string? problem, bool timeIsUp) => outcome switch
     {
-        PaymentNewsReader.Succeeded => OrderHappened.MoneyTaken,
-        PaymentNewsReader.RequiresAction => OrderHappened.ActionNeeded,
-        PaymentNewsReader.RequiresPaymentMethod when problem is not null => OrderHappened.PaymentFailed,
-        PaymentNewsReader.Canceled => timeIsUp ? OrderHappened.TimeIsUp : OrderHappened.PaymentFailed,
+        CardOutcome.Succeeded => new(OrderHappened.MoneyTaken, Problem: null),
+        CardOutcome.ActionNeeded => new(OrderHappened.ActionNeeded, Problem: null),
+        CardOutcome.Canceled or CardOutcome.Absent when timeIsUp => new(OrderHappened.TimeIsUp, OrderProblems.Expired),
+        CardOutcome.Failed or CardOutcome.Refused or CardOutcome.Canceled => new(OrderHappened.PaymentFailed, problem ?? OrderProblems.Canceled),
+        CardOutcome.Absent => new(OrderHappened.PaymentFailed, OrderProblems.NeverArrived),
         _ => null,
     };
 }

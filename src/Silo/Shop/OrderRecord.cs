@@ -6,10 +6,8 @@ using LiveCommerce.Silo.Payments;
 namespace LiveCommerce.Silo.Shop;
 
 /// <summary>What is stored of an order.</summary>
-internal sealed record OrderRecord
+internal sealed record OrderRecord : CardPaymentRecord<OrderStage>
 {
-    public OrderStage Stage { get; init; }
-
     public Person Buyer { get; init; } = new("", "");
 
     /// <summary>The product as the buyer saw it.</summary>
@@ -23,32 +21,10 @@ internal sealed record OrderRecord
 
     public bool NameMe { get; init; }
 
-    /// <summary>Of the request: the same id with another content is refused.</summary>
-    public long Fingerprint { get; init; }
-
-    public string PaymentMethod { get; init; } = "";
-
-    public string ReturnUrl { get; init; } = "";
-
     public DateTimeOffset PlacedAt { get; init; }
 
     /// <summary>The end of the reservation.</summary>
     public DateTimeOffset ExpiresAt { get; init; }
-
-    /// <summary>Part of the key that the provider knows the payment by.</summary>
-    public int Attempt { get; init; } = 1;
-
-    public string? PaymentIntentId { get; init; }
-
-    /// <summary>Whether the provider said that the payment can't be paid any more.</summary>
-    public bool PaymentEnded { get; init; }
-
-    public string? ActionUrl { get; init; }
-
-    public string? Problem { get; init; }
-
-    /// <summary>The ledger entry's id: stored before the entry is posted, so that every later try posts the same entry.</summary>
-    public Guid? LedgerKey { get; init; }
 
     /// <summary>Whether everybody who must know has been told.</summary>
     public bool Told { get; init; }

@@ -4,24 +4,11 @@ using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Silo.Payments;
-using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Silo.Shop;
 
-/// <summary>What became of booking a sale.</summary>
-internal enum SaleBooking
-{
-    Booked = 0,
-
-    /// <summary>The ledger never saw the key, and it is too old for a new entry.</summary>
-    KeyTooOld = 1,
-
-    /// <summary>Not now; the same entry is posted again later.</summary>
-    NotNow = 2,
-}
-
 /// <summary>What a paid order does to others: the ledger, the room, the buyer, the seller, the product. Everything may be repeated.</summary>
-internal sealed partial class OrderSettlement(IGrainFactory grains, ILogger<OrderSettlement> logger)
+internal sealed class OrderSettlement(IGrainFactory grains)
 {
     /// <summary>The room an order is shown in: only the seller's own, else none. A buyer must not be able to write into other rooms.</summary>
     public async Task<string?> RoomOfAsync(string? roomId, string sellerId)
@@ -32,11 +19,11 @@ internal sealed partial class OrderSettlement(IGrainFactory grains, ILogger<Orde
     }
 
     /// <summary>Posts the sale: the buyer's money to the seller and the platform's fee.</summary>
-    public async Task<SaleBooking> BookAsync(string orderId, OrderRecord order)
+    public ValueTask<LedgerAnswer> BookAsync(string orderId, Guid key, OrderRecord order)
     {
         var (seller, platform) = SaleShares.Of(order.TotalMinor);
-        var answer = await grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).Post(new LedgerEntry(
-            order.LedgerKey!.Value,
+        return grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).Post(new LedgerEntry(
+            key,
             PaymentIds.Fingerprint("order", orderId, order.Product.Seller.Id, order.TotalMinor),
             LedgerEntryKind.Sale,
             LedgerAccount.Clearing(LedgerUnit.UsdCents),
@@ -46,16 +33,6 @@ internal sealed partial class OrderSettlement(IGrainFactory grains, ILogger<Orde
             ],
             SaleShares.RateVersion,
             Reference: $"order:{orderId}"));
-        switch (answer.Outcome)
-        {
-            case LedgerOutcome.Moved:
-                return SaleBooking.Booked;
-            case LedgerOutcome.KeyOutOfTime:
-                return SaleBooking.KeyTooOld;
-            default:
-                Log.NotBooked(logger, orderId, answer.Outcome);
-                return SaleBooking.NotNow;
-        }
     }
 
     /// <summary>Tells everybody of an order that is paid or was refunded late.</summary>
@@ -74,11 +51,5 @@ internal sealed partial class OrderSettlement(IGrainFactory grains, ILogger<Orde
         }
 
         await grains.GetGrain<IViewerGrain>(order.Buyer.Id).AddOrder(orderId);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventId = 6451, Level = LogLevel.Error, Message = "Order {OrderId} is paid and the ledger answered {Outcome}; it is tried again")]
-        public static partial void NotBooked(ILogger logger, string orderId, LedgerOutcome outcome);
     }
 }

@@ -30,7 +30,7 @@ public sealed class TopUpMachineTests
             foreach (var happened in Enum.GetValues<TopUpHappened>())
             {
                 var expected = row[(int)happened];
-                var moved = TopUpMachine.TryApply(stage, happened, out var next);
+                var moved = TopUpMachine.Table.TryApply(stage, happened, out var next);
 
                 Assert.Equal(expected == "." ? stage.ToString() : expected, next.ToString());
                 Assert.Equal(expected != ".", moved);
@@ -38,7 +38,7 @@ public sealed class TopUpMachineTests
             }
         }
 
-        Assert.Equal(TopUpMachine.Arrows.Count, arrows);
+        Assert.Equal(TopUpMachine.Table.Arrows.Count, arrows);
     }
 
     [Theory]
@@ -48,11 +48,11 @@ public sealed class TopUpMachineTests
     [InlineData("requires_payment_method", "declined", PaymentFailed)]
     [InlineData("canceled", null, PaymentCanceled)]
     public void Status_MeansAnEvent(string status, string? problem, object happened) =>
-        Assert.Equal((TopUpHappened)happened, TopUpMachine.Read(status, problem));
+        Assert.Equal((TopUpHappened)happened, TopUpMachine.Read(CardOutcomes.Read(status, problem)!.Value, problem)!.Value.Happened);
 
     [Theory]
     [InlineData("requires_payment_method")]
     [InlineData("requires_confirmation")]
     [InlineData("a status of tomorrow")]
-    public void StatusWithoutATry_MeansNothing(string status) => Assert.Null(TopUpMachine.Read(status, problem: null));
+    public void StatusWithoutATry_MeansNothing(string status) => Assert.Null(CardOutcomes.Read(status, problem: null));
 }

@@ -31,7 +31,7 @@ public sealed class OrderMachineTests
             foreach (var happened in Enum.GetValues<OrderHappened>())
             {
                 var expected = row[(int)happened];
-                var moved = OrderMachine.TryApply(stage, happened, out var next);
+                var moved = OrderMachine.Table.TryApply(stage, happened, out var next);
 
                 Assert.Equal(expected == "." ? stage.ToString() : expected, next.ToString());
                 Assert.Equal(expected != ".", moved);
@@ -39,7 +39,7 @@ public sealed class OrderMachineTests
             }
         }
 
-        Assert.Equal(OrderMachine.Arrows.Count, arrows);
+        Assert.Equal(OrderMachine.Table.Arrows.Count, arrows);
     }
 
     [Theory]
