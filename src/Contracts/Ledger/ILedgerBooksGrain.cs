@@ -63,7 +63,10 @@ public sealed record CoinLotTrace(CoinLot Lot, IReadOnlyList<CoinLotUse> Uses);
 
 /// <summary>Coins of a lot that an entry used.</summary>
 /// <param name="Amount">Of this lot; an entry may use several lots.</param>
-public sealed record CoinLotUse(Guid EntryId, LedgerEntryKind Kind, long Amount, DateTimeOffset At, string? RoomId, string? GiftId);
+/// <param name="Earner">Whose earnings the entry became; null: nobody's.</param>
+/// <param name="Earned">What of <paramref name="Amount"/> the earner got: the same share as of the whole entry, rounded up.</param>
+public sealed record CoinLotUse(
+    Guid EntryId, LedgerEntryKind Kind, long Amount, DateTimeOffset At, string? RoomId, string? GiftId, string? Earner = null, long Earned = 0);
 
 /// <summary>A streamer's earnings now. Coins by gifts, minor units of the currency by sales.</summary>
 public sealed record EarningsSummary(EarningsOf Gifts, EarningsOf Sales, string Currency);

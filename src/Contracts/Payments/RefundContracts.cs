@@ -1,0 +1,77 @@
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Accounts;
+
+namespace LiveCommerce.Contracts.Payments;
+
+/// <summary>One refund: of a top-up's coins to the card that paid for them, or of a gift to its sender's wallet. Key: refund id.</summary>
+public interface IRefundGrain : IGrainWithStringKey
+{
+    /// <summary>Asks for it. Answers when the money is on its way, or after the time a payer waits. The same again is answered with today's state.</summary>
+    ValueTask<Result<RefundView>> Request(Caller caller, RequestRefund request);
+
+    /// <summary>The refund; for its viewer and for operators.</summary>
+    ValueTask<Result<RefundView>> Get(Caller caller);
+
+    /// <summary>Sends a failed refund once more. Operators only.</summary>
+    ValueTask<Result<RefundView>> Retry(Caller caller);
+
+    /// <summary>The provider says something about it. Idempotent.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask Moved(ProviderRefund refund);
+
+    /// <summary>The due time has come. Idempotent.</summary>
+    ValueTask OnDue();
+}
+
+/// <summary>The operator's list of refunds. Key: <see cref="Key"/>.</summary>
+public interface IRefundDeskGrain : IGrainWithStringKey
+{
+    /// <summary>The one key.</summary>
+    const string Key = "main";
+
+    /// <summary>Refunds, newest first; operators only.</summary>
+    /// <param name="take">1 to 200.</param>
+    [AlwaysInterleave]
+    ValueTask<Result<RefundList>> List(Caller caller, int take);
+}
+
+/// <summary>What is to be given back. Exactly one of the two is set.</summary>
+/// <param name="TopUpId">Unspent coins of this top-up, to its card.</param>
+/// <param name="GiftEntry">This gift, to its sender's wallet; operators only.</param>
+/// <param name="Coins">How many; null: all that can be.</param>
+/// <param name="Reason">For the books, at most 200 characters.</param>
+public sealed record RequestRefund(string? TopUpId, Guid? GiftEntry, long? Coins, string Reason);
+
+/// <summary>Where a refund is. Numbers are stored.</summary>
+public enum RefundState
+{
+    /// <summary>Noted; the coins are not out of the wallet yet.</summary>
+    Requested = 0,
+
+    /// <summary>The coins are held; the provider has been asked, or is about to be.</summary>
+    Sent = 1,
+
+    /// <summary>The provider has taken it and the bank has not.</summary>
+    Pending = 2,
+    Succeeded = 3,
+
+    /// <summary>The provider would not; the coins are back in the wallet. An operator may try again.</summary>
+    Failed = 4,
+}
+
+/// <summary>A refund as its viewer and operators see it.</summary>
+/// <param name="AmountMinor">What goes back to the card; 0 for a gift's.</param>
+public sealed record RefundView(
+    string RefundId, RefundState State, string? TopUpId, Guid? GiftEntry, long Coins, long AmountMinor, string Currency, string Reason,
+    DateTimeOffset RequestedAt, string? Problem);
+
+/// <summary>Refunds, newest first.</summary>
+public sealed record RefundList(IReadOnlyList<RefundView> Refunds);
+
+/// <summary>What the provider says about a refund.</summary>
+/// <param name="Status">The provider's: <c>pending</c>, <c>requires_action</c>, <c>succeeded</c>, <c>failed</c>, <c>canceled</c>.</param>
+public sealed record ProviderRefund(string RefundId, string Status, string PaymentIntentId, long AmountMinor, string Currency);
+
+/// <summary>Coins of a top-up that are kept back for a refund.</summary>
+/// <param name="AmountMinor">What they cost.</param>
+public sealed record RefundHeld(long Coins, long AmountMinor, string Currency, string PaymentIntentId);
