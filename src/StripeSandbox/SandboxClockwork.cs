@@ -85,15 +85,15 @@ internal sealed partial class SandboxClockwork : IAsyncDisposable
         while (true)
         {
             _stop.Token.ThrowIfCancellationRequested();
-            var (nextPayment, nextMoney, early) = _store.Transact(
-                transaction => (PaymentIntents.SettleDue(transaction), MoneyClock.SettleDue(transaction), transaction.SendBeforeAnswer));
+            var (nextDue, nextMoney, early) = _store.Transact(
+                transaction => (DueTimes.SettleDue(transaction), MoneyClock.SettleDue(transaction), transaction.SendBeforeAnswer));
 
             // Nobody waits for an answer here, so "before the answer" is at once.
             await _sender.SendNow(early, _stop.Token);
             var (due, nextWebhook) = _store.Transact(_outbox.Next);
             if (due is null)
             {
-                var next = new[] { nextPayment, nextMoney, nextWebhook, _nextSweep.ToUnixTimeMilliseconds() }.Min()!.Value;
+                var next = new[] { nextDue, nextMoney, nextWebhook, _nextSweep.ToUnixTimeMilliseconds() }.Min()!.Value;
                 return DateTimeOffset.FromUnixTimeMilliseconds(next);
             }
 

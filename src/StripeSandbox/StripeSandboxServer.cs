@@ -42,11 +42,12 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         _outbox = new WebhookOutbox(options, _faults, logger);
         _store = new SandboxStore(options, _outbox, time);
         _store.Transact(WebhookOutbox.Recover);
-        var payments = new PaymentIntents(new Confirmation(options, (id, secret) => PageOf(options, id, secret)));
+        Uri Page(string id, string secret) => PageOf(options, id, secret);
+        var payments = new PaymentIntents(new Confirmation(options, Page));
         _sender = new WebhookSender(options, _outbox, _store, time, logger);
         _clockwork = new SandboxClockwork(options, _store, _sender, _outbox, time, logger);
         var api = new ApiEndpoint(
-            options, _store, new Operations(payments), new IdempotencyKeys(options), new RequestLimit(options, time), _faults, _sender, _clockwork, time, logger);
+            options, _store, new Operations(payments, new SetupIntents(Page)), new IdempotencyKeys(options), new RequestLimit(options, time), _faults, _sender, _clockwork, time, logger);
         var page = new AuthenticationPage(_store, _sender, _clockwork);
         var admin = new AdminEndpoint(_faults, _store);
         _app = Build(options, loggers);
@@ -184,6 +185,7 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
             await ((method, path) switch
             {
                 ("GET", "/") => AdminEndpoint.ShowHome(context),
+                ("GET", "/_sandbox/cards") => AdminEndpoint.ShowCards(context),
                 ("GET", "/_sandbox/faults") => admin.ShowFaults(context),
                 ("POST", "/_sandbox/faults") => admin.Arm(context),
                 ("DELETE", "/_sandbox/faults") => admin.Disarm(context),

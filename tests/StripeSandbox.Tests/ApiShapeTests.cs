@@ -141,9 +141,12 @@ public sealed class ApiShapeTests
         var payment = await world.Post("/v1/payment_intents", SandboxWorld.Pay + $"&customer={customer.Id}&expand[]=latest_charge");
         var refund = await world.Post("/v1/refunds", $"payment_intent={payment.Id}");
         var card = (await world.Get("/v1/payment_methods/pm_card_visa")).Body;
+        var setup = await world.Post("/v1/setup_intents", $"customer={customer.Id}&payment_method=pm_card_visa&confirm=true");
         var happened = (await world.Get("/v1/events?limit=1")).Body["data"]![0]!.AsObject();
 
         Holds("Customer", customer.Body);
+        Holds("SetupIntent", setup.Body);
+        Holds("PaymentMethod", (await world.Get($"/v1/payment_methods/{(string)setup.Body["payment_method"]!}")).Body);
         Holds("PaymentIntent", payment.Body);
         Holds("Charge", payment.Body["latest_charge"]!.AsObject());
         Holds("Refund", refund.Body);

@@ -19,7 +19,11 @@ internal sealed record EnumShape(IReadOnlyList<string> Values) : Shape;
 
 internal sealed record ListShape(Shape Item) : Shape;
 
-internal sealed record MapShape(Shape Item) : Shape;
+internal sealed record MapShape(Shape Item) : Shape
+{
+    /// <summary>What is given goes into the map that is there: an empty text takes a key out.</summary>
+    public bool Merges { get; init; }
+}
 
 internal sealed record ObjectShape(IReadOnlyDictionary<string, Shape> Fields, IReadOnlyList<string> Required) : Shape;
 
@@ -97,7 +101,7 @@ internal sealed class ApiDescription
             element.TryGetProperty("type", out var type) ? Simple(type.GetString()!) :
             element.TryGetProperty("enum", out var values) ? new EnumShape([.. values.EnumerateArray().Select(value => value.GetString()!)]) :
             element.TryGetProperty("array", out var item) ? new ListShape(Read(item)) :
-            element.TryGetProperty("map", out var entry) ? new MapShape(Read(entry)) :
+            element.TryGetProperty("map", out var entry) ? new MapShape(Read(entry)) { Merges = element.TryGetProperty("merges", out _) } :
             element.TryGetProperty("anyOf", out var options) ? new EitherShape([.. options.EnumerateArray().Select(Read)]) :
             ReadObject(element);
         return shape with { Clearable = clearable };

@@ -5,7 +5,7 @@ using LiveCommerce.StripeSandbox.Store;
 namespace LiveCommerce.StripeSandbox.Api;
 
 /// <summary>From an operation of api.json to what carries it out.</summary>
-internal sealed class Operations(PaymentIntents payments)
+internal sealed class Operations(PaymentIntents payments, SetupIntents setups)
 {
     /// <summary>Carries out a checked request.</summary>
     /// <param name="id">The id in the path, if it has one.</param>
@@ -19,8 +19,19 @@ internal sealed class Operations(PaymentIntents payments)
             "PaymentIntent.retrieve" => Reading.Retrieve(transaction, "payment_intent", id, "intent"),
             "PaymentIntent.list" => Reading.List(transaction, "payment_intent", "/v1/payment_intents", parameters),
             "Customer.create" => Customers.Create(transaction, parameters),
-            "Customer.retrieve" => Reading.Retrieve(transaction, "customer", id, "id"),
+            "Customer.retrieve" => Customers.Retrieve(transaction, id),
+            "Customer.update" => Customers.Update(transaction, id, parameters),
+            "Customer.del" => Customers.Delete(transaction, id),
+            "Customer.list" => Customers.List(transaction, parameters),
+            "Customer.listPaymentMethods" => PaymentMethods.ListOf(transaction, id, parameters),
             "PaymentMethod.retrieve" => Reading.Retrieve(transaction, "payment_method", id, "payment_method"),
+            "PaymentMethod.attach" => PaymentMethods.Attach(transaction, id, parameters),
+            "PaymentMethod.detach" => PaymentMethods.Detach(transaction, id),
+            "SetupIntent.create" => setups.Create(transaction, parameters),
+            "SetupIntent.confirm" => setups.Confirm(transaction, id, parameters),
+            "SetupIntent.cancel" => SetupIntents.Cancel(transaction, id, parameters),
+            "SetupIntent.retrieve" => Reading.Retrieve(transaction, "setup_intent", id, "intent"),
+            "SetupIntent.list" => SetupIntents.List(transaction, parameters),
             "Refund.create" => Refunds.Create(transaction, parameters),
             "Refund.retrieve" => Reading.Retrieve(transaction, "refund", id, "refund"),
             "Refund.list" => Reading.List(transaction, "refund", "/v1/refunds", parameters),

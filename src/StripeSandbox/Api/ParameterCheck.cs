@@ -166,8 +166,8 @@ internal static class ParameterCheck
             var entry = Value(shape.Item, value, Inside(name, key), ref refusal);
             if (refusal is not null) { return null; }
 
-            // An empty value removes the key.
-            if (entry is not null) { result[key] = entry; }
+            // An empty value removes the key; a map that was not there before has none to remove.
+            if (entry is not null || shape.Merges) { result[key] = entry; }
         }
 
         return result;

@@ -100,6 +100,10 @@ internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store)
         "<h1>Payment sandbox</h1><p>It stands in for Stripe while nobody pays with real money. Its cards:</p><dl>" +
         string.Concat(TestCards.All.Select(card => $"<dt><code>{card.Id}</code></dt><dd>{PageLayout.Encode(card.Meaning)}</dd>")) + "</dl>");
 
+    /// <summary>The cards, for programs.</summary>
+    public static Task ShowCards(HttpContext context) =>
+        Write(context, 200, new JsonObject { ["data"] = JsonSerializer.SerializeToNode(SandboxCard.All, Json.Options) });
+
     public static Task Refuse(HttpContext context, int status, string message) =>
         Write(context, status, new JsonObject { ["error"] = new JsonObject { ["message"] = message } });
 

@@ -9,10 +9,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace LiveCommerce.StripeSandbox.Pages;
 
-/// <summary>The page of the "bank" on which the cardholder approves a payment, fails, or walks away.</summary>
+/// <summary>The page of the "bank" on which the cardholder approves a payment or the saving of a card, fails, or walks away.</summary>
 internal sealed class AuthenticationPage(SandboxStore store, WebhookSender sender, SandboxClockwork clockwork)
 {
-    /// <summary>Where the page is; the payment's id follows.</summary>
+    /// <summary>Where the page is; the id of what is to be approved follows.</summary>
     public const string Prefix = "/_sandbox/authenticate/";
 
     private static readonly HashSet<string> ZeroDecimal =
@@ -30,7 +30,7 @@ internal sealed class AuthenticationPage(SandboxStore store, WebhookSender sende
         }
         else
         {
-            await Ask(context, intent);
+            await Ask(context, intent, store.Transact(transaction => PaymentMethods.Find(transaction, (string)intent["payment_method"]!)!.Card.Last4));
         }
     }
 
@@ -53,9 +53,8 @@ internal sealed class AuthenticationPage(SandboxStore store, WebhookSender sende
 
             // A second click, or a payment that was canceled meanwhile: there is nothing to decide any more.
             if ((string)found["status"]! != "requires_action") { return found; }
-            var card = TestCards.Find((string)found["payment_method"]!)!;
-            if (decision == "approve") { Confirmation.Succeed(transaction, found, card); }
-            if (decision == "fail") { Confirmation.FailAuthentication(transaction, found, card); }
+            if (decision == "approve") { Approve(transaction, found); }
+            if (decision == "fail") { Fail(transaction, found); }
             sendFirst = transaction.SendBeforeAnswer;
             return found;
         });
@@ -68,7 +67,7 @@ internal sealed class AuthenticationPage(SandboxStore store, WebhookSender sende
         {
             await PageLayout.Write(
                 context, "Left without a decision",
-                "<h1>You left without a decision</h1><p>The payment still waits for one. You can close this page, or go back and decide.</p>");
+                "<h1>You left without a decision</h1><p>The shop still waits for one. You can close this page, or go back and decide.</p>");
         }
         else if (returnUrl is not null)
         {
@@ -90,29 +89,57 @@ internal sealed class AuthenticationPage(SandboxStore store, WebhookSender sende
         var (address, fragment) = hash < 0 ? (returnUrl, "") : (returnUrl[..hash], returnUrl[hash..]);
         var joint = address.Contains('?', StringComparison.Ordinal) ? '&' : '?';
         var outcome = (string)intent["status"]! == "succeeded" ? "succeeded" : "failed";
-        return $"{address}{joint}payment_intent={Uri.EscapeDataString((string)intent["id"]!)}" +
-            $"&payment_intent_client_secret={Uri.EscapeDataString((string)intent["client_secret"]!)}&redirect_status={outcome}{fragment}";
+        var kind = (string)intent["object"]!;
+        return $"{address}{joint}{kind}={Uri.EscapeDataString((string)intent["id"]!)}" +
+            $"&{kind}_client_secret={Uri.EscapeDataString((string)intent["client_secret"]!)}&redirect_status={outcome}{fragment}";
     }
+
+    private static void Approve(SandboxTransaction transaction, JsonObject intent)
+    {
+        if (IsSetup(intent))
+        {
+            SetupIntents.Succeed(transaction, intent, PaymentMethods.Find(transaction, (string)intent["payment_method"]!)!);
+        }
+        else
+        {
+            Confirmation.Finish(transaction, intent);
+        }
+    }
+
+    private static void Fail(SandboxTransaction transaction, JsonObject intent)
+    {
+        if (IsSetup(intent))
+        {
+            SetupIntents.FailAuthentication(transaction, intent, PaymentMethods.Find(transaction, (string)intent["payment_method"]!)!);
+        }
+        else
+        {
+            Confirmation.FailAuthentication(transaction, intent);
+        }
+    }
+
+    private static bool IsSetup(JsonObject intent) => (string)intent["object"]! == "setup_intent";
 
     /// <summary>Only whoever was given the address knows the payment's client secret.</summary>
     private static JsonObject? Find(SandboxTransaction transaction, HttpContext context, string id)
     {
-        var intent = transaction.Find("payment_intent", id);
+        var intent = transaction.Find("payment_intent", id) ?? transaction.Find("setup_intent", id);
         return intent is not null && CryptographicOperations.FixedTimeEquals(
             Encoding.UTF8.GetBytes((string)intent["client_secret"]!), Encoding.UTF8.GetBytes(context.Request.Query["key"].ToString()))
             ? intent
             : null;
     }
 
-    private static Task Ask(HttpContext context, JsonObject intent)
+    private static Task Ask(HttpContext context, JsonObject intent, string last4)
     {
         var description = (string?)intent["description"];
+        var setup = IsSetup(intent);
         return PageLayout.Write(
-            context, "Confirm your payment",
+            context, setup ? "Confirm your card" : "Confirm your payment",
             $"""
             <h1>Is this you?</h1>
-            <p>Your pretend bank wants to know before it pays with the test card ending in {TestCards.Find((string)intent["payment_method"]!)!.Last4}.</p>
-            <p class="amount">{PageLayout.Encode(Amount(intent))}</p>
+            <p>Your pretend bank wants to know before {(setup ? "the shop keeps" : "it pays with")} the test card ending in {last4}.</p>
+            {(setup ? "" : $"<p class=\"amount\">{PageLayout.Encode(Amount(intent))}</p>")}
             {(description is null ? "" : $"<p>{PageLayout.Encode(description)}</p>")}
             <form method="post">
             <button class="yes" name="decision" value="approve">Approve</button>
@@ -126,9 +153,10 @@ internal sealed class AuthenticationPage(SandboxStore store, WebhookSender sende
     {
         var (title, text) = (string)intent["status"]! switch
         {
-            "succeeded" => ("Payment approved", "You can close this page and go back to the shop."),
+            "succeeded" => (IsSetup(intent) ? "Card approved" : "Payment approved", "You can close this page and go back to the shop."),
             "requires_action" => ("Still undecided", "Go back and choose approve or fail."),
-            "canceled" => ("Payment canceled", "There is nothing to decide any more."),
+            "canceled" => (IsSetup(intent) ? "Canceled" : "Payment canceled", "There is nothing to decide any more."),
+            _ when IsSetup(intent) => ("Card not approved", "Nothing was kept. Go back to the shop to try again or to use another card."),
             _ => ("Payment not approved", "Nothing was charged. Go back to the shop to try again or to use another card."),
         };
         return PageLayout.Write(context, title, $"<h1>{title}</h1><p>{text}</p><p><code>{(string)intent["id"]!}</code></p>");

@@ -7,9 +7,9 @@ namespace LiveCommerce.StripeSandbox.Simulation;
 internal static class Charges
 {
     /// <summary>Money was taken.</summary>
-    public static JsonObject Succeed(SandboxTransaction transaction, JsonObject intent, TestCard card)
+    public static JsonObject Succeed(SandboxTransaction transaction, JsonObject intent, PayingCard paying)
     {
-        var charge = New(transaction, intent, card, paid: true);
+        var charge = New(transaction, intent, paying, declineCode: null);
         var amount = (long)charge["amount"]!;
         var moved = BalanceTransactions.Add(
             transaction, "charge", amount, FeeOf(transaction.Options, amount), (string)charge["currency"]!, (string)charge["id"]!,
@@ -21,9 +21,10 @@ internal static class Charges
     }
 
     /// <summary>The card said no.</summary>
-    public static JsonObject Fail(SandboxTransaction transaction, JsonObject intent, TestCard card, string code, string message)
+    public static JsonObject Fail(
+        SandboxTransaction transaction, JsonObject intent, PayingCard paying, string code, string declineCode, string message)
     {
-        var charge = New(transaction, intent, card, paid: false);
+        var charge = New(transaction, intent, paying, declineCode);
         charge["failure_code"] = code;
         charge["failure_message"] = message;
         transaction.Insert("charge", charge);
@@ -34,8 +35,9 @@ internal static class Charges
     /// <summary>What the provider keeps of a charge, in minor units.</summary>
     private static long FeeOf(StripeSandboxOptions options, long amount) => (((amount * options.FeeBasisPoints) + 5_000) / 10_000) + options.FeeFixedMinor;
 
-    private static JsonObject New(SandboxTransaction transaction, JsonObject intent, TestCard card, bool paid)
+    private static JsonObject New(SandboxTransaction transaction, JsonObject intent, PayingCard paying, string? declineCode)
     {
+        var paid = declineCode is null;
         var amount = (long)intent["amount"]!;
         return new JsonObject
         {
@@ -69,15 +71,15 @@ internal static class Charges
                 ["network_advice_code"] = null,
                 ["network_decline_code"] = null,
                 ["network_status"] = paid ? "approved_by_network" : "declined_by_network",
-                ["reason"] = paid ? null : card.DeclineCode,
+                ["reason"] = declineCode,
                 ["risk_level"] = "normal",
                 ["seller_message"] = paid ? "Payment complete." : "The bank did not return any further details with this decline.",
                 ["type"] = paid ? "authorized" : "issuer_declined",
             },
             ["paid"] = paid,
             ["payment_intent"] = (string)intent["id"]!,
-            ["payment_method"] = card.Id,
-            ["payment_method_details"] = new JsonObject { ["card"] = card.Card(), ["type"] = "card" },
+            ["payment_method"] = paying.Id,
+            ["payment_method_details"] = new JsonObject { ["card"] = paying.Card.Card(), ["type"] = "card" },
             ["receipt_email"] = (string?)intent["receipt_email"],
             ["receipt_number"] = null,
             ["receipt_url"] = null,

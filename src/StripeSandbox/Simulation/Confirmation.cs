@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LiveCommerce.StripeSandbox.Api;
 using LiveCommerce.StripeSandbox.Store;
@@ -8,16 +9,29 @@ namespace LiveCommerce.StripeSandbox.Simulation;
 /// <param name="pageOf">The page on which the cardholder decides about a payment, by its id and client secret.</param>
 internal sealed class Confirmation(StripeSandboxOptions options, Func<string, string, Uri> pageOf)
 {
+    /// <summary>A bank's no.</summary>
+    private sealed record Refused(string Code, string DeclineCode, string Message)
+    {
+        public static Refused By(TestCard card) => new(card.ErrorCode, card.DeclineCode!, card.Message!);
+
+        /// <summary>The bank wants to ask the cardholder, who is not there.</summary>
+        public static Refused Unasked { get; } =
+            new("authentication_required", "authentication_required", "Your card was declined. This transaction requires authentication.");
+    }
+
     /// <summary>Charges the card. The payment is stored already.</summary>
-    public ApiAnswer Attempt(SandboxTransaction transaction, JsonObject intent, TestCard card, JsonObject parameters)
+    public ApiAnswer Attempt(SandboxTransaction transaction, JsonObject intent, PayingCard paying, JsonObject parameters)
     {
         // true, or one of the texts that say why the payer is away.
-        var away = parameters["off_session"] is JsonValue session && (session.GetValueKind() == System.Text.Json.JsonValueKind.String || (bool)session);
-        var asks = card.Outcome == CardOutcome.AsksTheCardholder;
-        if (card.Outcome == CardOutcome.Declines) { return Decline(transaction, intent, card, "card_declined"); }
-        if (asks && (away || (bool?)parameters["error_on_requires_action"] == true)) { return Decline(transaction, intent, card, "authentication_required"); }
+        var away = parameters["off_session"] is JsonValue session && (session.GetValueKind() == JsonValueKind.String || (bool)session);
+        var card = paying.Card;
+        if (card.Outcome == CardOutcome.Declines) { return Decline(transaction, intent, paying, Refused.By(card)); }
+        if (paying.Asks && (away || (bool?)parameters["error_on_requires_action"] == true))
+        {
+            return Decline(transaction, intent, paying, Refused.Unasked);
+        }
 
-        if (asks)
+        if (paying.Asks)
         {
             Ask(transaction, intent, (string?)parameters["return_url"]);
         }
@@ -25,18 +39,55 @@ internal sealed class Confirmation(StripeSandboxOptions options, Func<string, st
         {
             Process(transaction, intent);
         }
+        else if (card.DeclinesInTheEnd)
+        {
+            return Decline(transaction, intent, paying, Refused.By(card));
+        }
         else
         {
-            Succeed(transaction, intent, card);
+            Succeed(transaction, intent, paying);
         }
 
         return ApiAnswer.Ok(intent);
     }
 
-    /// <summary>Takes the money.</summary>
-    public static void Succeed(SandboxTransaction transaction, JsonObject intent, TestCard card)
+    /// <summary>The cardholder approved, or the processing is over: takes the money, or the bank says no after all.</summary>
+    public static void Finish(SandboxTransaction transaction, JsonObject intent)
     {
-        var charge = Charges.Succeed(transaction, intent, card);
+        var paying = PaymentMethods.Find(transaction, (string)intent["payment_method"]!)!;
+        if (paying.Card.DeclinesInTheEnd)
+        {
+            Decline(transaction, intent, paying, Refused.By(paying.Card));
+        }
+        else
+        {
+            Succeed(transaction, intent, paying);
+        }
+    }
+
+    /// <summary>The cardholder did not prove to be the cardholder.</summary>
+    public static void FailAuthentication(SandboxTransaction transaction, JsonObject intent)
+    {
+        intent["last_payment_error"] = new JsonObject
+        {
+            ["type"] = "invalid_request_error",
+            ["code"] = "payment_intent_authentication_failure",
+            ["doc_url"] = "https://stripe.com/docs/error-codes/payment-intent-authentication-failure",
+            ["message"] = "The payment was not authenticated. Try again, or use another card.",
+            ["payment_method"] = PaymentMethods.Find(transaction, (string)intent["payment_method"]!)!.Method,
+        };
+        BackToStart(transaction, intent);
+    }
+
+    private static void Succeed(SandboxTransaction transaction, JsonObject intent, PayingCard paying)
+    {
+        if ((string?)intent["setup_future_usage"] is { } usage && (string?)intent["customer"] is { } customer)
+        {
+            paying = PaymentMethods.Save(transaction, paying, customer, setUp: usage == "off_session");
+            intent["payment_method"] = paying.Id;
+        }
+
+        var charge = Charges.Succeed(transaction, intent, paying);
         intent["status"] = "succeeded";
         intent["amount_received"] = (long)intent["amount"]!;
         intent["latest_charge"] = (string)charge["id"]!;
@@ -46,33 +97,11 @@ internal sealed class Confirmation(StripeSandboxOptions options, Func<string, st
         transaction.Emit("payment_intent.succeeded", intent);
     }
 
-    /// <summary>The cardholder did not prove to be the cardholder.</summary>
-    public static void FailAuthentication(SandboxTransaction transaction, JsonObject intent, TestCard card)
-    {
-        intent["last_payment_error"] = new JsonObject
-        {
-            ["type"] = "invalid_request_error",
-            ["code"] = "payment_intent_authentication_failure",
-            ["doc_url"] = "https://stripe.com/docs/error-codes/payment-intent-authentication-failure",
-            ["message"] = "The payment was not authenticated. Try again, or use another card.",
-            ["payment_method"] = card.ToPaymentMethod(),
-        };
-        BackToStart(transaction, intent);
-    }
-
     private void Ask(SandboxTransaction transaction, JsonObject intent, string? returnUrl)
     {
         intent["status"] = "requires_action";
         intent["last_payment_error"] = null;
-        intent["next_action"] = new JsonObject
-        {
-            ["type"] = "redirect_to_url",
-            ["redirect_to_url"] = new JsonObject
-            {
-                ["return_url"] = returnUrl,
-                ["url"] = pageOf((string)intent["id"]!, (string)intent["client_secret"]!).ToString(),
-            },
-        };
+        intent["next_action"] = NextAction.Redirect(pageOf, intent, returnUrl);
         transaction.Update(intent);
         transaction.Emit("payment_intent.requires_action", intent);
     }
@@ -83,20 +112,18 @@ internal sealed class Confirmation(StripeSandboxOptions options, Func<string, st
         intent["last_payment_error"] = null;
         intent["next_action"] = null;
         transaction.Update(intent);
-        transaction.Run(
-            "INSERT INTO processing (payment_intent, due_ms) VALUES ($id, $due)",
-            ("$id", (string)intent["id"]!), ("$due", transaction.Now.AddSeconds(options.ProcessingSeconds).ToUnixTimeMilliseconds()));
+        DueTimes.Set(transaction, (string)intent["id"]!, transaction.Now.AddSeconds(options.ProcessingSeconds));
         transaction.Emit("payment_intent.processing", intent);
     }
 
-    private static ApiAnswer Decline(SandboxTransaction transaction, JsonObject intent, TestCard card, string code)
+    private static ApiAnswer Decline(SandboxTransaction transaction, JsonObject intent, PayingCard paying, Refused refused)
     {
-        var charge = Charges.Fail(transaction, intent, card, code, card.Message!);
-        var answer = ApiAnswer.Error(402, "card_error", card.Message!, code: code);
+        var charge = Charges.Fail(transaction, intent, paying, refused.Code, refused.DeclineCode, refused.Message);
+        var answer = ApiAnswer.Error(402, "card_error", refused.Message, code: refused.Code);
         var error = answer.Body["error"]!.AsObject();
         error["charge"] = (string)charge["id"]!;
-        error["decline_code"] = card.DeclineCode;
-        error["payment_method"] = card.ToPaymentMethod();
+        error["decline_code"] = refused.DeclineCode;
+        error["payment_method"] = paying.Method.DeepClone();
 
         intent["latest_charge"] = (string)charge["id"]!;
         intent["last_payment_error"] = error.DeepClone();

@@ -17,18 +17,18 @@ internal sealed class PaymentIntents(Confirmation confirmation)
 
         var intent = New(transaction, parameters, currency);
         var confirm = (bool?)parameters["confirm"] == true;
-        var card = (string?)parameters["payment_method"] is { } method ? TestCards.Find(method) : null;
-        if (confirm && card is null)
+        var paying = (string?)parameters["payment_method"] is { } method ? PaymentMethods.Find(transaction, method) : null;
+        if (confirm && paying is null)
         {
             return ApiAnswer.Invalid(
                 "A payment cannot be confirmed without a payment method. Send payment_method, or leave confirm out.", "payment_method", "parameter_missing");
         }
 
-        if (card is not null) { intent["payment_method"] = card.Id; }
-        intent["status"] = card is null ? "requires_payment_method" : "requires_confirmation";
+        intent["payment_method"] = paying?.Id;
+        intent["status"] = paying is null ? "requires_payment_method" : "requires_confirmation";
         transaction.Insert("payment_intent", intent);
         transaction.Emit("payment_intent.created", intent);
-        return confirm ? confirmation.Attempt(transaction, intent, card!, parameters) : ApiAnswer.Ok(intent);
+        return confirm ? confirmation.Attempt(transaction, intent, paying!, parameters) : ApiAnswer.Ok(intent);
     }
 
     public ApiAnswer Confirm(SandboxTransaction transaction, string id, JsonObject parameters)
@@ -41,14 +41,15 @@ internal sealed class PaymentIntents(Confirmation confirmation)
             return ApiAnswer.Invalid("This payment has no payment method yet. Send payment_method.", "payment_method", "payment_intent_unexpected_state");
         }
 
-        if (TestCards.Find(method) is not { } card) { return ApiAnswer.Missing("PaymentMethod", method, "payment_method", status: 400); }
+        if (PaymentMethods.Find(transaction, method) is not { } paying) { return ApiAnswer.Missing("PaymentMethod", method, "payment_method", status: 400); }
+        if (PaymentMethods.RefuseUse(paying, (string?)intent["customer"]) is { } unusable) { return unusable; }
         foreach (var name in new[] { "receipt_email", "shipping", "setup_future_usage" })
         {
             if (parameters.ContainsKey(name)) { intent[name] = parameters[name]?.DeepClone(); }
         }
 
-        intent["payment_method"] = card.Id;
-        return confirmation.Attempt(transaction, intent, card, parameters);
+        intent["payment_method"] = paying.Id;
+        return confirmation.Attempt(transaction, intent, paying, parameters);
     }
 
     public static ApiAnswer Cancel(SandboxTransaction transaction, string id, JsonObject parameters)
@@ -62,23 +63,6 @@ internal sealed class PaymentIntents(Confirmation confirmation)
         transaction.Update(intent);
         transaction.Emit("payment_intent.canceled", intent);
         return ApiAnswer.Ok(intent);
-    }
-
-    /// <summary>Finishes payments whose processing is over.</summary>
-    /// <returns>When the next one is over, in Unix milliseconds.</returns>
-    public static long? SettleDue(SandboxTransaction transaction)
-    {
-        var now = transaction.Now.ToUnixTimeMilliseconds();
-        while (transaction.Scalar("SELECT payment_intent FROM processing WHERE due_ms <= $now ORDER BY due_ms LIMIT 1", ("$now", now)) is string id)
-        {
-            transaction.Run("DELETE FROM processing WHERE payment_intent = $id", ("$id", id));
-            if (transaction.Find("payment_intent", id) is { } intent && (string)intent["status"]! == "processing")
-            {
-                Confirmation.Succeed(transaction, intent, TestCards.Find((string)intent["payment_method"]!)!);
-            }
-        }
-
-        return transaction.Scalar("SELECT min(due_ms) FROM processing") as long?;
     }
 
     private static ApiAnswer? Refuse(SandboxTransaction transaction, JsonObject parameters, string currency)
@@ -107,15 +91,17 @@ internal sealed class PaymentIntents(Confirmation confirmation)
             return ApiAnswer.Missing("customer", customer, "customer", status: 400);
         }
 
-        if ((string?)parameters["payment_method"] is { } method && TestCards.Find(method) is null)
+        if ((string?)parameters["payment_method"] is { } method)
         {
-            return ApiAnswer.Missing("PaymentMethod", method, "payment_method", status: 400);
+            if (PaymentMethods.Find(transaction, method) is not { } paying) { return ApiAnswer.Missing("PaymentMethod", method, "payment_method", status: 400); }
+            if (PaymentMethods.RefuseUse(paying, (string?)parameters["customer"]) is { } unusable) { return unusable; }
         }
 
         return RefuseCommon(parameters);
     }
 
-    private static ApiAnswer? RefuseCommon(JsonObject parameters)
+    /// <summary>What every confirmation may get wrong, also that of a card that is to be saved.</summary>
+    internal static ApiAnswer? RefuseCommon(JsonObject parameters)
     {
         if (parameters["allowed_payment_method_types"] is JsonArray allowed && !allowed.Any(type => (string?)type == "card"))
         {

@@ -130,7 +130,7 @@ internal static class Reading
     }
 
     private static JsonObject? Find(SandboxTransaction transaction, string kind, string id) =>
-        kind == "payment_method" ? TestCards.Find(id)?.ToPaymentMethod() : transaction.Find(kind, id);
+        kind == "payment_method" ? PaymentMethods.Find(transaction, id)?.Method : transaction.Find(kind, id);
 
     /// <summary>Only what belongs to whom the request speaks for; the cards belong to everybody.</summary>
     private static JsonObject? FindOwn(SandboxTransaction transaction, string kind, string id) =>
