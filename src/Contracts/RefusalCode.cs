@@ -58,6 +58,13 @@ public enum RefusalCode
     AmountNotAllowed = 3005,
     AccountFrozen = 3006,
     LimitReached = 3007,
+    GivingLimitReached = 3008,
+    TooYoung = 3009,
+    GivingTooFast = 3010,
+    CircularGift = 3011,
+    LimitNotAllowed = 3012,
+    BirthDateNotAllowed = 3013,
+    BirthDateNeeded = 3020,
 
     // 40xx: the shop
     ProductNotFound = 4001,

@@ -3,6 +3,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Gifts;
 using LiveCommerce.Gateway.Http;
+using LiveCommerce.Gateway.Limits;
 using LiveCommerce.Gateway.Moderation;
 using LiveCommerce.Gateway.Payments;
 using LiveCommerce.Gateway.Pictures;
@@ -94,6 +95,7 @@ public static class GatewayServices
         api.MapShop();
         api.MapPictures();
         api.MapWallet();
+        api.MapLimits();
         api.MapWebhook();
         app.MapRoomHub();
         app.MapVideo();

@@ -4,6 +4,7 @@ using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Accounts;
 using LiveCommerce.Silo.Gifts;
+using LiveCommerce.Silo.Limits;
 using LiveCommerce.Silo.Moderation;
 using LiveCommerce.Silo.Rooms;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,7 @@ namespace LiveCommerce.Silo;
 public static class SiloServices
 {
     /// <summary>
-    /// Adds the rooms, gifts, moderation and accounts slices. They need the storage and the ledger; product cards and orders need
+    /// Adds the rooms, gifts, limits, moderation and accounts slices. They need the storage and the ledger; product cards and orders need
     /// the shop. Each of those has its own method.
     /// </summary>
     public static IServiceCollection AddSilo(this IServiceCollection services)
@@ -24,6 +25,7 @@ public static class SiloServices
         services.AddSingleton<RoomListingStore>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<PlatformBanStore>();
+        services.AddLimits();
         return services.AddActors(actors => actors
             .AddGrain<IRoomGrain, RoomGrain>()
             .AddGrain<IRoomDirectoryGrain, RoomDirectoryGrain>()

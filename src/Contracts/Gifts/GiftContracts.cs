@@ -1,5 +1,6 @@
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Limits;
 
 namespace LiveCommerce.Contracts.Gifts;
 
@@ -43,7 +44,8 @@ public sealed record SendGift(Guid Key, string GiftId, int Quantity, long UnitPr
 
 /// <summary>The coins have moved.</summary>
 /// <param name="Balance">The sender's coins after this gift.</param>
-public sealed record GiftReceipt(Guid Key, long Coins, long Balance);
+/// <param name="Left">What the sender may still give; null while no limit is near.</param>
+public sealed record GiftReceipt(Guid Key, long Coins, long Balance, GivingLeft? Left = null);
 
 /// <summary>A committed gift, as the ledger tells it to the room.</summary>
 /// <param name="Batch">Number of the ledger commit; with <paramref name="Order"/> the gift's place, by which rooms drop repeats.</param>

@@ -1,5 +1,6 @@
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Gateway.Http;
 using Microsoft.AspNetCore.Authentication;
@@ -33,10 +34,15 @@ internal static class AccountEndpoints
     }
 
     private static async Task<Results<Ok<Me>, RefusalResult>> Register(
-        Credentials credentials, HttpContext context, AccountDesk desk, IGrainFactory grains)
+        Registration registration, HttpContext context, AccountDesk desk, IGrainFactory grains, TimeProvider time)
     {
-        var made = await desk.RegisterAsync(credentials.Name, credentials.Password, PlatformRole.Member);
-        return made.Ok ? await SignInAsync(context, grains, made.Value) : made.Refusal.ToHttp();
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        if (registration.BirthDate is { } date && BirthDates.Check(date, today) is { } refusal) { return refusal.ToHttp(); }
+
+        var made = await desk.RegisterAsync(registration.Name, registration.Password, PlatformRole.Member);
+        if (!made.Ok) { return made.Refusal.ToHttp(); }
+        if (registration.BirthDate is { } born) { await grains.GetGrain<IGivingLimitsGrain>(made.Value.Id).DeclareBirthDate(born); }
+        return await SignInAsync(context, grains, made.Value);
     }
 
     private static async Task<Results<Ok<Me>, RefusalResult>> SignIn(
@@ -93,6 +99,14 @@ internal sealed record Credentials(string Name, string Password)
 {
     /// <summary>Hides the password from logs.</summary>
     public override string ToString() => "Credentials(hidden)";
+}
+
+/// <summary>What makes an account.</summary>
+/// <param name="BirthDate">Shown to nobody; decides whether coins may be bought and given. Can be given later.</param>
+internal sealed record Registration(string Name, string Password, DateOnly? BirthDate = null)
+{
+    /// <summary>Hides all of it from logs.</summary>
+    public override string ToString() => "Registration(hidden)";
 }
 
 /// <summary>Asks for a new pair of tokens.</summary>

@@ -17,7 +17,8 @@ internal static class RefusalHttp
         RefusalCode.InsufficientCoins or RefusalCode.CardDeclined or RefusalCode.AuthenticationFailed => 402,
         RefusalCode.NotAllowed or RefusalCode.NotRoomOwner or RefusalCode.NotProductOwner or RefusalCode.NotModerator
             or RefusalCode.TargetProtected or RefusalCode.Muted or RefusalCode.Banned or RefusalCode.OwnRoom or RefusalCode.AccountFrozen
-            or RefusalCode.LimitReached => 403,
+            or RefusalCode.LimitReached or RefusalCode.GivingLimitReached or RefusalCode.GivingTooFast or RefusalCode.TooYoung
+            or RefusalCode.CircularGift or RefusalCode.BirthDateNeeded => 403,
         RefusalCode.NotFound or RefusalCode.RoomNotFound or RefusalCode.ProductNotFound or RefusalCode.OrderNotFound
             or RefusalCode.PaymentNotFound or RefusalCode.MessageNotFound or RefusalCode.AccountNotFound or RefusalCode.GiftUnknown => 404,
         RefusalCode.KeyReused or RefusalCode.NameTaken or RefusalCode.PriceChanged or RefusalCode.OutOfStock or RefusalCode.StockChanged or RefusalCode.AlreadyPublishing
@@ -31,7 +32,7 @@ internal static class RefusalHttp
             or RefusalCode.EncoderFailed => 503,
         RefusalCode.NameNotAllowed or RefusalCode.PasswordTooWeak or RefusalCode.TitleNotAllowed or RefusalCode.CategoryUnknown
             or RefusalCode.MessageEmpty or RefusalCode.MessageTooLong or RefusalCode.AmountNotAllowed or RefusalCode.ProductInvalid
-            or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed => 422,
+            or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed => 422,
         _ => 400,
     };
 

@@ -7,6 +7,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Rooms;
 
 namespace LiveCommerce.Silo.Gifts;
@@ -25,7 +26,7 @@ internal sealed class GiftDesk : Grain, IGiftDesk
     /// <inheritdoc/>
     /// <remarks>
     /// Refused in this order, the first that applies is the answer: KeyReused, GiftUnknown, AmountNotAllowed, PriceChanged,
-    /// RoomNotFound, Banned, Muted, OwnRoom, StreamNotLive, and last what only the ledger knows. Gifts are taken while the
+    /// RoomNotFound, Banned, Muted, OwnRoom, StreamNotLive, the giver's limits, and last what only the ledger knows. Gifts are taken while the
     /// stream is live, or interrupted: then its viewers are still there and the publisher may be back in a moment.
     /// </remarks>
     public async ValueTask<Result<GiftReceipt>> Send(Caller caller, SendGift gift)
@@ -59,15 +60,21 @@ internal sealed class GiftDesk : Grain, IGiftDesk
         if (!room.Ok) { return room.Refusal; }
         if (Refuse(caller, room.Value, standing) is { } refusal) { return refusal; }
 
-        // Only the ledger sees every spend of this wallet, so it decides. Nothing above has had an effect.
         var coins = item.Price * gift.Quantity;
+        var limits = GrainFactory.GetGrain<IGivingLimitsGrain>(caller.Id);
+        var left = await limits.Take(gift.Key, room.Value.Owner.Id, coins);
+        if (!left.Ok) { return left.Refusal; }
+
+        // Only the ledger sees every spend of this wallet, so it decides. Nothing above has had an effect but on the count.
         var entry = new LedgerEntry(
             gift.Key, fingerprint, LedgerEntryKind.Gift, LedgerAccount.Coins(caller.Id),
             GiftShares.Split(room.Value.Owner.Id, coins, GiftShares.CurrentRate), GiftShares.CurrentRate,
             new GiftMemo(room.Value.RoomId, caller.Person, gift.GiftId, gift.Quantity));
 
         // The ledger tells the room after its commit; should that be lost, the room finds the gift in the ledger by itself.
-        return Answer(gift, await Ledger.Post(entry));
+        var answer = await Ledger.Post(entry);
+        if (answer.Outcome != LedgerOutcome.Moved) { await limits.GiveBack(gift.Key); }
+        return Answer(gift, answer, left.Value);
     }
 
     private Refusal? Refuse(Caller caller, RoomView room, Result<RoomStanding> standing)
@@ -91,9 +98,9 @@ internal sealed class GiftDesk : Grain, IGiftDesk
             : new Refusal(RefusalCode.StreamNotLive, $"{room.Owner.Name} is not live now. Send your gift when the stream is on.");
     }
 
-    private static Result<GiftReceipt> Answer(SendGift gift, LedgerAnswer ledger) => ledger.Outcome switch
+    private static Result<GiftReceipt> Answer(SendGift gift, LedgerAnswer ledger, GivingLeft? left = null) => ledger.Outcome switch
     {
-        LedgerOutcome.Moved => new GiftReceipt(gift.Key, ledger.Amount, ledger.Balance),
+        LedgerOutcome.Moved => new GiftReceipt(gift.Key, ledger.Amount, ledger.Balance, left is { Near: true } ? left : null),
         LedgerOutcome.KeyReused => new Refusal(RefusalCode.KeyReused, "This key belongs to another gift. Send yours with a new key."),
         LedgerOutcome.KeyOutOfTime => new Refusal(
             RefusalCode.KeyOutOfTime, "This gift was made too long ago or by a wrong clock. Look at your wallet, then send a new one."),

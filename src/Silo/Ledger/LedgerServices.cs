@@ -18,7 +18,7 @@ public static class LedgerServices
         services.AddOptions<LedgerOptions>()
             .BindConfiguration("Ledger", binder => binder.ErrorOnUnknownConfiguration = true)
             .ValidateOnStart();
-        services.AddActors(actors => actors.AddGrain<IGiftLedgerGrain, GiftLedgerGrain>());
+        services.AddActors(actors => actors.AddGrain<IGiftLedgerGrain, GiftLedgerGrain>().AddGrain<IGivenGiftsGrain, GivenGiftsGrain>());
         services.AddSingleton(provider => SqlLedgerStore.For(provider.GetRequiredService<Database>()));
         services.AddSingleton<ILedgerAudit, LedgerAudit>();
         services.AddHostedService<LedgerDurabilityCheck>();

@@ -66,9 +66,11 @@ internal sealed class RoomScenario : IAsyncDisposable
     /// <summary>Stops the silo and starts a new one on the same database.</summary>
     /// <param name="withRooms">False: one without the room slices, whose other grains find no room to talk to.</param>
     /// <param name="withLedger">False: one whose rooms find no ledger.</param>
-    public async Task RestartAsync(bool withRooms = true, bool withLedger = true)
+    /// <param name="later">How much time passes while nothing runs.</param>
+    public async Task RestartAsync(bool withRooms = true, bool withLedger = true, TimeSpan later = default)
     {
         await StopAsync(_silo);
+        Time.Advance(later);
         _silo = await StartSiloAsync(withRooms, withLedger);
     }
 

@@ -1,0 +1,78 @@
+using LiveCommerce.Contracts.Ledger;
+
+namespace LiveCommerce.Silo.Limits;
+
+/// <summary>How much one account gave, by receiver and day, as far back as any limit looks. Pure; bounded by <see cref="ReceiversMax"/>.</summary>
+internal sealed class GivingCount
+{
+    /// <summary>Receivers that are told apart in a day; what goes to more of them is counted together.</summary>
+    public const int ReceiversMax = 1_000;
+
+    /// <summary>Newest gifts that are remembered, so that a repeat is not counted twice.</summary>
+    public const int NewestMax = 64;
+
+    private const string Others = "";
+
+    private readonly Dictionary<DateOnly, Dictionary<string, long>> _days = [];
+    private readonly Dictionary<Guid, (DateOnly Day, string Receiver, long Coins)> _newest = [];
+    private readonly Queue<Guid> _order = new();
+
+    /// <summary>Adds what the ledger knows.</summary>
+    public void Add(IEnumerable<GivenGifts> given)
+    {
+        foreach (var one in given) { Count(one.Day, one.ReceiverId, one.Coins); }
+    }
+
+    /// <summary>Whether the gift is among the newest that were counted.</summary>
+    public bool Knows(Guid gift) => _newest.ContainsKey(gift);
+
+    /// <summary>Counts a gift.</summary>
+    public void Add(Guid gift, DateOnly day, string receiver, long coins)
+    {
+        if (_order.Count == NewestMax) { _newest.Remove(_order.Dequeue()); }
+        _order.Enqueue(gift);
+        _newest[gift] = (day, Count(day, receiver, coins), coins);
+    }
+
+    /// <summary>Takes a gift back, if it is one of the newest.</summary>
+    public void Remove(Guid gift)
+    {
+        if (!_newest.Remove(gift, out var counted) || !_days.TryGetValue(counted.Day, out var receivers)) { return; }
+        receivers[counted.Receiver] -= counted.Coins;
+    }
+
+    /// <summary>Coins of one day.</summary>
+    public long OnDay(DateOnly day) => _days.TryGetValue(day, out var receivers) ? receivers.Values.Sum() : 0;
+
+    /// <summary>Coins to one receiver in one day.</summary>
+    public long OnDay(DateOnly day, string receiver) =>
+        _days.TryGetValue(day, out var receivers) ? receivers.GetValueOrDefault(receiver) : 0;
+
+    /// <summary>Coins from a day on.</summary>
+    public long Since(DateOnly day) => _days.Where(one => one.Key >= day).Sum(one => one.Value.Values.Sum());
+
+    /// <summary>Who got at least so much from a day on, most first.</summary>
+    public IReadOnlyList<string> ReceiversSince(DateOnly day, long coins) =>
+        [.. _days.Where(one => one.Key >= day)
+            .SelectMany(one => one.Value)
+            .Where(one => one.Key != Others)
+            .GroupBy(one => one.Key, one => one.Value, StringComparer.Ordinal)
+            .Select(receiver => (receiver.Key, Coins: receiver.Sum()))
+            .Where(receiver => receiver.Coins >= coins)
+            .OrderByDescending(receiver => receiver.Coins)
+            .Select(receiver => receiver.Key)];
+
+    /// <summary>Forgets days before this one.</summary>
+    public void ForgetBefore(DateOnly day)
+    {
+        foreach (var old in _days.Keys.Where(one => one < day).ToList()) { _days.Remove(old); }
+    }
+
+    private string Count(DateOnly day, string receiver, long coins)
+    {
+        if (!_days.TryGetValue(day, out var receivers)) { _days.Add(day, receivers = new Dictionary<string, long>(StringComparer.Ordinal)); }
+        if (receivers.Count >= ReceiversMax && !receivers.ContainsKey(receiver)) { receiver = Others; }
+        receivers[receiver] = receivers.GetValueOrDefault(receiver) + coins;
+        return receiver;
+    }
+}
