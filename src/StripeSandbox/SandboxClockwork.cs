@@ -132,8 +132,8 @@ internal sealed partial class SandboxClockwork : IAsyncDisposable
             "DELETE FROM idempotency WHERE created_ms < $before",
             ("$before", (transaction.Now - TimeSpan.FromHours(_options.IdempotencyHours)).ToUnixTimeMilliseconds()));
         transaction.Run(
-            "DELETE FROM objects WHERE kind = 'event' AND created < $before", ("$before", (transaction.Now - EventLife).ToUnixTimeSeconds()));
-        transaction.Run("DELETE FROM deliveries WHERE event NOT IN (SELECT id FROM objects WHERE kind = 'event')");
+            "DELETE FROM objects WHERE kind IN ('event', 'v2_event') AND created < $before", ("$before", (transaction.Now - EventLife).ToUnixTimeSeconds()));
+        transaction.Run("DELETE FROM deliveries WHERE event NOT IN (SELECT id FROM objects WHERE kind IN ('event', 'v2_event'))");
     }
 
     private static partial class Log

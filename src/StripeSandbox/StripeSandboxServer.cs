@@ -42,16 +42,19 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         _outbox = new WebhookOutbox(options, _faults, logger);
         _store = new SandboxStore(options, _outbox, time);
         _store.Transact(WebhookOutbox.Recover);
-        Uri Page(string id, string secret) => PageOf(options, id, secret);
-        var payments = new PaymentIntents(new Confirmation(options, Page));
+        Uri AskPage(string id, string secret) => PageOf(options, id, secret);
+        var payments = new PaymentIntents(new Confirmation(options, AskPage));
+        var links = new AccountLinks(id => Page(options, OnboardingPage.Prefix, id));
+        var operations = new Operations(new MoneyOperations(links), payments, new SetupIntents(AskPage));
         _sender = new WebhookSender(options, _outbox, _store, time, logger);
         _clockwork = new SandboxClockwork(options, _store, _sender, _outbox, time, logger);
         var api = new ApiEndpoint(
-            options, _store, new Operations(payments, new SetupIntents(Page)), new IdempotencyKeys(options), new RequestLimit(options, time), _faults, _sender, _clockwork, time, logger);
+            options, _store, operations, new IdempotencyKeys(options), new RequestLimit(options, time), _faults, _sender, _clockwork, time, logger);
         var page = new AuthenticationPage(_store, _sender, _clockwork);
+        var onboarding = new OnboardingPage(_store, _sender, _clockwork);
         var admin = new AdminEndpoint(_faults, _store);
         _app = Build(options, loggers);
-        _app.Run(context => Route(context, api, page, admin));
+        _app.Run(context => Route(context, api, page, onboarding, admin));
     }
 
     /// <summary>Where it listens, with a slash at the end.</summary>
@@ -142,9 +145,11 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         if (!_faults.Arm(faults)) { throw new InvalidOperationException($"At most {FaultBoard.ArmedMax} faults can be armed. Disarm some first."); }
     }
 
-    private Uri PageOf(StripeSandboxOptions options, string id, string secret) => new(
-        options.PagesBaseUrl is { } pages ? new Uri(pages.TrimEnd('/') + "/") : BaseAddress,
-        $"{AuthenticationPage.Prefix[1..]}{id}?key={Uri.EscapeDataString(secret)}");
+    private Uri PageOf(StripeSandboxOptions options, string id, string secret) =>
+        Page(options, AuthenticationPage.Prefix, $"{id}?key={Uri.EscapeDataString(secret)}");
+
+    private Uri Page(StripeSandboxOptions options, string prefix, string rest) =>
+        new(options.PagesBaseUrl is { } pages ? new Uri(pages.TrimEnd('/') + "/") : BaseAddress, prefix[1..] + rest);
 
     private static WebApplication Build(StripeSandboxOptions options, ILoggerFactory loggers)
     {
@@ -163,7 +168,7 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static async Task Route(HttpContext context, ApiEndpoint api, AuthenticationPage page, AdminEndpoint admin)
+    private static async Task Route(HttpContext context, ApiEndpoint api, AuthenticationPage page, OnboardingPage onboarding, AdminEndpoint admin)
     {
         var path = context.Request.Path.Value ?? "/";
         var method = context.Request.Method;
@@ -175,6 +180,11 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         {
             var id = path[AuthenticationPage.Prefix.Length..];
             await (method == "GET" ? page.Show(context, id) : page.Decide(context, id));
+        }
+        else if (path.StartsWith(OnboardingPage.Prefix, StringComparison.Ordinal) && method is "GET" or "POST")
+        {
+            var id = path[OnboardingPage.Prefix.Length..];
+            await (method == "GET" ? onboarding.Show(context, id) : onboarding.Decide(context, id));
         }
         else if (!AdminEndpoint.Admits(context))
         {

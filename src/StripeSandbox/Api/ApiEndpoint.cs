@@ -146,9 +146,18 @@ internal sealed partial class ApiEndpoint(
                 return (null, ApiAnswer.Invalid("The request body is not UTF-8."));
             }
 
-            if (text.Length > 0 && !context.Request.HasFormContentType)
+            // Version 2 takes JSON.
+            var json = context.Request.Path.StartsWithSegments("/v2");
+            if (text.Length > 0 && !(json ? context.Request.HasJsonContentType() : context.Request.HasFormContentType))
             {
-                return (null, ApiAnswer.Invalid("A request body is form-encoded: send Content-Type: application/x-www-form-urlencoded."));
+                return (null, ApiAnswer.Invalid(
+                    $"The body of this request is {(json ? "JSON" : "form-encoded")}: send Content-Type: application/{(json ? "json" : "x-www-form-urlencoded")}."));
+            }
+
+            if (json)
+            {
+                var body = JsonBody.Read(text, out var wrong);
+                return (body, wrong is null ? null : ApiAnswer.Invalid(wrong));
             }
         }
 

@@ -1,11 +1,18 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace LiveCommerce.StripeSandbox.Api;
 
 /// <summary>A value of a form: text, or values by name. A list is values by index.</summary>
 internal abstract record FormNode;
 
-internal sealed record FormText(string Value) : FormNode;
+/// <summary>Text.</summary>
+/// <param name="Value">As it was sent; a number and a truth value of JSON as they are written there, its null as an empty text.</param>
+internal sealed record FormText(string Value) : FormNode
+{
+    /// <summary>What it was in JSON; null for a form, which only has texts.</summary>
+    public JsonValueKind? Kind { get; init; }
+}
 
 internal sealed record FormMap(Dictionary<string, FormNode> Values) : FormNode
 {

@@ -5,7 +5,7 @@ using LiveCommerce.StripeSandbox.Store;
 namespace LiveCommerce.StripeSandbox.Api;
 
 /// <summary>The operations of balances, transfers, payouts and connected accounts.</summary>
-internal static class MoneyOperations
+internal sealed class MoneyOperations(AccountLinks links)
 {
     /// <summary>What a request may do in the name of a connected account. Payments are the platform's: there are no direct charges.</summary>
     private static readonly HashSet<string> ForConnectedAccounts =
@@ -15,13 +15,30 @@ internal static class MoneyOperations
     ];
 
     /// <summary>Carries out a checked request; null when it is none of these.</summary>
-    public static ApiAnswer? Execute(SandboxTransaction transaction, ApiOperation operation, string id, JsonObject parameters) => operation.Name switch
+    public ApiAnswer? Execute(SandboxTransaction transaction, ApiOperation operation, string id, JsonObject parameters) => operation.Name switch
     {
         "Balance.retrieve" => BalanceTransactions.Balance(transaction),
         "BalanceTransaction.list" => BalanceTransactions.List(transaction, parameters),
         "BalanceTransaction.retrieve" => Reading.Retrieve(transaction, "balance_transaction", id, "id"),
         "Payout.list" => Payouts.List(transaction, parameters),
         "Payout.retrieve" => Reading.Retrieve(transaction, "payout", id, "payout"),
+        "Transfer.create" => Transfers.Create(transaction, parameters),
+        "Transfer.list" => Transfers.List(transaction, parameters),
+        "Transfer.retrieve" => Reading.Retrieve(transaction, "transfer", id, "transfer"),
+        "Transfer.update" => Transfers.Update(transaction, id, parameters),
+        "Transfer.createReversal" => TransferReversals.Create(transaction, id, parameters),
+        "Transfer.listReversals" => TransferReversals.List(transaction, id, parameters),
+        "Account.retrieve" => transaction.Find(Accounts.Kind, id) is { } account
+            ? ApiAnswer.Ok(AccountViews.Old(account))
+            : ApiAnswer.Missing("account", id, "account"),
+        "V2.Account.create" => Accounts.Create(transaction, parameters),
+        "V2.Account.list" => Accounts.List(transaction, parameters),
+        "V2.Account.retrieve" => Accounts.Retrieve(transaction, id, parameters),
+        "V2.Account.update" => Accounts.Update(transaction, id, parameters),
+        "V2.Account.close" => Accounts.Close(transaction, id),
+        "V2.AccountLink.create" => links.Create(transaction, parameters),
+        "V2.Event.list" => V2Events.List(transaction, parameters),
+        "V2.Event.retrieve" => V2Events.Retrieve(transaction, id),
         _ => null,
     };
 

@@ -5,7 +5,7 @@ using LiveCommerce.StripeSandbox.Store;
 namespace LiveCommerce.StripeSandbox.Api;
 
 /// <summary>From an operation of api.json to what carries it out.</summary>
-internal sealed class Operations(PaymentIntents payments, SetupIntents setups)
+internal sealed class Operations(MoneyOperations money, PaymentIntents payments, SetupIntents setups)
 {
     /// <summary>Carries out a checked request.</summary>
     /// <param name="id">The id in the path, if it has one.</param>
@@ -39,7 +39,7 @@ internal sealed class Operations(PaymentIntents payments, SetupIntents setups)
             "Charge.list" => Reading.List(transaction, "charge", "/v1/charges", parameters),
             "Event.retrieve" => Reading.Retrieve(transaction, "event", id, "id"),
             "Event.list" => Reading.List(transaction, "event", "/v1/events", parameters),
-            _ => MoneyOperations.Execute(transaction, operation, id, parameters)
+            _ => money.Execute(transaction, operation, id, parameters)
                 ?? throw new InvalidOperationException($"Nothing carries out {operation.Name}, which api.json names."),
         };
         return answer.Status == 200 && Reading.Expand(transaction, answer.Body, parameters["expand"]) is { } refusal ? refusal : answer;

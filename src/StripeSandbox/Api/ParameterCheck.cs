@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace LiveCommerce.StripeSandbox.Api;
@@ -76,6 +77,12 @@ internal static class ParameterCheck
             return null;
         }
 
+        if (node is FormText { Kind: { } kind } && !Fits(shape, kind))
+        {
+            refusal = ApiAnswer.Rejected($"Invalid {name}: a JSON {kind.ToString().ToLowerInvariant()} does not fit here.", name);
+            return null;
+        }
+
         switch (shape, node)
         {
             case (TextShape, FormText text):
@@ -120,6 +127,15 @@ internal static class ParameterCheck
                 return null;
         }
     }
+
+    /// <summary>JSON tells a number from a text; the others are left to the shape itself.</summary>
+    private static bool Fits(Shape shape, JsonValueKind kind) => shape switch
+    {
+        TextShape or EnumShape => kind == JsonValueKind.String,
+        IntegerShape => kind == JsonValueKind.Number,
+        BooleanShape => kind is JsonValueKind.True or JsonValueKind.False,
+        _ => true,
+    };
 
     private static JsonArray? List(ListShape shape, FormMap map, string name, ref ApiAnswer? refusal)
     {

@@ -22,6 +22,10 @@ internal static class PageLayout
         button:focus-visible { outline: 3px solid #7a5cff; outline-offset: 2px; }
         button.yes { background: var(--yes); border-color: var(--yes); color: #fff; }
         button.no { border-color: var(--no); color: var(--no); }
+        fieldset { display: grid; gap: 4px; margin: 0; padding: 8px 12px; border: 1px solid var(--line); border-radius: 10px; }
+        legend { padding: 0 4px; font-weight: 600; }
+        label { display: flex; gap: 10px; align-items: center; min-height: 44px; cursor: pointer; }
+        input:focus-visible { outline: 3px solid #7a5cff; outline-offset: 2px; }
         code { font-size: .85em; overflow-wrap: anywhere; }
         dl { display: grid; grid-template-columns: auto; gap: 2px; margin: 0; } dt { font-weight: 600; } dd { margin: 0 0 8px; color: var(--soft); }
         """;

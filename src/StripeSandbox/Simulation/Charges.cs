@@ -32,10 +32,19 @@ internal static class Charges
         return charge;
     }
 
+    /// <summary>Money that a transfer brings to a connected account.</summary>
+    public static JsonObject Received(SandboxTransaction transaction, string transfer, string currency, long amount)
+    {
+        var payment = New(transaction, new JsonObject { ["amount"] = amount, ["currency"] = currency, ["metadata"] = new JsonObject() }, paying: null, declineCode: null);
+        payment["id"] = Ids.New("py");
+        payment["source_transfer"] = transfer;
+        return payment;
+    }
+
     /// <summary>What the provider keeps of a charge, in minor units.</summary>
     private static long FeeOf(StripeSandboxOptions options, long amount) => (((amount * options.FeeBasisPoints) + 5_000) / 10_000) + options.FeeFixedMinor;
 
-    private static JsonObject New(SandboxTransaction transaction, JsonObject intent, PayingCard paying, string? declineCode)
+    private static JsonObject New(SandboxTransaction transaction, JsonObject intent, PayingCard? paying, string? declineCode)
     {
         var paid = declineCode is null;
         var amount = (long)intent["amount"]!;
@@ -77,9 +86,11 @@ internal static class Charges
                 ["type"] = paid ? "authorized" : "issuer_declined",
             },
             ["paid"] = paid,
-            ["payment_intent"] = (string)intent["id"]!,
-            ["payment_method"] = paying.Id,
-            ["payment_method_details"] = new JsonObject { ["card"] = paying.Card.Card(), ["type"] = "card" },
+            ["payment_intent"] = (string?)intent["id"],
+            ["payment_method"] = paying?.Id,
+            ["payment_method_details"] = paying is null
+                ? new JsonObject { ["stripe_account"] = new JsonObject(), ["type"] = "stripe_account" }
+                : new JsonObject { ["card"] = paying.Card.Card(), ["type"] = "card" },
             ["receipt_email"] = (string?)intent["receipt_email"],
             ["receipt_number"] = null,
             ["receipt_url"] = null,

@@ -10,6 +10,9 @@ internal static class Reading
     private const int ExpandMax = 20;
     private const int ExpandDepthMax = 4;
 
+    /// <summary>For members that hold the id of an object of one of several kinds.</summary>
+    private const string AnyKind = "*";
+
     /// <summary>Members that hold the id of another object.</summary>
     private static readonly Dictionary<string, string> Expandable = new(StringComparer.Ordinal)
     {
@@ -19,15 +22,23 @@ internal static class Reading
         ["payment_intent"] = "payment_intent",
         ["payment_method"] = "payment_method",
         ["balance_transaction"] = "balance_transaction",
+        ["failure_balance_transaction"] = "balance_transaction",
+        ["destination"] = Accounts.Kind,
+        ["destination_payment"] = "charge",
+        ["destination_payment_refund"] = "refund",
+        ["source"] = AnyKind,
+        ["source_transaction"] = "charge",
+        ["source_transfer"] = "transfer",
+        ["transfer"] = "transfer",
     };
 
     public static ApiAnswer Retrieve(SandboxTransaction transaction, string kind, string id, string param) =>
         FindOwn(transaction, kind, id) is { } found ? ApiAnswer.Ok(found) : ApiAnswer.Missing(kind, id, param);
 
     /// <summary>Those of the named parameters that were given: members of the same name must have the same value.</summary>
-    public static Dictionary<string, string> Equal(JsonObject parameters, ReadOnlySpan<string> names)
+    public static Dictionary<string, object> Equal(JsonObject parameters, ReadOnlySpan<string> names)
     {
-        var where = new Dictionary<string, string>(StringComparer.Ordinal);
+        var where = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var name in names)
         {
             if ((string?)parameters[name] is { } value) { where[name] = value; }
@@ -39,15 +50,15 @@ internal static class Reading
     /// <summary>A page of a list, newest first.</summary>
     /// <param name="where">Members that must have these values, besides what every list understands.</param>
     public static ApiAnswer List(
-        SandboxTransaction transaction, string kind, string url, JsonObject parameters, IReadOnlyDictionary<string, string>? where = null)
+        SandboxTransaction transaction, string kind, string url, JsonObject parameters, IReadOnlyDictionary<string, object>? where = null)
     {
         var limit = (long?)parameters["limit"] ?? 10;
         if (limit is < 1 or > 100) { return ApiAnswer.Invalid("limit must be between 1 and 100.", "limit", "parameter_invalid_integer"); }
         var types = (parameters["types"] as JsonArray)?.Select(type => (string?)type ?? "").ToList() ?? [];
         if ((string?)parameters["type"] is { } only) { types.Add(only); }
-        if (types.Exists(type => !type.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '.' or '_' or '*')))
+        if (types.Exists(type => !type.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '.' or '_' or '*' or '[' or ']')))
         {
-            return ApiAnswer.Invalid("An event type has lower-case letters, dots and underscores; * stands for any.", "type");
+            return ApiAnswer.Invalid("An event type has lower-case letters, dots, brackets and underscores; * stands for any.", "type");
         }
 
         var (from, to) = Created(parameters["created"]);
@@ -62,7 +73,7 @@ internal static class Reading
             Account = transaction.Account,
             Payout = (string?)parameters["payout"],
             Types = types,
-            Where = where ?? new Dictionary<string, string>(),
+            Where = where ?? new Dictionary<string, object>(),
             Delivered = (bool?)parameters["delivery_success"],
             CreatedFrom = from,
             CreatedTo = to,
@@ -129,8 +140,13 @@ internal static class Reading
         return null;
     }
 
-    private static JsonObject? Find(SandboxTransaction transaction, string kind, string id) =>
-        kind == "payment_method" ? PaymentMethods.Find(transaction, id)?.Method : transaction.Find(kind, id);
+    private static JsonObject? Find(SandboxTransaction transaction, string kind, string id) => kind switch
+    {
+        "payment_method" => PaymentMethods.Find(transaction, id)?.Method,
+        Accounts.Kind => transaction.Find(kind, id) is { } account ? AccountViews.Old(account) : null,
+        AnyKind => transaction.Scalar("SELECT kind FROM objects WHERE id = $id", ("$id", id)) is string found ? Find(transaction, found, id) : null,
+        _ => transaction.Find(kind, id),
+    };
 
     /// <summary>Only what belongs to whom the request speaks for; the cards belong to everybody.</summary>
     private static JsonObject? FindOwn(SandboxTransaction transaction, string kind, string id) =>

@@ -27,7 +27,7 @@ internal sealed record ListQuery(string Kind)
     public string? Payout { get; init; }
 
     /// <summary>Members that must have these values.</summary>
-    public IReadOnlyDictionary<string, string> Where { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, object> Where { get; init; } = new Dictionary<string, object>();
 
     /// <summary>Unix seconds, both ends included.</summary>
     public long CreatedFrom { get; init; } = long.MinValue;
@@ -66,13 +66,14 @@ internal sealed class SandboxTransaction(
 
     /// <summary>Keeps a new object.</summary>
     /// <param name="account">The connected account that it belongs to; null for the platform.</param>
-    public void Insert(string kind, JsonObject value, string? account = null) => Run(
+    /// <param name="charge">The charge by which it is looked up, if that is not its member of this name.</param>
+    public void Insert(string kind, JsonObject value, string? account = null, string? charge = null) => Run(
         """
         INSERT INTO objects (id, kind, created, customer, payment_intent, charge, type, account, json)
         VALUES ($id, $kind, $created, $customer, $intent, $charge, $type, $account, $json)
         """,
         ("$id", Text(value, "id")), ("$kind", kind), ("$created", CreatedSeconds(value)), ("$customer", Text(value, "customer")),
-        ("$intent", Text(value, "payment_intent")), ("$charge", Text(value, "charge")), ("$type", Text(value, "type")), ("$account", account),
+        ("$intent", Text(value, "payment_intent")), ("$charge", charge ?? Text(value, "charge")), ("$type", Text(value, "type")), ("$account", account),
         ("$json", Write(value)));
 
     public void Update(JsonObject value) => Run(
@@ -100,7 +101,7 @@ internal sealed class SandboxTransaction(
               AND ($customer IS NULL OR customer = $customer)
               AND ($intent IS NULL OR payment_intent = $intent)
               AND ($charge IS NULL OR charge = $charge)
-              AND ($types IS NULL OR EXISTS (SELECT 1 FROM json_each($types) wanted WHERE o.type GLOB wanted.value))
+              AND ($types IS NULL OR EXISTS (SELECT 1 FROM json_each($types) wanted WHERE o.type GLOB replace(wanted.value, '[', '[[]')))
               AND ($delivered IS NULL OR $delivered = NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = o.id AND d.state <> 'delivered'))
               AND ($payout IS NULL OR EXISTS (SELECT 1 FROM movements m WHERE m.id = o.id AND m.payout = $payout))
               AND ($where IS NULL OR NOT EXISTS (SELECT 1 FROM json_each($where) wanted WHERE json_extract(o.json, '$.' || wanted.key) IS NOT wanted.value))
@@ -144,6 +145,15 @@ internal sealed class SandboxTransaction(
         if (account is not null) { happened["account"] = account; }
         Insert("event", happened, account);
         outbox.Enqueue(this, id, type, connected: account is not null);
+    }
+
+    /// <summary>Records that something happened to a connected account, for version 2 of the API, and queues the notification.</summary>
+    /// <param name="data">What only this type of event tells.</param>
+    public void Announce(string type, JsonObject account, JsonObject? data = null)
+    {
+        var happened = V2Events.New(this, type, (string)account["id"]!, data, origin);
+        Insert(V2Events.Kind, happened);
+        outbox.Enqueue(this, (string)happened["id"]!, type, connected: true);
     }
 
     public int Run(string sql, params ReadOnlySpan<(string Name, object? Value)> values)

@@ -1,4 +1,5 @@
 using LiveCommerce.StripeSandbox.Faults;
+using LiveCommerce.StripeSandbox.Simulation;
 using LiveCommerce.StripeSandbox.Store;
 using Microsoft.Extensions.Logging;
 
@@ -125,7 +126,7 @@ internal sealed partial class WebhookOutbox(StripeSandboxOptions options, FaultB
             ("$event", eventId), ("$connected", connected ? 1L : 0L), ("$due", due), ("$held", held), ("$state", state))!;
 
     private static WebhookDelivery Read(Microsoft.Data.Sqlite.SqliteDataReader reader) =>
-        new(reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetString(3), reader.GetInt64(4) == 1);
+        new(reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), V2Events.Notification(reader.GetString(3)), reader.GetInt64(4) == 1);
 
     private static partial class Log
     {
