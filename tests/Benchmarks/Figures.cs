@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace LiveCommerce.Benchmarks;
 
 /// <summary>A measured value.</summary>
-/// <param name="Goal">At most this; null: for orientation.</param>
+/// <param name="Goal">At most this, or at least when <paramref name="AtLeast"/>; null: for orientation.</param>
 /// <param name="Rounds">Every single measurement, in order.</param>
-internal sealed record Figure(string Name, double Value, string Unit, double? Goal, IReadOnlyList<double> Rounds)
+internal sealed record Figure(string Name, double Value, string Unit, double? Goal, IReadOnlyList<double> Rounds, bool AtLeast = false)
 {
     /// <summary>Null without a goal.</summary>
-    public bool? Met => Goal is { } goal ? Value <= goal : null;
+    public bool? Met => Goal is not { } goal ? null : AtLeast ? Value >= goal : Value <= goal;
 }
 
 /// <summary>What a bench found: shown at its end, one line a figure, and written as JSON.</summary>
@@ -19,9 +19,16 @@ internal sealed class Figures(string bench)
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
     private readonly List<Figure> _figures = [];
 
-    /// <summary>Adds the median of several rounds.</summary>
+    /// <summary>What was added so far.</summary>
+    public IReadOnlyList<Figure> All => _figures;
+
+    /// <summary>Adds the median of several rounds; the goal is at most.</summary>
     public void Add(string name, IReadOnlyList<double> rounds, string unit, double? goal = null) =>
         _figures.Add(new Figure($"{bench}.{name}", Median(rounds), unit, goal, rounds));
+
+    /// <summary>As <see cref="Add"/>; the goal is at least.</summary>
+    public void AddAtLeast(string name, IReadOnlyList<double> rounds, string unit, double goal) =>
+        _figures.Add(new Figure($"{bench}.{name}", Median(rounds), unit, goal, rounds, AtLeast: true));
 
     /// <summary>The middle one, or between the two in the middle.</summary>
     public static double Median(IReadOnlyList<double> values)
@@ -36,7 +43,8 @@ internal sealed class Figures(string bench)
         Console.WriteLine();
         foreach (var figure in _figures)
         {
-            var verdict = figure.Met switch { true => $"goal {Text(figure.Goal!.Value)} met", false => $"goal {Text(figure.Goal!.Value)} NOT met", null => "no goal" };
+            var goal = figure.Goal is { } value ? $"goal {(figure.AtLeast ? "at least " : "")}{Text(value)}" : "no goal";
+            var verdict = figure.Met switch { true => $"{goal} met", false => $"{goal} NOT met", null => goal };
             Console.WriteLine($"{figure.Name}: {Text(figure.Value)} {figure.Unit}, {verdict} (rounds: {string.Join(", ", figure.Rounds.Select(Text))})");
         }
 
@@ -53,7 +61,8 @@ internal sealed class Figures(string bench)
         }
     }
 
-    private static string Text(double value) => value.ToString(Math.Abs(value) < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
+    /// <summary>As figures are written.</summary>
+    public static string Text(double value) => value.ToString(Math.Abs(value) < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Places in the checkout.</summary>

@@ -1,9 +1,13 @@
 using LiveCommerce.Benchmarks;
+using LiveCommerce.Benchmarks.Ledger;
 using LiveCommerce.Benchmarks.Smoke;
+
+const string Quick = "--quick";
 
 Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
 {
     ["smoke"] = SmokeBench.RunAsync,
+    ["ledger"] = figures => LedgerBench.RunAsync(figures, args.Contains(Quick) ? LedgerPlan.Quick : LedgerPlan.Full),
 };
 
 switch (args)
@@ -11,12 +15,12 @@ switch (args)
     case [BareServer.Argument, var address]:
         await BareServer.RunAsync(address);
         return 0;
-    case [var name] when benches.TryGetValue(name, out var bench):
+    case [var name, .. [] or [Quick]] when benches.TryGetValue(name, out var bench):
         var figures = new Figures(name);
         await bench(figures);
         await figures.WriteAsync();
         return 0;
     default:
-        await Console.Error.WriteLineAsync($"Name a bench: {string.Join(", ", benches.Keys)}. Such as: ./dev bench smoke");
+        await Console.Error.WriteLineAsync($"Name a bench: {string.Join(", ", benches.Keys)}. Such as: ./dev bench smoke, or ./dev bench ledger --quick");
         return 2;
 }

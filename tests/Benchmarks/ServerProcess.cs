@@ -15,10 +15,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("livecommerce-bench-").FullName;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly Func<ServerProcess, string[]> _command;
     private Process _process = null!;
 
-    private ServerProcess()
+    private ServerProcess(Func<ServerProcess, string[]> command, IReadOnlyDictionary<string, string>? environment = null)
     {
+        _command = command;
+        _environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal);
     }
 
     public Uri Address { get; } = new($"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}");
@@ -29,11 +33,25 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Of the first accounts, by name.</summary>
     public ConcurrentDictionary<string, string> Passwords { get; } = new(StringComparer.Ordinal);
 
-    public static Task<ServerProcess> StartProductAsync() => StartAsync(server =>
-        ["livecommerce.dll", "run", "--urls", server.Address.ToString().TrimEnd('/'), "--data", Path.Combine(server._folder, "data")]);
+    /// <summary>The product, on a fresh data folder.</summary>
+    /// <param name="environment">Settings.</param>
+    public static Task<ServerProcess> StartProductAsync(IReadOnlyDictionary<string, string>? environment = null) => StartAsync(new ServerProcess(
+        server => ["livecommerce.dll", "run", "--urls", server.Address.ToString().TrimEnd('/'), "--data", Path.Combine(server._folder, "data")],
+        environment));
 
-    public static Task<ServerProcess> StartBareAsync() => StartAsync(server =>
-        ["LiveCommerce.Benchmarks.dll", BareServer.Argument, server.Address.ToString().TrimEnd('/')]);
+    public static Task<ServerProcess> StartBareAsync() => StartAsync(new ServerProcess(
+        server => ["LiveCommerce.Benchmarks.dll", BareServer.Argument, server.Address.ToString().TrimEnd('/')]));
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>The same command on the same data, after <see cref="KillAsync"/>; returns with the first page.</summary>
+    public Task StartAgainAsync() => BeginAsync();
 
     /// <summary>The product's banner has been printed: accounts are known.</summary>
     public Task WhenReadyAsync() => _ready.Task.WaitAsync(StartPatience);
@@ -58,25 +76,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<ServerProcess> StartAsync(Func<ServerProcess, string[]> command)
+    private static async Task<ServerProcess> StartAsync(ServerProcess server)
     {
-        var server = new ServerProcess();
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = server._folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        var (program, arguments) = (command(server)[0], command(server)[1..]);
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
-        foreach (var argument in arguments) { start.ArgumentList.Add(argument); }
-        start.Environment["LIVECOMMERCE__Player__Path"] = Checkout.Player;
-
-        var began = Stopwatch.GetTimestamp();
-        server._process = Process.Start(start)!;
-        server._process.OutputDataReceived += (_, line) => server.Hear(line.Data);
-        server._process.ErrorDataReceived += (_, line) => server.Hear(line.Data);
-        server._process.BeginOutputReadLine();
-        server._process.BeginErrorReadLine();
         try
         {
-            await server.FirstPageAsync();
-            server.StartSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            await server.BeginAsync();
             return server;
         }
         catch
@@ -84,6 +88,25 @@ internal sealed class ServerProcess : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task BeginAsync()
+    {
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = _folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var (program, arguments) = (_command(this)[0], _command(this)[1..]);
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
+        foreach (var argument in arguments) { start.ArgumentList.Add(argument); }
+        start.Environment["LIVECOMMERCE__Player__Path"] = Checkout.Player;
+        foreach (var (name, value) in _environment) { start.Environment[$"LIVECOMMERCE__{name}"] = value; }
+
+        var began = Stopwatch.GetTimestamp();
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Hear(line.Data);
+        _process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await FirstPageAsync();
+        StartSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
     private async Task FirstPageAsync()

@@ -16,14 +16,23 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _folder;
     private readonly string _bin;
+    private readonly string _options;
     private bool _stopped;
+    private bool _dead;
 
-    private PostgresServer(string folder, string bin, int port)
+    private PostgresServer(string folder, string bin, int port, string options)
     {
         _folder = folder;
         _bin = bin;
+        _options = options;
         Port = port;
     }
+
+    /// <summary>Where its programs are.</summary>
+    public string Bin => _bin;
+
+    /// <summary>Where its data are, and nothing else of importance.</summary>
+    public string Folder => _folder;
 
     /// <summary>The loopback port.</summary>
     public int Port { get; }
@@ -52,16 +61,39 @@ internal sealed class PostgresServer : IAsyncDisposable
         if (Environment.UserName == "root") { await RunAsync("chown", ["postgres", folder]); }
         await AsPostgresAsync(Path.Combine(bin, "initdb"),
             ["--pgdata", $"{folder}/data", "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
-        var server = new PostgresServer(folder, bin, port);
 
         // fsync stays on: the stores' promises are tested with it.
         var options = string.Join(' ', new[]
         {
             $"-c port={port}", "-c listen_addresses=127.0.0.1", $"-c unix_socket_directories={folder}", "-c max_connections=200",
         }.Concat(settings.Select(setting => $"-c {setting}")));
-        await AsPostgresAsync(Path.Combine(bin, "pg_ctl"),
-            ["start", "--pgdata", $"{folder}/data", "--wait", "--timeout", "60", "--log", $"{folder}/log", "--options", options]);
+        var server = new PostgresServer(folder, bin, port, options);
+        await server.StartAgainAsync();
         return server;
+    }
+
+    /// <summary>Starts it on the data that is there, after <see cref="KillAsync"/>; returns when it answers.</summary>
+    public async Task StartAgainAsync()
+    {
+        await AsPostgresAsync(Path.Combine(_bin, "pg_ctl"),
+            ["start", "--pgdata", $"{_folder}/data", "--wait", "--timeout", "60", "--log", $"{_folder}/log", "--options", _options]);
+        _dead = false;
+    }
+
+    /// <summary>kill -9 of the postmaster and of every process it started: what a power cut leaves, save for what the kernel keeps.</summary>
+    public async Task KillAsync()
+    {
+        var postmaster = int.Parse(File.ReadLines($"{_folder}/data/postmaster.pid").First(), CultureInfo.InvariantCulture);
+        var all = ChildrenOf(postmaster).Prepend(postmaster).ToList();
+
+        // The parent first: alone, it would start a recovery when a child dies.
+        foreach (var id in all) { await RunAsync("kill", ["-KILL", id.ToString(CultureInfo.InvariantCulture)], mayFail: true); }
+        foreach (var id in all) { await GoneAsync(id); }
+
+        // Until somebody collects the dead postmaster, the next one would take it for alive.
+        File.Delete($"{_folder}/data/postmaster.pid");
+        File.Delete(string.Create(CultureInfo.InvariantCulture, $"{_folder}/.s.PGSQL.{Port}.lock"));
+        _dead = true;
     }
 
     private static async Task<PostgresServer> StartAsync()
@@ -81,7 +113,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     private void Stop(string mode)
     {
         if (Interlocked.Exchange(ref _stopped, true)) { return; }
-        AsPostgresAsync(Path.Combine(_bin, "pg_ctl"), ["stop", "--pgdata", $"{_folder}/data", "--mode", mode, "--wait"]).Wait();
+        if (!_dead) { AsPostgresAsync(Path.Combine(_bin, "pg_ctl"), ["stop", "--pgdata", $"{_folder}/data", "--mode", mode, "--wait"]).Wait(); }
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -101,7 +133,34 @@ internal sealed class PostgresServer : IAsyncDisposable
         ? RunAsync("runuser", ["-u", "postgres", "--", program, .. arguments])
         : RunAsync(program, arguments);
 
-    private static async Task RunAsync(string program, string[] arguments)
+    private static IEnumerable<int> ChildrenOf(int parent)
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)) { continue; }
+            string stat;
+            try { stat = File.ReadAllText(Path.Combine(folder, "stat")); }
+            catch (IOException) { continue; }
+
+            // The name stands in brackets and may hold anything; after it come the state and the parent.
+            if (stat[(stat.LastIndexOf(')') + 2)..].Split(' ') is [_, var its, ..] && its == parent.ToString(CultureInfo.InvariantCulture)) { yield return id; }
+        }
+    }
+
+    private static async Task GoneAsync(int id)
+    {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (IsAlive(id)) { await look.WaitForNextTickAsync(); }
+
+        // Nobody may have collected it yet; a dead process holds nothing.
+        static bool IsAlive(int id)
+        {
+            try { return !File.ReadAllText($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/stat").Contains(") Z ", StringComparison.Ordinal); }
+            catch (IOException) { return false; }
+        }
+    }
+
+    private static async Task RunAsync(string program, string[] arguments, bool mayFail = false)
     {
         // No redirection: the server inherits the descriptors, and a pipe would stay open as long as it runs.
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
@@ -109,7 +168,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         start.WorkingDirectory = "/";
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) { throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}."); }
+        if (process.ExitCode != 0 && !mayFail) { throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}."); }
     }
 
     private static int FreePort()
