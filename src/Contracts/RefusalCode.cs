@@ -64,6 +64,8 @@ public enum RefusalCode
     CircularGift = 3011,
     LimitNotAllowed = 3012,
     BirthDateNotAllowed = 3013,
+    PeriodInvalid = 3018,
+    PeriodTooLong = 3019,
     BirthDateNeeded = 3020,
 
     // 40xx: the shop

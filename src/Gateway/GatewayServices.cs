@@ -9,6 +9,7 @@ using LiveCommerce.Gateway.Payments;
 using LiveCommerce.Gateway.Pictures;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Shop;
+using LiveCommerce.Gateway.Statements;
 using LiveCommerce.Gateway.Video;
 using LiveCommerce.Gateway.Wallet;
 using Microsoft.AspNetCore.Builder;
@@ -96,6 +97,7 @@ public static class GatewayServices
         api.MapPictures();
         api.MapWallet();
         api.MapLimits();
+        api.MapStatements();
         api.MapWebhook();
         app.MapRoomHub();
         app.MapVideo();

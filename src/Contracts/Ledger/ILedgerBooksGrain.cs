@@ -39,9 +39,10 @@ public sealed record LedgerStatementRequest(LedgerAccount Account, DateTimeOffse
 public readonly record struct LedgerPlace(long Batch, int Order);
 
 /// <summary>One page of a statement. Opening + credits - debits = closing, for the whole period, on every page.</summary>
+/// <param name="Entries">Entries that touch the account in the whole period; at least as many as there are lines.</param>
 /// <param name="Next">Place to ask the next page with; null: this was the last.</param>
 public sealed record LedgerStatement(
-    LedgerAccount Account, DateTimeOffset From, DateTimeOffset Until, long Opening, long Debits, long Credits, long Closing,
+    LedgerAccount Account, DateTimeOffset From, DateTimeOffset Until, long Opening, long Debits, long Credits, long Closing, long Entries,
     IReadOnlyList<LedgerStatementLine> Lines, LedgerPlace? Next);
 
 /// <summary>One line of a statement, oldest first.</summary>
@@ -77,8 +78,11 @@ public sealed record EarningsSummary(EarningsOf Gifts, EarningsOf Sales, string 
 /// <param name="Held">Reserved by payouts or disputes; part of neither of the others.</param>
 /// <param name="PaidOut">Withdrawn so far.</param>
 /// <param name="Owed">To be repaid from later earnings: zero or positive.</param>
-/// <param name="NextAt">When the oldest pending part becomes available; null: nothing is pending.</param>
+/// <param name="NextAt">When the oldest pending part becomes available; null: nothing is pending, or each order decides (sales).</param>
 public sealed record EarningsOf(long Pending, long Available, long Held, long PaidOut, long Owed, DateTimeOffset? NextAt);
 
 /// <summary>One day's earnings.</summary>
+/// <param name="GiftCoins">What gifts brought, minus what was given back on the day; may be negative.</param>
+/// <param name="SalesMinor">What sales brought, likewise.</param>
+/// <param name="PaidOutMinor">What was transferred, gifts and sales together.</param>
 public sealed record EarningsDay(DateOnly Day, long GiftCoins, long SalesMinor, long PaidOutMinor);

@@ -32,7 +32,8 @@ internal static class RefusalHttp
             or RefusalCode.EncoderFailed => 503,
         RefusalCode.NameNotAllowed or RefusalCode.PasswordTooWeak or RefusalCode.TitleNotAllowed or RefusalCode.CategoryUnknown
             or RefusalCode.MessageEmpty or RefusalCode.MessageTooLong or RefusalCode.AmountNotAllowed or RefusalCode.ProductInvalid
-            or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed => 422,
+            or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed
+            or RefusalCode.PeriodInvalid or RefusalCode.PeriodTooLong => 422,
         _ => 400,
     };
 

@@ -29,6 +29,18 @@ public sealed class LedgerOptions
     /// <summary>How long a request waits, in milliseconds, while the database fails, before it is answered with an error.</summary>
     [Range(0, 600_000)]
     public int GiveUpAfterMs { get; set; } = 5_000;
+
+    /// <summary>Days until coins earned by gifts can be withdrawn.</summary>
+    [Range(0, 90)]
+    public int GiftHoldingDays { get; set; } = 7;
+
+    /// <summary>Seconds between two looks for earnings past their holding time; what has come in meanwhile moves together.</summary>
+    [Range(1, 43_200)]
+    public int MaturityEverySeconds { get; set; } = 3_600;
+
+    /// <summary>Accounts that one such look moves before it lets others have the database.</summary>
+    [Range(1, 10_000)]
+    public int MaturityAccountsMax { get; set; } = 500;
 }
 
 [OptionsValidator]

@@ -1,4 +1,5 @@
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Silo.Ledger.Books;
 using LiveCommerce.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,7 @@ public static class LedgerServices
         services.AddSingleton(provider => SqlLedgerStore.For(provider.GetRequiredService<Database>()));
         services.AddSingleton<ILedgerAudit, LedgerAudit>();
         services.AddHostedService<LedgerDurabilityCheck>();
+        services.AddLedgerBooks();
         return services;
     }
 }
