@@ -73,6 +73,22 @@ public sealed class StripeSandboxOptions
     [Range(1, 86_400)]
     public int ProcessingSeconds { get; set; } = 10;
 
+    /// <summary>How long a refund to a card such as <c>pm_card_pendingRefund</c> takes to succeed or fail, in seconds.</summary>
+    [Range(1, 2_592_000)]
+    public int RefundSeconds { get; set; } = 10;
+
+    /// <summary>How long a dispute can be answered before it is lost, in seconds.</summary>
+    [Range(1, 7_776_000)]
+    public int DisputeAnswerSeconds { get; set; } = 604_800;
+
+    /// <summary>How long the bank thinks about evidence before it decides, in seconds.</summary>
+    [Range(1, 7_776_000)]
+    public int DisputeReviewSeconds { get; set; } = 60;
+
+    /// <summary>What a dispute costs the shop, won or lost, in minor units of its currency.</summary>
+    [Range(0, 100_000)]
+    public int DisputeFeeMinor { get; set; } = 1500;
+
     /// <summary>The fee of a charge that grows with it, in hundredths of a percent (290 is 2.9 %), rounded half up.</summary>
     [Range(0, 10_000)]
     public int FeeBasisPoints { get; set; } = 290;

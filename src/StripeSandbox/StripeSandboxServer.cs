@@ -32,6 +32,7 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
     private readonly WebhookSender _sender;
     private readonly SandboxClockwork _clockwork;
     private readonly FaultBoard _faults;
+    private readonly AdminActions _actions;
     private Uri? _baseAddress;
 
     private StripeSandboxServer(StripeSandboxOptions options, ILoggerFactory loggers, TimeProvider time)
@@ -52,7 +53,8 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
             options, _store, operations, new IdempotencyKeys(options), new RequestLimit(options, time), _faults, _sender, _clockwork, time, logger);
         var page = new AuthenticationPage(_store, _sender, _clockwork);
         var onboarding = new OnboardingPage(_store, _sender, _clockwork);
-        var admin = new AdminEndpoint(_faults, _store);
+        _actions = new AdminActions(_store, _sender, _clockwork);
+        var admin = new AdminEndpoint(_faults, _store, _actions);
         _app = Build(options, loggers);
         _app.Run(context => Route(context, api, page, onboarding, admin));
     }
@@ -115,6 +117,26 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
     /// <summary>What was met since the start: requests, events, and how many of each fault.</summary>
     public FaultCounts FaultCounts => _faults.Counts();
 
+    /// <summary>A cardholder takes a payment back through the bank, or the bank asks about it.</summary>
+    /// <param name="payment">The id of a charge or of a PaymentIntent.</param>
+    /// <param name="amount">In minor units; null for all that is not refunded.</param>
+    /// <param name="inquiry">The bank only asks, and no money moves.</param>
+    /// <returns>The dispute's id.</returns>
+    /// <exception cref="InvalidOperationException">The payment cannot be disputed; the message says why.</exception>
+    public async Task<string> OpenDisputeAsync(string payment, string reason = "fraudulent", long? amount = null, bool inquiry = false) =>
+        IdOf(await _actions.OpenDispute(payment, reason, amount, inquiry));
+
+    /// <summary>The bank decides a dispute that is open.</summary>
+    /// <exception cref="InvalidOperationException">It is not open; the message says why.</exception>
+    public async Task DecideDisputeAsync(string dispute, DisputeOutcome outcome) => IdOf(await _actions.DecideDispute(dispute, outcome));
+
+    /// <summary>The card's bank warns that a payment was fraud.</summary>
+    /// <param name="payment">The id of a charge or of a PaymentIntent.</param>
+    /// <returns>The warning's id.</returns>
+    /// <exception cref="InvalidOperationException">Nobody can be warned of it; the message says why.</exception>
+    public async Task<string> WarnOfFraudAsync(string payment, string fraudType = "made_with_stolen_card") =>
+        IdOf(await _actions.WarnOfFraud(payment, fraudType));
+
     /// <summary>Disarms every fault and ends those that come at a rate. Counts stay.</summary>
     public void DisarmAll() => _faults.Clear();
 
@@ -139,6 +161,10 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         _outbox.SendTo(new WebhookTarget(url, secret), connected);
         _clockwork.Wake();
     }
+
+    private static string IdOf(ApiAnswer answer) => answer.Status == 200
+        ? (string)answer.Body["id"]!
+        : throw new InvalidOperationException((string?)answer.Body["error"]!["message"]);
 
     private void ArmAll(StripeSandboxFaults faults)
     {
@@ -200,6 +226,9 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
                 ("POST", "/_sandbox/faults") => admin.Arm(context),
                 ("DELETE", "/_sandbox/faults") => admin.Disarm(context),
                 ("GET", "/_sandbox/faults/counts") => admin.ShowCounts(context),
+                ("POST", "/_sandbox/disputes") => admin.OpenDispute(context),
+                ("POST", _) when path.StartsWith(AdminEndpoint.DisputePrefix, StringComparison.Ordinal) => admin.DecideDispute(context, path[AdminEndpoint.DisputePrefix.Length..]),
+                ("POST", "/_sandbox/fraud_warnings") => admin.WarnOfFraud(context),
                 ("GET", "/_sandbox/webhooks") => admin.ShowDeliveries(context),
                 _ => AdminEndpoint.Refuse(context, 404, "The sandbox has nothing here."),
             });

@@ -144,6 +144,12 @@ public sealed class ApiShapeTests
         var setup = await world.Post("/v1/setup_intents", $"customer={customer.Id}&payment_method=pm_card_visa&confirm=true");
         var happened = (await world.Get("/v1/events?limit=1")).Body["data"]![0]!.AsObject();
 
+        await world.Post("/v1/payment_intents", "amount=500&currency=usd&payment_method=pm_card_createDispute&confirm=true");
+        await world.Post("/v1/payment_intents", "amount=500&currency=usd&payment_method=pm_card_createIssuerFraudRecord&confirm=true");
+        var dispute = (await world.Get("/v1/disputes")).Body["data"]![0]!.AsObject();
+        Holds("Dispute", dispute);
+        Holds("Dispute.EvidenceDetails", dispute["evidence_details"]!.AsObject());
+        Holds("EarlyFraudWarning", (await world.Get("/v1/radar/early_fraud_warnings")).Body["data"]![0]!.AsObject());
         Holds("Customer", customer.Body);
         Holds("SetupIntent", setup.Body);
         Holds("PaymentMethod", (await world.Get($"/v1/payment_methods/{(string)setup.Body["payment_method"]!}")).Body);

@@ -65,6 +65,35 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Restart_KeepsSavedCardsAndWhatTheClockWillDecide()
+    {
+        var clock = new ManualClock();
+        Answer setup;
+        Answer refund;
+        await using (var before = await SandboxWorld.Start(OnDisk, clock))
+        {
+            var customer = await before.Post("/v1/customers", "name=Ana");
+            setup = await before.Post("/v1/setup_intents", $"customer={customer.Id}&payment_method=pm_card_authenticationRequiredOnSetup&confirm=true");
+            using var approved = await before.Client.PostAsync(
+                new Uri((string)setup.Body["next_action"]!["redirect_to_url"]!["url"]!), new FormUrlEncodedContent([new("decision", "approve")]));
+            setup = await before.Get($"/v1/setup_intents/{setup.Id}");
+            var pending = await before.Post("/v1/payment_intents", "amount=500&currency=usd&payment_method=pm_card_pendingRefund&confirm=true");
+            refund = await before.Post("/v1/refunds", $"payment_intent={pending.Id}");
+            await before.Post("/v1/payment_intents", "amount=500&currency=usd&payment_method=pm_card_createDispute&confirm=true");
+        }
+
+        clock.Advance(TimeSpan.FromDays(7));
+        await using var after = await SandboxWorld.Start(OnDisk, clock);
+
+        var paid = await after.Post(
+            "/v1/payment_intents",
+            $"amount=500&currency=usd&customer={(string)setup.Body["customer"]!}&payment_method={(string)setup.Body["payment_method"]!}&confirm=true&off_session=true");
+        Assert.Equal("succeeded", paid.State);
+        Assert.Equal("succeeded", (await after.Get($"/v1/refunds/{refund.Id}")).State);
+        Assert.Equal("lost", (string?)(await after.Get("/v1/disputes")).Body["data"]![0]!["status"]);
+    }
+
+    [Fact]
     public async Task EventsOlderThanAMonth_AreForgotten_AndPaymentsAreNot()
     {
         var clock = new ManualClock();

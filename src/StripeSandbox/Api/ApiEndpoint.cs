@@ -174,6 +174,7 @@ internal sealed partial class ApiEndpoint(
             // What the clock did meanwhile is nobody's request.
             store.Transact(transaction =>
             {
+                DueTimes.SettleDue(transaction);
                 MoneyClock.SettleDue(transaction);
                 sendFirst.AddRange(transaction.SendBeforeAnswer);
             });

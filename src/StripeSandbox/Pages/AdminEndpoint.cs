@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LiveCommerce.StripeSandbox.Api;
 using LiveCommerce.StripeSandbox.Faults;
 using LiveCommerce.StripeSandbox.Simulation;
 using LiveCommerce.StripeSandbox.Store;
@@ -10,9 +11,24 @@ using Microsoft.AspNetCore.Http;
 namespace LiveCommerce.StripeSandbox.Pages;
 
 /// <summary>Arms faults and shows what the sandbox is doing. For tests, by programs on this machine.</summary>
-internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store)
+internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store, AdminActions actions)
 {
+    /// <summary>Where a dispute is decided; its id follows.</summary>
+    public const string DisputePrefix = "/_sandbox/disputes/";
+
     private const int DeliveriesShown = 100;
+
+    /// <summary>What a body must name, it must name.</summary>
+    private static readonly JsonSerializerOptions StrictJson = new(Json.Options) { RespectRequiredConstructorParameters = true };
+
+    /// <summary>A body that wants a dispute.</summary>
+    private sealed record DisputeWish(string Payment, string Reason = "fraudulent", long? Amount = null, bool Inquiry = false);
+
+    /// <summary>A body that decides one.</summary>
+    private sealed record DecisionWish(DisputeOutcome Outcome);
+
+    /// <summary>A body that wants a warning.</summary>
+    private sealed record WarningWish(string Payment, string FraudType = "made_with_stolen_card");
 
     /// <summary>
     /// The name that was asked for must be this machine's, and a body must be JSON: a page of a stranger can't send either without being stopped
@@ -26,26 +42,10 @@ internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store)
 
     public async Task Arm(HttpContext context)
     {
-        if (!context.Request.HasJsonContentType())
+        if (await ReadBody<StripeSandboxFaults>(context, "list of faults") is not { } wanted) { return; }
+        if (Problem(wanted) is { Length: > 0 } problem)
         {
-            await Refuse(context, 415, "Send application/json.");
-            return;
-        }
-
-        StripeSandboxFaults? wanted;
-        try
-        {
-            wanted = await context.Request.ReadFromJsonAsync<StripeSandboxFaults>(Json.Options);
-        }
-        catch (Exception problem) when (problem is JsonException or BadHttpRequestException)
-        {
-            await Refuse(context, 400, $"This is no list of faults: {problem.Message}");
-            return;
-        }
-
-        if (wanted is null || Problem(wanted) is { } text && text.Length > 0)
-        {
-            await Refuse(context, 400, wanted is null ? "This is no list of faults." : Problem(wanted));
+            await Refuse(context, 400, problem);
             return;
         }
 
@@ -56,6 +56,27 @@ internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store)
         }
 
         await ShowFaults(context);
+    }
+
+    /// <summary>A payment is disputed: <c>{"payment": "pi_…", "reason": …, "amount": …, "inquiry": …}</c>.</summary>
+    public async Task OpenDispute(HttpContext context)
+    {
+        if (await ReadBody<DisputeWish>(context, "dispute") is { } wish)
+        {
+            await Tell(context, await actions.OpenDispute(wish.Payment, wish.Reason, wish.Amount, wish.Inquiry));
+        }
+    }
+
+    /// <summary>A dispute is decided: <c>{"outcome": "won"}</c>, lost or escalated.</summary>
+    public async Task DecideDispute(HttpContext context, string id)
+    {
+        if (await ReadBody<DecisionWish>(context, "decision") is { } wish) { await Tell(context, await actions.DecideDispute(id, wish.Outcome)); }
+    }
+
+    /// <summary>The bank warns of fraud: <c>{"payment": "pi_…", "fraud_type": …}</c>.</summary>
+    public async Task WarnOfFraud(HttpContext context)
+    {
+        if (await ReadBody<WarningWish>(context, "warning") is { } wish) { await Tell(context, await actions.WarnOfFraud(wish.Payment, wish.FraudType)); }
     }
 
     public Task Disarm(HttpContext context)
@@ -117,6 +138,32 @@ internal sealed class AdminEndpoint(FaultBoard faults, SandboxStore store)
         }
 
         return "";
+    }
+
+    private static Task Tell(HttpContext context, ApiAnswer answer) => Write(context, answer.Status, answer.Body);
+
+    /// <summary>Null when it is none, which was answered then.</summary>
+    private static async Task<T?> ReadBody<T>(HttpContext context, string what)
+        where T : class
+    {
+        if (!context.Request.HasJsonContentType())
+        {
+            await Refuse(context, 415, "Send application/json.");
+            return null;
+        }
+
+        var problem = "it is null.";
+        try
+        {
+            if (await context.Request.ReadFromJsonAsync<T>(StrictJson) is { } value) { return value; }
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or BadHttpRequestException)
+        {
+            problem = unreadable.Message;
+        }
+
+        await Refuse(context, 400, $"This is no {what}: {problem}");
+        return null;
     }
 
     private static async Task Write(HttpContext context, int status, JsonNode body)

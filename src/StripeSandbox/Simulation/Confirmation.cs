@@ -95,6 +95,12 @@ internal sealed class Confirmation(StripeSandboxOptions options, Func<string, st
         intent["next_action"] = null;
         transaction.Update(intent);
         transaction.Emit("payment_intent.succeeded", intent);
+        if (paying.Card.Sequel is CardSequel.Dispute or CardSequel.Inquiry)
+        {
+            Disputes.Open(transaction, charge, paying.Card.DisputeReason, amount: null, inquiry: paying.Card.Sequel == CardSequel.Inquiry);
+        }
+
+        if (paying.Card.Sequel == CardSequel.FraudWarning) { FraudWarnings.Warn(transaction, charge, "made_with_stolen_card"); }
     }
 
     private void Ask(SandboxTransaction transaction, JsonObject intent, string? returnUrl)

@@ -20,7 +20,18 @@ internal static class DueTimes
         {
             // First, since what is done may set the next due time.
             Clear(transaction, id);
-            if (transaction.Find("payment_intent", id) is { } intent && (string)intent["status"]! == "processing") { Confirmation.Finish(transaction, intent); }
+            if (transaction.Find("payment_intent", id) is { } intent)
+            {
+                if ((string)intent["status"]! == "processing") { Confirmation.Finish(transaction, intent); }
+            }
+            else if (transaction.Find("refund", id) is { } refund)
+            {
+                Refunds.Settle(transaction, refund);
+            }
+            else if (transaction.Find("dispute", id) is { } dispute)
+            {
+                Disputes.Settle(transaction, dispute);
+            }
         }
 
         return transaction.Scalar("SELECT min(due_ms) FROM processing") as long?;

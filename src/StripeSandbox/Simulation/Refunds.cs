@@ -16,6 +16,12 @@ internal static class Refunds
             return ApiAnswer.Invalid($"Charge {id} took no money, so there is nothing to refund.", code: "charge_not_refundable");
         }
 
+        var dispute = Disputes.Of(transaction, id);
+        if (dispute is not null && Disputes.HoldsMoney(dispute))
+        {
+            return ApiAnswer.Invalid($"Charge {id} has been charged back: the cardholder's bank has the money already.", code: "charge_disputed");
+        }
+
         var left = (long)charge["amount"]! - (long)charge["amount_refunded"]!;
         if (left == 0) { return ApiAnswer.Invalid($"Charge {id} has already been refunded.", code: "charge_already_refunded"); }
         if ((string?)parameters["currency"] is { } currency && !currency.Equals((string)charge["currency"]!, StringComparison.OrdinalIgnoreCase))
@@ -35,11 +41,89 @@ internal static class Refunds
         charge["amount_refunded"] = (long)charge["amount_refunded"]! + amount;
         charge["refunded"] = amount == left;
         transaction.Update(charge);
+        var course = CourseOf(charge);
+        if (course is RefundCourse.PendsThenSucceeds or RefundCourse.PendsThenFails)
+        {
+            refund["status"] = "pending";
+            refund["pending_reason"] = "processing";
+        }
+
         transaction.Insert("refund", refund);
+        if (course != RefundCourse.Succeeds)
+        {
+            DueTimes.Set(transaction, (string)refund["id"]!, transaction.Now.AddSeconds(transaction.Options.RefundSeconds));
+        }
+
         transaction.Emit("refund.created", refund);
         transaction.Emit("charge.refunded", charge);
+        if (amount == left)
+        {
+            FraudWarnings.NothingLeftToDo(transaction, id);
+            if (dispute is not null) { Disputes.EndInquiry(transaction, dispute); }
+        }
+
         return ApiAnswer.Ok(refund);
     }
+
+    /// <summary>Takes a refund back that is still pending.</summary>
+    public static ApiAnswer Cancel(SandboxTransaction transaction, string id)
+    {
+        if (transaction.Find("refund", id) is not { } refund) { return ApiAnswer.Missing("refund", id, "refund"); }
+        if ((string)refund["status"]! != "pending")
+        {
+            return ApiAnswer.Invalid($"Refund {id} cannot be canceled: its status is {(string)refund["status"]!}, and only a pending one can.", "refund");
+        }
+
+        DueTimes.Clear(transaction, id);
+        TakeBack(transaction, refund, "canceled");
+        Tell(transaction, refund);
+        return ApiAnswer.Ok(refund);
+    }
+
+    /// <summary>A refund that took a while is over, or one that seemed to succeed comes back.</summary>
+    public static void Settle(SandboxTransaction transaction, JsonObject refund)
+    {
+        if ((string)refund["status"]! is not ("pending" or "succeeded")) { return; }
+        if (CourseOf(transaction.Find("charge", (string)refund["charge"]!)!) == RefundCourse.PendsThenSucceeds)
+        {
+            refund["status"] = "succeeded";
+            refund.Remove("pending_reason");
+            transaction.Update(refund);
+            Tell(transaction, refund);
+            return;
+        }
+
+        refund["failure_reason"] = "expired_or_canceled_card";
+        TakeBack(transaction, refund, "failed");
+        Tell(transaction, refund);
+        transaction.Emit("refund.failed", refund);
+    }
+
+    /// <summary>The money is the shop's again, and can be refunded again.</summary>
+    private static void TakeBack(SandboxTransaction transaction, JsonObject refund, string status)
+    {
+        var amount = (long)refund["amount"]!;
+        var charge = transaction.Find("charge", (string)refund["charge"]!)!;
+        var moved = BalanceTransactions.Add(
+            transaction, "refund_failure", amount, 0, (string)refund["currency"]!, (string)refund["id"]!,
+            BalanceTransactions.AvailabilityOf(transaction, (string?)refund["balance_transaction"]), description: "Refund failure");
+        refund["failure_balance_transaction"] = (string)moved["id"]!;
+        refund["status"] = status;
+        refund.Remove("pending_reason");
+        charge["amount_refunded"] = (long)charge["amount_refunded"]! - amount;
+        charge["refunded"] = false;
+        transaction.Update(charge);
+        transaction.Update(refund);
+    }
+
+    private static void Tell(SandboxTransaction transaction, JsonObject refund)
+    {
+        transaction.Emit("refund.updated", refund);
+        transaction.Emit("charge.refund.updated", refund);
+    }
+
+    private static RefundCourse CourseOf(JsonObject charge) =>
+        TestCards.WithFingerprint((string)charge["payment_method_details"]!["card"]!["fingerprint"]!)?.Refunds ?? RefundCourse.Succeeds;
 
     private static JsonObject? ChargeOf(SandboxTransaction transaction, JsonObject parameters, out ApiAnswer? refusal)
     {
