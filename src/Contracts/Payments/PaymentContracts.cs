@@ -100,7 +100,8 @@ public interface IPaymentInboxGrain : IGrainWithStringKey
 /// <param name="EventId">The provider's id of it.</param>
 /// <param name="Type">Such as <c>payment_intent.succeeded</c>.</param>
 /// <param name="Json">The raw body.</param>
-public sealed record ProviderEvent(string EventId, string Type, string Json);
+/// <param name="Account">The connected account that it comes from or is about; null for the platform's own.</param>
+public sealed record ProviderEvent(string EventId, string Type, string Json, string? Account = null);
 
 /// <summary>What is known about a payment now. An event implies its predecessors.</summary>
 /// <param name="PaymentIntentId">The provider's id.</param>

@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text;
-using System.Text.Json;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Payments;
@@ -17,8 +15,17 @@ namespace LiveCommerce.Gateway.Payments;
 /// <summary>The payment provider's events. Section <c>Webhooks</c>.</summary>
 public sealed class WebhookOptions
 {
-    /// <summary>The endpoint's signing secrets (<c>whsec_…</c>): of the platform, and of connected accounts. Without one every event is refused.</summary>
+    /// <summary>
+    /// Signing secrets (<c>whsec_…</c>) of the endpoint for the platform's own events; several while one is being replaced. Without any
+    /// secret every event is refused.
+    /// </summary>
     public IList<string> Secrets { get; } = [];
+
+    /// <summary>
+    /// The same of the endpoint for events of connected accounts. They vouch only for events that name such an account: who holds one
+    /// of them cannot make up a payment to the platform.
+    /// </summary>
+    public IList<string> ConnectedSecrets { get; } = [];
 
     /// <summary>Seconds that an event's time may be off, both ways.</summary>
     [Range(1, 3_600)]
@@ -35,9 +42,6 @@ internal sealed partial class WebhookOptionsValidator : IValidateOptions<Webhook
 /// <summary>Takes the provider's events: verified, stored, answered; what they mean is decided later, in the silo.</summary>
 internal static partial class WebhookEndpoint
 {
-    /// <summary>Characters of an event's id or type.</summary>
-    private const int NameLengthMax = 255;
-
     private static readonly Refusal NotSigned =
         new(RefusalCode.SignatureInvalid, "The signature does not fit the body. Check the endpoint's signing secret and the clock.");
 
@@ -53,46 +57,48 @@ internal static partial class WebhookEndpoint
         if (!body.Ok) { return body.Refusal.ToHttp(); }
 
         var header = context.Request.Headers["Stripe-Signature"];
-        var isValid = header.Count == 1 && WebhookSignature.IsValid(
-            header[0], body.Value, options.Value.Secrets, time.GetUtcNow(), TimeSpan.FromSeconds(options.Value.ToleranceSeconds));
-        if (!isValid)
+        var signer = header.Count == 1 ? SignerOf(header[0], body.Value, options.Value, time.GetUtcNow()) : Signer.None;
+        if (signer == Signer.None)
         {
             Log.NotSigned(logger);
             return NotSigned.ToHttp();
         }
 
-        if (Read(body.Value) is not { } received) { return NotAnEvent.ToHttp(); }
+        if (ProviderEvents.Read(body.Value) is not { } received) { return NotAnEvent.ToHttp(); }
+        if (signer == Signer.Connected && received.Account is null)
+        {
+            Log.NotTheirs(logger, received.EventId, received.Type);
+            return NotSigned.ToHttp();
+        }
 
         // Not the request's token: the event is stored whether or not the provider waits for the answer.
         var isNew = await grains.GetGrain<IPaymentInboxGrain>(IPaymentInboxGrain.Key).Receive(received);
         return TypedResults.Ok(new EventReceipt(isNew));
     }
 
-    private static ProviderEvent? Read(byte[] body)
+    private static Signer SignerOf(string? header, byte[] body, WebhookOptions options, DateTimeOffset now)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement is { ValueKind: JsonValueKind.Object } root
-                && Text(root, "id") is { } id && Text(root, "type") is { } type
-                    ? new ProviderEvent(id, type, Encoding.UTF8.GetString(body))
-                    : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        var tolerance = TimeSpan.FromSeconds(options.ToleranceSeconds);
+        if (WebhookSignature.IsValid(header, body, options.Secrets, now, tolerance)) { return Signer.Platform; }
+        return WebhookSignature.IsValid(header, body, options.ConnectedSecrets, now, tolerance) ? Signer.Connected : Signer.None;
     }
 
-    private static string? Text(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= NameLengthMax } text
-            ? text
-            : null;
+    /// <summary>Whose secret signed an event.</summary>
+    private enum Signer
+    {
+        None = 0,
+        Platform = 1,
+        Connected = 2,
+    }
 
     private static partial class Log
     {
         [LoggerMessage(EventId = 2530, Level = LogLevel.Warning, Message = "A payment event without a valid signature was refused")]
         public static partial void NotSigned(ILogger logger);
+
+        [LoggerMessage(EventId = 2531, Level = LogLevel.Warning,
+            Message = "Event {EventId} ({Type}) of the platform was signed with a secret for connected accounts and was refused: check Webhooks:Secrets")]
+        public static partial void NotTheirs(ILogger logger, string eventId, string type);
     }
 }
 

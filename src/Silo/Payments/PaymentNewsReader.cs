@@ -45,6 +45,9 @@ internal static class PaymentNewsReader
     public static PaymentEventNews? ReadEvent(string body)
     {
         var happened = JsonSerializer.Deserialize(body, StripeJson.Default.StripeEvent);
+
+        // What is paid to a connected account is not paid to us, whatever its owner writes into the metadata.
+        if (happened?.Account is not null) { return null; }
         if (happened?.Data is not { } data || !StatusByEvent.TryGetValue(happened.Type ?? "", out var status)) { return null; }
 
         var intent = data.Object.Deserialize(StripeJson.Default.StripePaymentIntent);

@@ -1,13 +1,5 @@
-using System.Net;
-using System.Text;
 using System.Text.Json;
-using LiveCommerce.Silo.Payments;
 using LiveCommerce.Silo.Payments.Stripe;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Silo.Tests.Payments;
 
@@ -21,14 +13,15 @@ public sealed class StripeClientTests
     private static readonly JsonElement Observed = JsonDocument.Parse(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Data", "stripe-retry-observed.json"))).RootElement;
 
-    private static readonly Dictionary<string, Reply[]> Scripts = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, ScriptedReply[]> Scripts = new(StringComparer.Ordinal)
     {
         ["500 then 200"] = [new(500, Error("api_error")), new(200, Intent)],
         ["500 should-retry false"] = [new(500, Error("api_error")) { ShouldRetry = false }],
         ["429"] = [new(429, Error("invalid_request_error"))],
         ["402 card_error"] = [new(402, Error("card_error"))],
         ["503"] = [new(503, Error("api_error")), new(200, Intent)],
-        ["timeout x3"] = [Reply.Never, Reply.Never, Reply.Never],
+        ["reset then 200, retries=0"] = [ScriptedReply.Reset, new(200, Intent)],
+        ["timeout x3"] = [ScriptedReply.Never, ScriptedReply.Never, ScriptedReply.Never],
         ["200 but not JSON"] = [new(200, "<html>ok</html>")],
         ["400 idempotency mismatch"] = [new(400, Error("idempotency_error"))],
         ["403"] = [new(403, Error("invalid_request_error"))],
@@ -41,7 +34,7 @@ public sealed class StripeClientTests
     public async Task Attempts_AreThoseOfTheOfficialLibrary_WithOneKey(string name)
     {
         var observed = Observed.EnumerateArray().Single(one => one.GetProperty("name").GetString() == name);
-        await using var server = await ScriptedServer.StartAsync(Scripts[name]);
+        await using var server = await ScriptedStripe.StartAsync(Scripts[name], TimeoutOf(name));
 
         var answer = await server.Client.CreatePaymentIntentAsync(Pay, "key-1");
 
@@ -59,7 +52,7 @@ public sealed class StripeClientTests
     [InlineData("500 should-retry false")]
     public async Task AnswerThatDoesNotSayWhatHappened_IsUnknownAndNoFailure(string name)
     {
-        await using var server = await ScriptedServer.StartAsync(Scripts[name]);
+        await using var server = await ScriptedStripe.StartAsync(Scripts[name], TimeoutOf(name));
 
         Assert.IsType<StripeAnswer<StripePaymentIntent>.Unknown>(await server.Client.CreatePaymentIntentAsync(Pay, "key-1"));
     }
@@ -67,7 +60,7 @@ public sealed class StripeClientTests
     [Fact]
     public async Task ShouldRetryTrue_IsObeyedOnAnyStatus()
     {
-        await using var server = await ScriptedServer.StartAsync([new(402, Error("card_error")) { ShouldRetry = true }, new(200, Intent)]);
+        await using var server = await ScriptedStripe.StartAsync([new(402, Error("card_error")) { ShouldRetry = true }, new(200, Intent)]);
 
         Assert.IsType<StripeAnswer<StripePaymentIntent>.Ok>(await server.Client.CreatePaymentIntentAsync(Pay, "key-1"));
     }
@@ -75,7 +68,7 @@ public sealed class StripeClientTests
     [Fact]
     public async Task KeyInUse_IsRetried()
     {
-        await using var server = await ScriptedServer.StartAsync([new(409, Error("idempotency_error")), new(200, Intent)]);
+        await using var server = await ScriptedStripe.StartAsync([new(409, Error("idempotency_error")), new(200, Intent)]);
 
         Assert.IsType<StripeAnswer<StripePaymentIntent>.Ok>(await server.Client.CreatePaymentIntentAsync(Pay, "key-1"));
     }
@@ -83,7 +76,7 @@ public sealed class StripeClientTests
     [Fact]
     public async Task EveryRequest_NamesTheVersionAndTheKey()
     {
-        await using var server = await ScriptedServer.StartAsync([new(200, Intent), new(200, Intent)]);
+        await using var server = await ScriptedStripe.StartAsync([new(200, Intent), new(200, Intent)]);
 
         await server.Client.GetPaymentIntentAsync("pi_1");
         await server.Client.CreatePaymentIntentAsync(Pay with { Description = "a b" }, "key-1");
@@ -106,76 +99,11 @@ public sealed class StripeClientTests
     public void Delays_DoubleUpToFiveSecondsAndAreSpread(int retry, double jitter, int milliseconds) =>
         Assert.Equal(milliseconds, StripeRetry.Delay(retry, jitter).TotalMilliseconds);
 
+    [Fact]
+    public void EveryObservationIsPlayed() =>
+        Assert.Equal(Observed.EnumerateArray().Select(one => one.GetProperty("name").GetString()!).Order(), Scripts.Keys.Order());
+
+    private static int TimeoutOf(string name) => name == "timeout x3" ? 10 : 120;
+
     private static string Error(string type) => $$"""{"error":{"message":"no","type":"{{type}}"} }""";
-
-    private sealed record Reply(int Status, string Body)
-    {
-        public static readonly Reply Never = new(0, "");
-
-        public bool? ShouldRetry { get; init; }
-    }
-
-    private sealed record Request(IHeaderDictionary Headers, string? ContentType, string Body);
-
-    private sealed class ScriptedServer : IAsyncDisposable
-    {
-        private readonly WebApplication _app;
-        private readonly Queue<Reply> _replies;
-        private HttpClient? _http;
-
-        private ScriptedServer(Reply[] replies)
-        {
-            _replies = new Queue<Reply>(replies);
-            var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-            _app = builder.Build();
-            _app.Run(AnswerAsync);
-        }
-
-        public List<Request> Requests { get; } = [];
-
-        public StripeClient Client { get; private set; } = null!;
-
-        public static async Task<ScriptedServer> StartAsync(Reply[] replies)
-        {
-            var server = new ScriptedServer(replies);
-            await server._app.StartAsync();
-            var options = new PaymentsOptions { SecretKey = "sk_test_sandbox_1", BaseUrl = server._app.Urls.First(), Sandbox = true, RequestTimeoutSeconds = 10 };
-            server._http = PaymentsServices.CreateHttp(options);
-            server.Client = new StripeClient(server._http, Options.Create(options), new HurriedTime(), NullLogger<StripeClient>.Instance);
-            return server;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _http?.Dispose();
-            await _app.DisposeAsync();
-        }
-
-        private async Task AnswerAsync(HttpContext context)
-        {
-            using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-            Requests.Add(new Request(new HeaderDictionary(context.Request.Headers.ToDictionary()), context.Request.ContentType, await reader.ReadToEndAsync()));
-            var reply = _replies.Dequeue();
-            if (reply == Reply.Never)
-            {
-                // Until the client has had enough.
-                var gone = new TaskCompletionSource();
-                await using var end = context.RequestAborted.Register(gone.SetResult);
-                await gone.Task;
-                return;
-            }
-
-            context.Response.StatusCode = reply.Status;
-            if (reply.ShouldRetry is { } should) { context.Response.Headers["Stripe-Should-Retry"] = should ? "true" : "false"; }
-            await context.Response.WriteAsync(reply.Body);
-        }
-    }
-
-    /// <summary>Timers run twenty times as fast.</summary>
-    private sealed class HurriedTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            System.CreateTimer(callback, state, dueTime < TimeSpan.Zero ? dueTime : dueTime / 20, period);
-    }
 }
