@@ -21,6 +21,7 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
     private const int LinesMax = 200;
     private const int LatestGiftsMax = 200;
     private const int GiftsAfterMax = 1_000;
+    private const int BalancesMax = 64;
 
     private LedgerOwner _owner = null!;
     private int _shard;
@@ -35,15 +36,24 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
 
     public async ValueTask<LedgerAnswer> Post(LedgerEntry entry) => await OrLeaveAsync(_owner.PostAsync(entry));
 
-    public ValueTask<LedgerAnswer> PostTogether(IReadOnlyList<LedgerEntry> entries) => throw new NotSupportedException();
+    public async ValueTask<LedgerAnswer> PostTogether(IReadOnlyList<LedgerEntry> entries) => await OrLeaveAsync(_owner.PostTogetherAsync(entries));
 
     public ValueTask<LedgerAnswer> Reverse(LedgerReversal reversal) => throw new NotSupportedException();
 
-    public ValueTask<LedgerAnswer> SetFrozen(LedgerFreeze freeze) => throw new NotSupportedException();
+    public async ValueTask<LedgerAnswer> SetFrozen(LedgerFreeze freeze) => await OrLeaveAsync(_owner.SetFrozenAsync(freeze));
 
-    public ValueTask<LedgerHoldView?> GetHold(Guid key) => throw new NotSupportedException();
+    public async ValueTask<LedgerHoldView?> GetHold(Guid key) => await _owner.FindHoldAsync(key) is { Hold: { } hold } stored
+        ? new LedgerHoldView(key, hold.Account, hold.Amount, hold.State, hold.Posted, hold.ExpiresAt, stored.Entry.Reference)
+        : null;
 
-    public ValueTask<IReadOnlyList<LedgerBalance>> GetBalances(IReadOnlyList<LedgerAccount> accounts) => throw new NotSupportedException();
+    public async ValueTask<IReadOnlyList<LedgerBalance>> GetBalances(IReadOnlyList<LedgerAccount> accounts)
+    {
+        Check(accounts.Count, BalancesMax);
+        var records = await _owner.FindAsync([.. accounts.Select(account => LedgerRules.IsWellFormed(account) ? account : default(LedgerAccount) with { Owner = "" })]);
+        return [.. accounts.Zip(records, (account, record) => record is null
+            ? new LedgerBalance(account, 0, 0, Frozen: false)
+            : new LedgerBalance(account, record.Balance, record.Held, record.Flags.HasFlag(AccountFlags.Frozen)))];
+    }
 
     public async ValueTask<LedgerAnswer?> Recall(Guid key, long fingerprint) => await OrLeaveAsync(_owner.RecallAsync(key, fingerprint));
 

@@ -24,8 +24,19 @@ internal interface ILedgerStore
     /// <exception cref="InconsistentStateException">Somebody has.</exception>
     Task CheckAsync(int shard, long epoch);
 
-    /// <summary>Looks keys (of every shard) and accounts (of this one) up.</summary>
-    Task<LedgerFound> FindAsync(int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts);
+    /// <summary>Stores a freeze or a thaw and the account's flag in one commit; durable on completion.</summary>
+    /// <exception cref="InconsistentStateException">As of <see cref="AppendAsync"/>.</exception>
+    Task FreezeAsync(FreezeRecord freeze);
+
+    /// <summary>Looks keys (of every shard) and accounts and originals (of this one) up.</summary>
+    Task<LedgerFound> FindAsync(
+        int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts, IReadOnlyCollection<Guid> originals);
+
+    /// <summary>A freeze by its key; null when there is none.</summary>
+    Task<StoredFreeze?> FindFreezeAsync(Guid key);
+
+    /// <summary>Open holds that end at a time or before, the oldest first.</summary>
+    Task<IReadOnlyList<DueHold>> GetDueHoldsAsync(int shard, DateTimeOffset now, int take);
 
     /// <summary>The newest entries that touch an account, newest first.</summary>
     Task<IReadOnlyList<LedgerLine>> GetLinesAsync(int shard, LedgerAccount account, int take);

@@ -32,7 +32,7 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
     [
         "select 'trial_balance', cast(unit as text), cast(sum(credits - debits) as text) from ledger_account group by unit having sum(credits - debits) <> 0",
 
-        "select 'below_zero', cast(id as text), cast(credits - debits as text) from ledger_account where kind not in (5, 6, 7) and credits - debits < 0",
+        "select 'below_zero', cast(id as text), cast(credits - debits as text) from ledger_account where kind not in (5, 6, 7, 9, 10, 11, 12, 13) and credits - debits - held < 0",
 
         """
         select 'balance_is_its_postings', cast(a.id as text), cast(a.credits - a.debits as text) || ' in ' || cast(a.postings as text) || ' postings'
@@ -107,20 +107,20 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
         select 'posting_places', cast(p.account as text), 'batch ' || cast(p.batch as text)
         from ledger_posting p join (
             select account, batch, min(ord) as first_ord, max(ord) as last_ord from (
-                select debit as account, batch, ord from ledger_entry
-                union all select credit1, batch, ord from ledger_entry
-                union all select credit2, batch, ord from ledger_entry where credit2 is not null
-                union all select credit3, batch, ord from ledger_entry where credit3 is not null) legs
+                select debit as account, batch, ord from ledger_entry where kind not in (4, 6, 7)
+                union all select credit1, batch, ord from ledger_entry where kind not in (4, 6, 7)
+                union all select credit2, batch, ord from ledger_entry where credit2 is not null and kind not in (4, 6, 7)
+                union all select credit3, batch, ord from ledger_entry where credit3 is not null and kind not in (4, 6, 7)) legs
             group by account, batch) e on e.account = p.account and e.batch = p.batch
         where e.first_ord < p.first_ord or e.last_ord > p.last_ord
         """,
 
         """
         select 'postings_are_their_entries', cast(account as text), 'batch ' || cast(batch as text) from (
-            select debit as account, batch, amount as debit, 0 as credit, 1 as entries from ledger_entry
-            union all select credit1, batch, 0, amount1, 1 from ledger_entry
-            union all select credit2, batch, 0, amount2, 1 from ledger_entry where credit2 is not null
-            union all select credit3, batch, 0, amount3, 1 from ledger_entry where credit3 is not null
+            select debit as account, batch, amount as debit, 0 as credit, 1 as entries from ledger_entry where kind not in (4, 6, 7)
+            union all select credit1, batch, 0, amount1, 1 from ledger_entry where kind not in (4, 6, 7)
+            union all select credit2, batch, 0, amount2, 1 from ledger_entry where credit2 is not null and kind not in (4, 6, 7)
+            union all select credit3, batch, 0, amount3, 1 from ledger_entry where credit3 is not null and kind not in (4, 6, 7)
             union all select account, batch, -debit, -credit, -entries from ledger_posting) x
         group by account, batch having sum(debit) <> 0 or sum(credit) <> 0 or sum(entries) <> 0
         """,
@@ -177,7 +177,8 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
             select b.shard, b.seq, b.epoch, b.at, b.entries, b.prev_hash, b.hash,
                 e.id, e.kind, e.fingerprint, e.rate, e.debit_after, e.reference, e.room, e.sender, e.sender_name, e.gift, e.quantity,
                 d.kind, d.owner, d.unit, c1.kind, c1.owner, c1.unit, e.amount1,
-                c2.kind, c2.owner, c2.unit, e.amount2, c3.kind, c3.owner, c3.unit, e.amount3
+                c2.kind, c2.owner, c2.unit, e.amount2, c3.kind, c3.owner, c3.unit, e.amount3,
+                e.original, e.expires_at, e.lot
             from ledger_batch b
             left join ledger_entry e on e.shard = b.shard and e.batch = b.seq
             left join ledger_account d on d.id = e.debit left join ledger_account c1 on c1.id = e.credit1
@@ -240,10 +241,14 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
             ? null
             : new GiftMemo(
                 reader.GetString(13), new Person(reader.TextOrNull(14) ?? "", reader.TextOrNull(15) ?? ""), reader.TextOrNull(16) ?? "", reader.GetInt32(17));
-        var key = database.Dialect == SqlDialect.Sqlite ? new Guid(reader.GetFieldValue<byte[]>(7), bigEndian: true) : reader.GetGuid(7);
         return new LedgerEntry(
-            key, reader.GetInt64(9), (LedgerEntryKind)reader.GetInt32(8), ReadAccount(reader, 18), credits, reader.GetInt32(10), memo, reader.TextOrNull(12));
+            ReadKey(reader, 7), reader.GetInt64(9), (LedgerEntryKind)reader.GetInt32(8), ReadAccount(reader, 18), credits, reader.GetInt32(10), memo,
+            reader.TextOrNull(12), reader.IsDBNull(33) ? null : ReadKey(reader, 33),
+            reader.IsDBNull(34) ? null : LedgerTime.FromMicroseconds(reader.GetInt64(34)), reader.IsDBNull(35) ? null : ReadKey(reader, 35));
     }
+
+    private Guid ReadKey(DbDataReader reader, int ordinal) =>
+        database.Dialect == SqlDialect.Sqlite ? new Guid(reader.GetFieldValue<byte[]>(ordinal), bigEndian: true) : reader.GetGuid(ordinal);
 
     // An account row that was taken away hashes as none.
     private static LedgerAccount ReadAccount(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)

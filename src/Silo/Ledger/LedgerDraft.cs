@@ -9,116 +9,177 @@ namespace LiveCommerce.Silo.Ledger;
 /// <param name="accounts">Every account that a request names and that exists.</param>
 /// <param name="known">Every key of the requests that was decided before.</param>
 /// <param name="lastAccountId">New accounts get the ids after it.</param>
+/// <param name="originals">Every stored entry that a request is about.</param>
 internal sealed class LedgerDraft(
     IReadOnlyDictionary<LedgerAccount, AccountRecord> accounts,
     IReadOnlyDictionary<Guid, RememberedAnswer> known,
     long lastAccountId,
-    DateTimeOffset now)
+    DateTimeOffset now,
+    IReadOnlyDictionary<Guid, StoredEntry>? originals = null)
 {
-    private readonly Dictionary<LedgerAccount, Working> _working = [];
     private readonly Dictionary<Guid, RememberedAnswer> _decided = [];
-    private readonly List<Working> _touched = [];
-    private readonly List<DecidedEntry> _entries = [];
-    private long _lastAccountId = lastAccountId;
+    private readonly DraftBooks _books = new(accounts, lastAccountId);
+    private DraftHolds? _holds;
 
     /// <summary>What will be stored, in order.</summary>
-    public IReadOnlyList<DecidedEntry> Entries => _entries;
+    public IReadOnlyList<DecidedEntry> Entries => _books.Entries;
 
     /// <summary>The keys decided here, moved and refused; not those that were known.</summary>
     public IReadOnlyDictionary<Guid, RememberedAnswer> Decided => _decided;
 
     /// <summary>The highest account id given so far.</summary>
-    public long LastAccountId => _lastAccountId;
+    public long LastAccountId => _books.LastAccountId;
 
-    /// <summary>The accounts that <see cref="Entries"/> touch.</summary>
-    public IReadOnlyList<AccountChange> Changes() =>
-        [.. _touched.Select(account => new AccountChange(
-            account.Before, account.IsNew, account.Debit, account.Credit, account.Entries, account.FirstOrder, account.LastOrder))];
+    /// <summary>The holds that are opened or end.</summary>
+    public IReadOnlyList<HoldChange> HoldChanges() => _holds?.Changes() ?? [];
 
-    /// <summary>The answer to one request. Checked in the order of <see cref="LedgerOutcome"/>.</summary>
-    public LedgerAnswer Decide(LedgerEntry entry)
+    /// <summary>The accounts that <see cref="Entries"/> name.</summary>
+    public IReadOnlyList<AccountChange> Changes() => _books.Changes();
+
+    private DraftHolds Holds => _holds ??= new DraftHolds(_books, originals ?? new Dictionary<Guid, StoredEntry>(), now);
+
+    /// <summary>The answer to one request, whatever it is.</summary>
+    public LedgerAnswer Decide(LedgerRequest request) =>
+        request.Entry is { } entry ? Decide(entry, request.IsOwn) : DecideTogether(request.Together);
+
+    /// <summary>The answer to one entry. Checked in the order of <see cref="LedgerOutcome"/>.</summary>
+    /// <param name="isOwn">Made by the ledger itself: its key's time does not matter.</param>
+    public LedgerAnswer Decide(LedgerEntry entry, bool isOwn = false)
     {
         // A known key is answered whatever its age and whatever has changed since: the coins have moved.
-        if (known.TryGetValue(entry.Key, out var earlier) || _decided.TryGetValue(entry.Key, out earlier))
+        if (Recall(entry.Key) is { } earlier) { return earlier.To(entry.Fingerprint); }
+        if (!isOwn && !LedgerRules.IsKeyInTime(entry.Key, now)) { return new LedgerAnswer(LedgerOutcome.KeyOutOfTime, 0, 0); }
+        return Remember(entry, Apply(entry));
+    }
+
+    /// <summary>The answer to several entries that are committed all or none. The first one's key stands for all.</summary>
+    public LedgerAnswer DecideTogether(IReadOnlyList<LedgerEntry> entries)
+    {
+        var first = entries[0];
+        if (Recall(first.Key) is { } earlier) { return earlier.To(first.Fingerprint); }
+        if (RefuseKeys(entries) is { } refusal) { return refusal; }
+
+        _books.Begin();
+        var answers = new LedgerAnswer[entries.Count];
+        for (var i = 0; i < answers.Length; i++)
         {
-            return earlier.To(entry.Fingerprint);
+            answers[i] = Apply(entries[i]);
+            if (answers[i].Outcome == LedgerOutcome.Moved) { continue; }
+            _books.TakeBack();
+            return Remember(first, answers[i]);
         }
 
-        if (!LedgerRules.IsKeyInTime(entry.Key, now)) { return new LedgerAnswer(LedgerOutcome.KeyOutOfTime, 0, 0); }
+        _books.Keep();
+        for (var i = 0; i < answers.Length; i++) { Remember(entries[i], answers[i]); }
+        return answers[0];
+    }
+
+    private RememberedAnswer? Recall(Guid key) =>
+        known.TryGetValue(key, out var earlier) || _decided.TryGetValue(key, out earlier) ? earlier : null;
+
+    private LedgerAnswer? RefuseKeys(IReadOnlyList<LedgerEntry> entries)
+    {
+        // The first key is new, so none of the others may have been used: all were stored in one commit, or none.
+        var outcome = LedgerOutcome.Moved;
+        for (var i = 0; i < entries.Count && outcome == LedgerOutcome.Moved; i++)
+        {
+            if (Recall(entries[i].Key) is not null) { outcome = LedgerOutcome.KeyReused; }
+            else if (!LedgerRules.IsKeyInTime(entries[i].Key, now)) { outcome = LedgerOutcome.KeyOutOfTime; }
+            else if (entries.Take(i).Any(other => other.Key == entries[i].Key)) { outcome = LedgerOutcome.Malformed; }
+        }
+
+        return outcome == LedgerOutcome.Moved ? null : new LedgerAnswer(outcome, 0, 0);
+    }
+
+    // Either adds the entry and what follows from it, or changes nothing.
+    private LedgerAnswer Apply(LedgerEntry entry)
+    {
+        if (LedgerRules.Frees(entry.Kind))
+        {
+            return LedgerRules.IsHeadWellFormed(entry) ? Answer(entry, Holds.Free(entry)) : new LedgerAnswer(LedgerOutcome.Malformed, 0, 0);
+        }
+
         if (LedgerRules.AmountOf(entry) is not { } amount) { return new LedgerAnswer(LedgerOutcome.Malformed, 0, 0); }
+        return entry.Kind == LedgerEntryKind.Hold ? Answer(entry, Holds.Open(entry, amount)) : Answer(entry, (Move(entry, amount), amount));
+    }
 
-        var debit = Account(entry.Debit);
-        if (WouldOverflow(debit, entry, amount)) { return new LedgerAnswer(LedgerOutcome.Malformed, debit.Balance, amount); }
-        if (debit.Before.Flags.HasFlag(AccountFlags.Frozen)) { return Refuse(entry, LedgerOutcome.Frozen, debit.Balance, amount); }
-        if (!debit.Before.Flags.HasFlag(AccountFlags.MayBeNegative) && debit.Balance < amount)
+    private LedgerOutcome Move(LedgerEntry entry, long amount)
+    {
+        var debit = _books.Account(entry.Debit);
+        if (WouldOverflow(debit, entry, amount)) { return LedgerOutcome.Malformed; }
+        var isPost = entry.Kind == LedgerEntryKind.HoldPosted;
+        if (isPost)
         {
-            return Refuse(entry, LedgerOutcome.Insufficient, debit.Balance, amount);
+            // What is held was there when it was held and stays there, frozen or not.
+            var outcome = Holds.CheckPost(entry, amount);
+            if (outcome != LedgerOutcome.Moved) { return outcome; }
+        }
+        else if (debit.Before.Flags.HasFlag(AccountFlags.Frozen))
+        {
+            return LedgerOutcome.Frozen;
+        }
+        else if (!debit.MayBeNegative && debit.Spendable < amount)
+        {
+            return LedgerOutcome.Insufficient;
         }
 
-        Touch(debit).Debit += amount;
-        foreach (var leg in entry.Credits) { Touch(Account(leg.Account)).Credit += leg.Amount; }
-        _entries.Add(new DecidedEntry(entry, amount, debit.Balance));
-        return Remember(entry, new RememberedAnswer(entry.Fingerprint, LedgerOutcome.Moved, debit.Balance, amount));
+        if (Overpays(entry)) { return LedgerOutcome.TooMuch; }
+        if (isPost) { Holds.Post(entry, amount); }
+        _books.Move(entry, amount);
+        if (LedgerRules.BringsEarnings(entry.Kind)) { RepayFrom(entry); }
+        return LedgerOutcome.Moved;
     }
 
-    private LedgerAnswer Refuse(LedgerEntry entry, LedgerOutcome outcome, long balance, long amount) =>
-        Remember(entry, new RememberedAnswer(entry.Fingerprint, outcome, balance, amount));
-
-    private LedgerAnswer Remember(LedgerEntry entry, RememberedAnswer answer)
+    // What somebody owes is repaid from what they earn next, in the same commit.
+    private void RepayFrom(LedgerEntry entry)
     {
-        _decided.Add(entry.Key, answer);
-        return answer.To(entry.Fingerprint);
+        for (var leg = 0; leg < entry.Credits.Count; leg++)
+        {
+            var (account, earned) = entry.Credits[leg];
+            if (!LedgerRules.IsEarning(account.Kind) || !_books.MayOwe(_books.Account(account))) { continue; }
+            var receivable = LedgerAccount.Receivable(account.Owner, account.Unit);
+            var repaid = Math.Min(-_books.Account(receivable).Balance, earned);
+            if (repaid <= 0) { continue; }
+            _books.Move(
+                new LedgerEntry(
+                    LedgerKeys.DeriveOwn(entry.Key, $"repayment:{leg}"), Fingerprint: 0, LedgerEntryKind.Repayment, account,
+                    [new LedgerLeg(receivable, repaid)], Rate: 0, Original: entry.Key),
+                repaid);
+        }
     }
 
-    private Working Account(LedgerAccount account)
+    private bool Overpays(LedgerEntry entry)
     {
-        if (_working.TryGetValue(account, out var working)) { return working; }
-        working = accounts.TryGetValue(account, out var stored)
-            ? new Working(stored, isNew: false)
-            : new Working(
-                new AccountRecord(0, account, LedgerRules.MayBeNegative(account.Kind) ? AccountFlags.MayBeNegative : AccountFlags.None, 0, 0, 0),
-                isNew: true);
-        _working.Add(account, working);
-        return working;
+        foreach (var leg in entry.Credits)
+        {
+            if (leg.Account.Kind == LedgerAccountKind.Receivable && leg.Amount > -_books.Account(leg.Account).Balance) { return true; }
+        }
+
+        return false;
     }
 
-    private Working Touch(Working account)
+    private LedgerAnswer Answer(LedgerEntry entry, (LedgerOutcome Outcome, long Amount) decision) =>
+        new(decision.Outcome, _books.Account(entry.Debit).Spendable, decision.Amount);
+
+    // Only what the same request would be told for good: a hold may still come, or come to its end.
+    private LedgerAnswer Remember(LedgerEntry entry, LedgerAnswer answer)
     {
-        account.LastOrder = _entries.Count;
-        if (account.Entries++ > 0) { return account; }
+        if (answer.Outcome is LedgerOutcome.Moved or LedgerOutcome.Frozen or LedgerOutcome.Insufficient)
+        {
+            _decided.Add(entry.Key, new RememberedAnswer(entry.Fingerprint, answer.Outcome, answer.Balance, answer.Amount));
+        }
 
-        account.FirstOrder = _entries.Count;
-
-        // Only now: an account that nothing moved to or from is never opened.
-        if (account.IsNew) { account.Before = account.Before with { Id = ++_lastAccountId }; }
-        _touched.Add(account);
-        return account;
+        return answer;
     }
 
-    private bool WouldOverflow(Working debit, LedgerEntry entry, long amount) =>
-        amount > long.MaxValue - debit.Debits || entry.Credits.Any(leg => leg.Amount > long.MaxValue - Account(leg.Account).Credits);
-
-    /// <summary>An account within the batch.</summary>
-    private sealed class Working(AccountRecord before, bool isNew)
+    private bool WouldOverflow(DraftAccount debit, LedgerEntry entry, long amount)
     {
-        public AccountRecord Before { get; set; } = before;
+        if (amount > long.MaxValue - debit.Debits) { return true; }
+        foreach (var leg in entry.Credits)
+        {
+            if (leg.Amount > long.MaxValue - _books.Account(leg.Account).Credits) { return true; }
+        }
 
-        public bool IsNew { get; } = isNew;
-
-        public long Debit { get; set; }
-
-        public long Credit { get; set; }
-
-        public int Entries { get; set; }
-
-        public int FirstOrder { get; set; }
-
-        public int LastOrder { get; set; }
-
-        public long Debits => Before.Debits + Debit;
-
-        public long Credits => Before.Credits + Credit;
-
-        public long Balance => Credits - Debits;
+        return false;
     }
 }

@@ -15,6 +15,9 @@ internal sealed class LedgerHash : IDisposable
 
     private const byte Format = 1;
 
+    /// <summary>Added to the kind of an entry that has what older entries could not have; it follows at the entry's end.</summary>
+    private const int HasMore = 1 << 30;
+
     private readonly MemoryStream _bytes = new();
     private readonly BinaryWriter _writer;
 
@@ -49,7 +52,8 @@ internal sealed class LedgerHash : IDisposable
         Span<byte> key = stackalloc byte[16];
         entry.Key.TryWriteBytes(key, bigEndian: true, out _);
         _writer.Write(key);
-        _writer.Write((int)entry.Kind);
+        var hasMore = entry.Original is not null || entry.ExpiresAt is not null || entry.Lot is not null;
+        _writer.Write((int)entry.Kind | (hasMore ? HasMore : 0));
         _writer.Write(entry.Fingerprint);
         _writer.Write(entry.Rate);
         _writer.Write(debitAfter);
@@ -67,6 +71,11 @@ internal sealed class LedgerHash : IDisposable
         Write(entry.Gift?.Sender.Name);
         Write(entry.Gift?.GiftId);
         _writer.Write(entry.Gift?.Quantity ?? 0);
+        if (!hasMore) { return; }
+        Write(entry.Original);
+        Write(entry.Lot);
+        _writer.Write(entry.ExpiresAt is not null);
+        if (entry.ExpiresAt is { } end) { _writer.Write(LedgerTime.ToMicroseconds(end)); }
     }
 
     /// <summary>The hash over what was added.</summary>
@@ -83,6 +92,15 @@ internal sealed class LedgerHash : IDisposable
         _writer.Write((int)account.Kind);
         _writer.Write(account.Owner);
         _writer.Write((int)account.Unit);
+    }
+
+    private void Write(Guid? key)
+    {
+        _writer.Write(key is not null);
+        if (key is not { } id) { return; }
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        _writer.Write(bytes);
     }
 
     private void Write(string? text)

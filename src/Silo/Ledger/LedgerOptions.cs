@@ -41,6 +41,14 @@ public sealed class LedgerOptions
     /// <summary>Accounts that one such look moves before it lets others have the database.</summary>
     [Range(1, 10_000)]
     public int MaturityAccountsMax { get; set; } = 500;
+
+    /// <summary>How often holds that are over are looked for, in milliseconds.</summary>
+    [Range(10, 3_600_000)]
+    public int ExpiryEveryMs { get; set; } = 5_000;
+
+    /// <summary>Holds that one look expires at most; with more, it looks again at once.</summary>
+    [Range(1, 10_000)]
+    public int ExpiryMax { get; set; } = 200;
 }
 
 [OptionsValidator]

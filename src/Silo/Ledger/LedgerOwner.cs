@@ -30,20 +30,17 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
     private readonly LedgerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Channel<Waiting> _queue;
+    private readonly Channel<LedgerRequest> _queue;
 
-    // Guards what follows against the reads of other threads; only the loop changes it.
-    private readonly Lock _lock = new();
-    private readonly HalvingMap<LedgerAccount, AccountRecord> _accounts;
-    private readonly HalvingMap<Guid, RememberedAnswer> _refusals;
-    private readonly KeyMemory _keys;
+    private readonly OwnerMemory _memory;
+    private readonly CancellationTokenSource _leaving = new();
 
-    private LedgerHead _head = null!;
     private bool _inDoubt;
     private long? _failingSince;
     private volatile Exception? _ended;
     private volatile bool _stopping;
     private Task _loop = Task.CompletedTask;
+    private Task _expiry = Task.CompletedTask;
 
     private LedgerOwner(
         int shard, ILedgerStore store, Action<IReadOnlyList<SettledGift>> tell, LedgerOptions options, TimeProvider time, ILogger logger)
@@ -54,10 +51,8 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         _options = options;
         _time = time;
         _logger = logger;
-        _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.QueueMax) { SingleReader = true });
-        _accounts = new(options.AccountsInMemoryMax);
-        _refusals = new(options.RefusalsInMemoryMax);
-        _keys = new(options.KeysInMemoryMax);
+        _queue = Channel.CreateBounded<LedgerRequest>(new BoundedChannelOptions(options.QueueMax) { SingleReader = true });
+        _memory = new OwnerMemory(options);
     }
 
     /// <summary>Takes the shard over and starts to decide. The caller disposes it.</summary>
@@ -67,56 +62,75 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
     {
         var owner = new LedgerOwner(shard, store, tell, options, time, logger);
         var head = await store.TakeOverAsync(shard, owner._name);
-        owner.Begin(head);
+        owner._memory.Begin(head);
         Log.Owned(logger, shard, head.Epoch, head.LastSeq);
         owner._loop = Task.Run(owner.RunAsync);
+        owner._expiry = Task.Run(owner.ExpireHoldsAsync);
         return owner;
     }
 
     /// <summary>Queues a request and waits for its commit.</summary>
     /// <exception cref="LedgerUnavailableException">The database failed for too long; the outcome is unknown.</exception>
     /// <exception cref="InconsistentStateException">Another owner has taken over; the outcome is unknown.</exception>
-    public Task<LedgerAnswer> PostAsync(LedgerEntry entry)
+    public Task<LedgerAnswer> PostAsync(LedgerEntry entry) => QueueAsync(new LedgerRequest(entry));
+
+    /// <summary>As <see cref="PostAsync"/>, for entries that are committed all or none.</summary>
+    public Task<LedgerAnswer> PostTogetherAsync(IReadOnlyList<LedgerEntry> entries)
     {
-        var waiting = new Waiting(entry);
-        if (_queue.Writer.TryWrite(waiting)) { return waiting.Task; }
-        return _ended is { } reason
-            ? Task.FromException<LedgerAnswer>(reason)
-            : Task.FromResult(new LedgerAnswer(LedgerOutcome.Busy, 0, LedgerRules.AmountOf(entry) ?? 0));
+        if (entries is null || entries.Count is 0 or > IGiftLedgerGrain.TogetherMax || entries.Contains(null!))
+        {
+            return Task.FromResult(new LedgerAnswer(LedgerOutcome.Malformed, 0, 0));
+        }
+
+        return QueueAsync(entries.Count == 1 ? new LedgerRequest(entries[0]) : new LedgerRequest(entries));
     }
+
+    /// <summary>As <see cref="PostAsync"/>, for a freeze or a thaw.</summary>
+    public Task<LedgerAnswer> SetFrozenAsync(LedgerFreeze freeze) => LedgerRules.IsWellFormed(freeze)
+        ? QueueAsync(new LedgerRequest(freeze))
+        : Task.FromResult(new LedgerAnswer(LedgerOutcome.Malformed, 0, 0));
 
     /// <summary>The first answer to a key; null when it is new.</summary>
     public async Task<LedgerAnswer?> RecallAsync(Guid key, long fingerprint)
     {
-        RememberedAnswer refused;
-        long epoch;
-        lock (_lock)
+        var (answer, mayBeStored, epoch) = _memory.Recall(key);
+        if (answer is { } known)
         {
-            if (_keys.TryGet(key, out var moved)) { return moved.To(fingerprint); }
-            if (!_refusals.TryGet(key, out refused) && !_keys.MayBeStored(key)) { return null; }
-            epoch = _head.Epoch;
+            // What moved stays moved whoever says so; a refusal is only as good as its owner.
+            if (known.Outcome != LedgerOutcome.Moved) { await _store.CheckAsync(_shard, epoch); }
+            return known.To(fingerprint);
         }
 
-        if (refused != default)
-        {
-            await _store.CheckAsync(_shard, epoch);
-            return refused.To(fingerprint);
-        }
-
-        var found = await _store.FindAsync(_shard, [key], []);
+        if (!mayBeStored) { return null; }
+        var found = await _store.FindAsync(_shard, [key], [], []);
         return found.Keys.TryGetValue(key, out var stored) ? stored.To(fingerprint) : null;
     }
 
-    /// <summary>The committed balance; 0 for an account never used.</summary>
-    public async Task<long> GetBalanceAsync(LedgerAccount account)
+    /// <summary>What can be spent of the committed balance; 0 for an account never used.</summary>
+    public async Task<long> GetBalanceAsync(LedgerAccount account) => (await FindAsync([account]))[0]?.Spendable ?? 0;
+
+    /// <summary>Committed accounts, in the order asked; null for one never used.</summary>
+    public async Task<IReadOnlyList<AccountRecord?>> FindAsync(IReadOnlyList<LedgerAccount> accounts)
     {
-        lock (_lock)
+        var records = new AccountRecord?[accounts.Count];
+        List<LedgerAccount>? missing = null;
+        for (var i = 0; i < records.Length; i++)
         {
-            if (_accounts.TryGet(account, out var known)) { return known.Balance; }
+            records[i] = _memory.Find(accounts[i]);
+            if (records[i] is null) { (missing ??= []).Add(accounts[i]); }
         }
 
-        var found = await _store.FindAsync(_shard, [], [account]);
-        return found.Accounts.TryGetValue(account, out var stored) ? stored.Balance : 0;
+        if (missing is null) { return records; }
+        var found = await _store.FindAsync(_shard, [], [.. missing.Distinct()], []);
+        for (var i = 0; i < records.Length; i++) { records[i] ??= found.Accounts.GetValueOrDefault(accounts[i]); }
+        return records;
+    }
+
+    /// <summary>A hold as it is committed; null when there is none.</summary>
+    public async Task<StoredEntry?> FindHoldAsync(Guid key)
+    {
+        var found = await _store.FindAsync(_shard, [], [], [key]);
+        return found.Originals.TryGetValue(key, out var stored) && stored.Hold is not null ? stored : null;
     }
 
     /// <summary>Takes no more requests, settles those that wait, and ends.</summary>
@@ -125,24 +139,41 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         _stopping = true;
         _ended ??= new InconsistentStateException("This owner of the ledger has ended. Retry with the same key.");
         _queue.Writer.TryComplete();
+        await _leaving.CancelAsync();
         await _loop;
+        await _expiry;
+    }
+
+    private Task<LedgerAnswer> QueueAsync(LedgerRequest request)
+    {
+        if (_queue.Writer.TryWrite(request)) { return request.Task; }
+        return _ended is { } reason
+            ? Task.FromException<LedgerAnswer>(reason)
+            : Task.FromResult(new LedgerAnswer(LedgerOutcome.Busy, 0, request.Entry is { } entry ? LedgerRules.AmountOf(entry) ?? 0 : 0));
     }
 
     private async Task RunAsync()
     {
-        var batch = new List<Waiting>(_options.BatchMax);
+        var batch = new List<LedgerRequest>(_options.BatchMax);
         try
         {
             while (await _queue.Reader.WaitToReadAsync())
             {
                 batch.Clear();
-                while (batch.Count < _options.BatchMax && _queue.Reader.TryRead(out var waiting)) { batch.Add(waiting); }
+                while (batch.Count < _options.BatchMax && _queue.Reader.TryPeek(out var next))
+                {
+                    // A freeze is a commit of its own, in its place.
+                    if (next.Freeze is not null && batch.Count > 0) { break; }
+                    if (_queue.Reader.TryRead(out var waiting)) { batch.Add(waiting); }
+                    if (next.Freeze is not null) { break; }
+                }
+
                 await SettleAsync(batch);
             }
         }
         catch (Exception reason)
         {
-            if (reason is InconsistentStateException) { Log.Fenced(_logger, _shard, _head.Epoch); }
+            if (reason is InconsistentStateException) { Log.Fenced(_logger, _shard, _memory.Head.Epoch); }
             else { Log.Died(_logger, reason, _shard); }
 
             _ended = reason;
@@ -153,7 +184,7 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
     }
 
     // Answers every request of the batch, or throws when this owner must end.
-    private async Task SettleAsync(List<Waiting> batch)
+    private async Task SettleAsync(List<LedgerRequest> batch)
     {
         var rejections = 0;
         var delay = RetryDelayMin;
@@ -168,7 +199,7 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
                     reachable = true;
                 }
 
-                await CommitAsync(batch);
+                await (batch[0].Freeze is { } freeze ? FreezeAsync(batch[0], freeze) : CommitAsync(batch));
                 _failingSince = null;
                 return;
             }
@@ -201,11 +232,11 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
     }
 
     // The database works and refuses this batch: half of it at a time, so that one bad request fails alone.
-    private async Task IsolateAsync(List<Waiting> batch, Exception failure)
+    private async Task IsolateAsync(List<LedgerRequest> batch, Exception failure)
     {
         if (batch.Count == 1)
         {
-            Log.Rejected(_logger, failure, _shard, batch[0].Entry.Key);
+            Log.Rejected(_logger, failure, _shard, batch[0].Key);
             batch[0].TrySetException(new LedgerUnavailableException(failure));
             return;
         }
@@ -219,119 +250,110 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         // A commit in doubt that went through is known from here on: its requests get their first answer as any repeat does, and
         // its rooms find the gifts when they next read the ledger.
         var head = await _store.TakeOverAgainAsync(_shard, _name);
-        Begin(head);
+        _memory.Begin(head);
         _inDoubt = false;
         Log.OwnedAgain(_logger, _shard, head.Epoch, head.LastSeq);
     }
 
-    private void Begin(LedgerHead head)
+    private async Task CommitAsync(List<LedgerRequest> batch)
     {
-        lock (_lock)
-        {
-            _head = head;
-            _accounts.Clear();
-            _keys.Reset(head.NewestKey);
-        }
-    }
-
-    private async Task CommitAsync(List<Waiting> batch)
-    {
-        var (known, accounts) = await LookUpAsync(batch);
-        var now = LedgerTime.FromMicroseconds(LedgerTime.ToMicroseconds(_time.GetUtcNow()));
-        var draft = new LedgerDraft(accounts, known, _head.LastAccountId, now);
+        var lookUp = new BatchLookUp(_shard, _store, _memory);
+        await lookUp.RunAsync(batch);
+        var (head, now) = (_memory.Head, Now());
+        var draft = new LedgerDraft(lookUp.Accounts, lookUp.Keys, head.LastAccountId, now, lookUp.Originals);
         var answers = new LedgerAnswer[batch.Count];
-        for (var i = 0; i < batch.Count; i++) { answers[i] = draft.Decide(batch[i].Entry); }
+        for (var i = 0; i < batch.Count; i++) { answers[i] = draft.Decide(batch[i]); }
 
         IReadOnlyList<SettledGift> gifts = [];
         if (draft.Entries.Count > 0)
         {
-            var seq = _head.LastSeq + 1;
-            var hash = LedgerHash.Of(_head.LastHash, _shard, _head.Epoch, seq, now, draft.Entries);
-            var commit = new LedgerBatch(_shard, _head.Epoch, seq, now, _head.LastHash, hash, draft.Entries, draft.Changes());
+            var seq = head.LastSeq + 1;
+            var hash = LedgerHash.Of(head.LastHash, _shard, head.Epoch, seq, now, draft.Entries);
+            var commit = new LedgerBatch(_shard, head.Epoch, seq, now, head.LastHash, hash, draft.Entries, draft.Changes())
+            {
+                Holds = draft.HoldChanges(),
+            };
             await _store.AppendAsync(commit);
-            Committed(commit, draft);
+            _memory.Committed(commit, draft.LastAccountId);
             gifts = commit.Gifts();
         }
         else if (answers.Any(answer => answer.Outcome is not (LedgerOutcome.Moved or LedgerOutcome.KeyReused)))
         {
             // What moved stays moved whoever says so. A "no" may be out of date, and no commit of this batch would find out.
-            await _store.CheckAsync(_shard, _head.Epoch);
+            await _store.CheckAsync(_shard, head.Epoch);
         }
 
-        Remember(draft);
+        _memory.Remember(draft.Decided);
         for (var i = 0; i < batch.Count; i++) { batch[i].TrySetResult(answers[i]); }
         if (gifts.Count > 0) { _tell(gifts); }
     }
 
-    // What memory does not know is read in one go. Reads are safe here: nobody but this loop writes.
-    private async Task<(Dictionary<Guid, RememberedAnswer> Keys, Dictionary<LedgerAccount, AccountRecord> Accounts)> LookUpAsync(
-        List<Waiting> batch)
+    private async Task FreezeAsync(LedgerRequest request, LedgerFreeze freeze)
     {
-        var keys = new Dictionary<Guid, RememberedAnswer>();
-        var accounts = new Dictionary<LedgerAccount, AccountRecord>();
-        var missingKeys = new HashSet<Guid>();
-        var missingAccounts = new HashSet<LedgerAccount>();
-        lock (_lock)
+        var head = _memory.Head;
+        if (await _store.FindFreezeAsync(freeze.Key) is { } earlier)
         {
-            foreach (var waiting in batch)
-            {
-                var entry = waiting.Entry;
-                if (_keys.TryGet(entry.Key, out var answer) || _refusals.TryGet(entry.Key, out answer)) { keys[entry.Key] = answer; }
-                else if (_keys.MayBeStored(entry.Key)) { missingKeys.Add(entry.Key); }
+            request.TrySetResult(earlier.Freeze == freeze
+                ? new LedgerAnswer(LedgerOutcome.Moved, earlier.Spendable, 0)
+                : new LedgerAnswer(LedgerOutcome.KeyReused, 0, 0));
+            return;
+        }
 
-                if (LedgerRules.AmountOf(entry) is null) { continue; }
-                Collect(entry.Debit);
-                foreach (var leg in entry.Credits) { Collect(leg.Account); }
+        var now = Now();
+        if (!LedgerRules.IsKeyInTime(freeze.Key, now))
+        {
+            await _store.CheckAsync(_shard, head.Epoch);
+            request.TrySetResult(new LedgerAnswer(LedgerOutcome.KeyOutOfTime, 0, 0));
+            return;
+        }
+
+        var known = (await FindAsync([freeze.Account]))[0];
+        var before = known ?? new DraftBooks(new Dictionary<LedgerAccount, AccountRecord>(), head.LastAccountId).Account(freeze.Account).Before with
+        {
+            Id = head.LastAccountId + 1,
+        };
+        var record = new FreezeRecord(freeze, before, known is null, _shard, head.Epoch, head.LastSeq, now);
+        await _store.FreezeAsync(record);
+        _memory.Committed(record);
+        Log.Frozen(_logger, freeze.Account.Kind, freeze.Account.Owner, freeze.Frozen, freeze.By);
+        request.TrySetResult(new LedgerAnswer(LedgerOutcome.Moved, before.Spendable, 0));
+    }
+
+    // Holds whose time is over end by themselves, a bounded number a look.
+    private async Task ExpireHoldsAsync()
+    {
+        var every = TimeSpan.FromMilliseconds(_options.ExpiryEveryMs);
+        var wait = every;
+        while (!_leaving.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(wait, _time, _leaving.Token);
+                var due = await _store.GetDueHoldsAsync(_shard, _time.GetUtcNow(), _options.ExpiryMax);
+                await Task.WhenAll(due.Select(hold => QueueAsync(new LedgerRequest(
+                    new LedgerEntry(
+                        LedgerKeys.DeriveOwn(hold.Key, "expired"), Fingerprint: 0, LedgerEntryKind.HoldExpired, hold.Debit, [], Rate: 0, Original: hold.Key),
+                    isOwn: true))));
+                wait = due.Count < _options.ExpiryMax ? every : TimeSpan.Zero;
+                if (due.Count > 0) { Log.Expired(_logger, _shard, due.Count); }
+            }
+            catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (InconsistentStateException)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                Log.NotExpired(_logger, failure, _shard);
+                wait = every;
             }
         }
-
-        if (missingKeys.Count > 0 || missingAccounts.Count > 0)
-        {
-            var found = await _store.FindAsync(_shard, missingKeys, missingAccounts);
-            foreach (var (key, answer) in found.Keys) { keys[key] = answer; }
-            foreach (var (account, record) in found.Accounts) { accounts[account] = record; }
-            lock (_lock)
-            {
-                foreach (var (account, record) in found.Accounts) { _accounts.Set(account, record); }
-            }
-        }
-
-        return (keys, accounts);
-
-        void Collect(LedgerAccount account)
-        {
-            if (accounts.ContainsKey(account)) { return; }
-            if (_accounts.TryGet(account, out var record)) { accounts.Add(account, record); }
-            else { missingAccounts.Add(account); }
-        }
     }
 
-    private void Committed(LedgerBatch commit, LedgerDraft draft)
-    {
-        lock (_lock)
-        {
-            _head = _head with { LastSeq = commit.Seq, LastHash = commit.Hash, LastAccountId = draft.LastAccountId };
-            foreach (var change in commit.Accounts) { _accounts.Set(change.Before.Account, change.After); }
-        }
-    }
-
-    private void Remember(LedgerDraft draft)
-    {
-        lock (_lock)
-        {
-            foreach (var (key, answer) in draft.Decided)
-            {
-                if (answer.Outcome == LedgerOutcome.Moved) { _keys.Add(key, answer); }
-                else { _refusals.Set(key, answer); }
-            }
-        }
-    }
-
-    /// <summary>A request and the one who waits for its answer.</summary>
-    private sealed class Waiting(LedgerEntry entry) : TaskCompletionSource<LedgerAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public LedgerEntry Entry { get; } = entry;
-    }
+    private DateTimeOffset Now() => LedgerTime.FromMicroseconds(LedgerTime.ToMicroseconds(_time.GetUtcNow()));
 
     private static partial class Log
     {
@@ -349,6 +371,15 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
 
         [LoggerMessage(EventId = 5005, Level = LogLevel.Error, Message = "The database works, but entry {Key} of ledger shard {Shard} cannot be stored")]
         public static partial void Rejected(ILogger logger, Exception failure, int shard, Guid key);
+
+        [LoggerMessage(EventId = 5203, Level = LogLevel.Warning, Message = "Account {Kind} of '{Owner}' frozen: {IsFrozen}, by {By}")]
+        public static partial void Frozen(ILogger logger, LedgerAccountKind kind, string owner, bool isFrozen, string by);
+
+        [LoggerMessage(EventId = 5204, Level = LogLevel.Information, Message = "{Count} holds of ledger shard {Shard} were over")]
+        public static partial void Expired(ILogger logger, int shard, int count);
+
+        [LoggerMessage(EventId = 5205, Level = LogLevel.Warning, Message = "Holds of ledger shard {Shard} that are over could not be expired; the next look does")]
+        public static partial void NotExpired(ILogger logger, Exception failure, int shard);
 
         [LoggerMessage(EventId = 5006, Level = LogLevel.Critical, Message = "The owner of ledger shard {Shard} ended with an error")]
         public static partial void Died(ILogger logger, Exception reason, int shard);

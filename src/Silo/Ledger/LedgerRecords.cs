@@ -20,11 +20,17 @@ internal enum AccountFlags
 /// <param name="Id">Given by the owner of the shard; never reused.</param>
 /// <param name="Debits">Turnover, only grows.</param>
 /// <param name="Credits">Turnover, only grows.</param>
-/// <param name="Postings">How many commits have touched it.</param>
-internal sealed record AccountRecord(long Id, LedgerAccount Account, AccountFlags Flags, long Debits, long Credits, long Postings)
+/// <param name="Postings">How many commits have moved something of it.</param>
+/// <param name="Held">What open holds have taken out.</param>
+/// <param name="Indebted">Earnings only: whether their owner owes, so that new earnings repay first. Known here, stored nowhere.</param>
+internal sealed record AccountRecord(
+    long Id, LedgerAccount Account, AccountFlags Flags, long Debits, long Credits, long Postings, long Held = 0, bool Indebted = false)
 {
     /// <summary>Credits minus debits.</summary>
     public long Balance => Credits - Debits;
+
+    /// <summary>The balance without what is held.</summary>
+    public long Spendable => Balance - Held;
 }
 
 /// <summary>What is remembered of a decided key: enough to repeat the first answer, or to refuse another use of the key.</summary>
@@ -35,33 +41,63 @@ internal readonly record struct RememberedAnswer(long Fingerprint, LedgerOutcome
         fingerprint == Fingerprint ? new LedgerAnswer(Outcome, Balance, Amount) : new LedgerAnswer(LedgerOutcome.KeyReused, 0, 0);
 }
 
-/// <summary>A request that was decided to move.</summary>
-/// <param name="DebitAfter">The debit account's balance after it.</param>
+/// <summary>A request that was decided to move, to hold, or to free.</summary>
+/// <param name="DebitAfter">What the debit account can spend after it.</param>
 internal sealed record DecidedEntry(LedgerEntry Request, long Amount, long DebitAfter);
 
 /// <summary>What one commit does to one account.</summary>
 /// <param name="Before">As last committed; all zero and <paramref name="IsNew"/> when the batch opens it.</param>
 /// <param name="Debit">The batch's debits of the account.</param>
 /// <param name="Credit">The batch's credits of the account.</param>
-/// <param name="Entries">How many entries of the batch touch it.</param>
+/// <param name="Entries">How many entries of the batch move something of it; 0 when it is only named or held.</param>
 /// <param name="FirstOrder">Place of the first of them in the batch.</param>
 /// <param name="LastOrder">Place of the last.</param>
+/// <param name="Held">By how much the batch changes what is held of it.</param>
 internal sealed record AccountChange(
-    AccountRecord Before, bool IsNew, long Debit, long Credit, int Entries, int FirstOrder, int LastOrder)
+    AccountRecord Before, bool IsNew, long Debit, long Credit, int Entries, int FirstOrder, int LastOrder, long Held = 0)
 {
+    /// <summary>Whether a posting is written.</summary>
+    public bool Moves => Entries > 0;
+
     /// <summary>The account when the batch is committed.</summary>
     public AccountRecord After => Before with
     {
         Debits = Before.Debits + Debit,
         Credits = Before.Credits + Credit,
-        Postings = Before.Postings + 1,
+        Postings = Before.Postings + (Moves ? 1 : 0),
+        Held = Before.Held + Held,
     };
+}
+
+/// <summary>What one commit does to one hold.</summary>
+/// <param name="IsNew">Whether the batch opens it.</param>
+/// <param name="ResolvedBy">The entry that ends it; null while it is open.</param>
+internal sealed record HoldChange(
+    Guid Key, LedgerAccount Account, long Amount, DateTimeOffset ExpiresAt, bool IsNew, LedgerHoldState State, long Posted, Guid? ResolvedBy);
+
+/// <summary>What one request gave back of an entry.</summary>
+/// <param name="Key">Of the first entry of the reversal.</param>
+/// <param name="Seq">1 for the first of the original.</param>
+/// <param name="Legs">Of each leg of the original, in its order.</param>
+/// <param name="Total">With those before it.</param>
+internal sealed record ReversalRecord(Guid Key, Guid Original, int Seq, IReadOnlyList<long> Legs, long Total, long OriginalAmount)
+{
+    /// <summary>The sum of the legs.</summary>
+    public long Amount => Legs.Sum();
+}
+
+/// <summary>A freeze or a thaw about to be stored, with the account's row.</summary>
+/// <param name="AfterSeq">The last commit before it, which is also its fence.</param>
+internal sealed record FreezeRecord(LedgerFreeze Freeze, AccountRecord Before, bool IsNew, int Shard, long Epoch, long AfterSeq, DateTimeOffset At)
+{
+    /// <summary>The account's flags when it is stored.</summary>
+    public AccountFlags Flags => Freeze.Frozen ? Before.Flags | AccountFlags.Frozen : Before.Flags & ~AccountFlags.Frozen;
 }
 
 /// <summary>One commit.</summary>
 /// <param name="Seq">One more than the last.</param>
 /// <param name="Entries">Not empty; the place in the list is the entry's order.</param>
-/// <param name="Accounts">Every account that the entries touch, each once.</param>
+/// <param name="Accounts">Every account that the entries name, each once.</param>
 internal sealed record LedgerBatch(
     int Shard,
     long Epoch,
@@ -72,6 +108,15 @@ internal sealed record LedgerBatch(
     IReadOnlyList<DecidedEntry> Entries,
     IReadOnlyList<AccountChange> Accounts)
 {
+    /// <summary>The holds that it opens or ends.</summary>
+    public IReadOnlyList<HoldChange> Holds { get; init; } = [];
+
+    /// <summary>What it gives back.</summary>
+    public IReadOnlyList<ReversalRecord> Reversals { get; init; } = [];
+
+    /// <summary>Whether every account moves and nothing but moves: gifts and nothing else, the batch that must be quick.</summary>
+    public bool IsPlain { get; } = Accounts.All(change => change.Moves && change.Held == 0);
+
     /// <summary>The gifts in it, as their rooms are told.</summary>
     public IReadOnlyList<SettledGift> Gifts()
     {
@@ -98,6 +143,22 @@ internal sealed record LedgerBatch(
 /// <param name="NewestKey">The highest stored key of any shard: a key of a later time is certainly new.</param>
 internal sealed record LedgerHead(long Epoch, long LastSeq, byte[] LastHash, long LastAccountId, Guid? NewestKey);
 
-/// <summary>What is stored about the keys and accounts that were asked for; what is not stored is absent.</summary>
+/// <summary>What is stored about the keys, accounts and originals that were asked for; what is not stored is absent.</summary>
 internal sealed record LedgerFound(
-    IReadOnlyDictionary<Guid, RememberedAnswer> Keys, IReadOnlyDictionary<LedgerAccount, AccountRecord> Accounts);
+    IReadOnlyDictionary<Guid, RememberedAnswer> Keys, IReadOnlyDictionary<LedgerAccount, AccountRecord> Accounts)
+{
+    /// <summary>Entries that others are about.</summary>
+    public IReadOnlyDictionary<Guid, StoredEntry> Originals { get; init; } = new Dictionary<Guid, StoredEntry>();
+}
+
+/// <summary>An entry that another one is about.</summary>
+/// <param name="Hold">Where it is, when it is a hold.</param>
+/// <param name="Reversed">What was given back of each leg.</param>
+/// <param name="ReversedSeq">How often something was given back.</param>
+internal sealed record StoredEntry(LedgerEntry Entry, long Amount, HoldChange? Hold, IReadOnlyList<long> Reversed, int ReversedSeq);
+
+/// <summary>A freeze that was decided before.</summary>
+internal sealed record StoredFreeze(LedgerFreeze Freeze, long Spendable);
+
+/// <summary>An open hold that may be expired.</summary>
+internal sealed record DueHold(Guid Key, LedgerAccount Debit);

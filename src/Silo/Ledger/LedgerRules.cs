@@ -24,11 +24,12 @@ internal static class LedgerRules
     public const int ReferenceLengthMax = 200;
 
     private const int UuidVersion = 7;
+    private const int OwnUuidVersion = 8;
 
-    /// <summary>The time in a UUIDv7, in milliseconds since 1970 UTC; null when the key is no UUIDv7.</summary>
+    /// <summary>The time in a UUIDv7 or in a key of the ledger's own, in milliseconds since 1970 UTC; null when the key is neither.</summary>
     public static long? KeyTime(Guid key)
     {
-        if (key.Version != UuidVersion) { return null; }
+        if (key.Version is not (UuidVersion or OwnUuidVersion)) { return null; }
         Span<byte> bytes = stackalloc byte[16];
         key.TryWriteBytes(bytes, bigEndian: true, out _);
         return (long)(BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16);
@@ -36,24 +37,52 @@ internal static class LedgerRules
 
     /// <summary>Whether a new key's time is within the window around <paramref name="now"/>, both ends included.</summary>
     public static bool IsKeyInTime(Guid key, DateTimeOffset now) =>
-        KeyTime(key) is { } time
+        key.Version == UuidVersion
+        && KeyTime(key) is { } time
         && time >= (now - KeyAgeMax).ToUnixTimeMilliseconds()
         && time <= (now + KeyAheadMax).ToUnixTimeMilliseconds();
 
     /// <summary>Whether an account of this kind may owe: the counterparts of the outside world.</summary>
     public static bool MayBeNegative(LedgerAccountKind kind) =>
-        kind is LedgerAccountKind.TopUpClearing or LedgerAccountKind.PayoutClearing or LedgerAccountKind.Receivable;
+        kind is LedgerAccountKind.TopUpClearing or LedgerAccountKind.PayoutClearing or LedgerAccountKind.Receivable
+            or LedgerAccountKind.CoinFloat or LedgerAccountKind.ProviderFees or LedgerAccountKind.Disputed or LedgerAccountKind.Losses
+            or LedgerAccountKind.Transit;
+
+    /// <summary>Whether an account of this kind receives earnings, which repay what their owner owes.</summary>
+    public static bool IsEarning(LedgerAccountKind kind) => kind is LedgerAccountKind.Streamer or LedgerAccountKind.Agency;
+
+    /// <summary>Whether entries of this kind bring new earnings.</summary>
+    public static bool BringsEarnings(LedgerEntryKind kind) => kind is LedgerEntryKind.Gift or LedgerEntryKind.Sale
+        or LedgerEntryKind.HoldPosted or LedgerEntryKind.Adjustment or LedgerEntryKind.TransitIn;
+
+    /// <summary>Whether entries of this kind free a hold and move nothing.</summary>
+    public static bool Frees(LedgerEntryKind kind) => kind is LedgerEntryKind.HoldVoided or LedgerEntryKind.HoldExpired;
+
+    /// <summary>Whether entries of this kind move what they say; the others hold it or free it.</summary>
+    public static bool Moves(LedgerEntryKind kind) => kind != LedgerEntryKind.Hold && !Frees(kind);
 
     /// <summary>Whether the account can be stored.</summary>
     public static bool IsWellFormed(LedgerAccount account) =>
         Enum.IsDefined(account.Kind) && Enum.IsDefined(account.Unit) && IsText(account.Owner, 0, NameLengthMax);
 
+    /// <summary>Whether everything but the amounts is as the kind wants it. The ledger's own kinds no request may have.</summary>
+    public static bool IsHeadWellFormed(LedgerEntry entry)
+    {
+        if (!Enum.IsDefined(entry.Kind) || entry.Kind is LedgerEntryKind.Reversal or LedgerEntryKind.Repayment) { return false; }
+        if (!IsWellFormed(entry.Debit) || !IsMemoWellFormed(entry) || entry.Rate < 0) { return false; }
+        if ((entry.Kind == LedgerEntryKind.Hold) != entry.ExpiresAt.HasValue) { return false; }
+        if (entry.Original is null && (entry.Kind == LedgerEntryKind.HoldPosted || Frees(entry.Kind))) { return false; }
+        return entry.Reference is null || IsText(entry.Reference, 0, ReferenceLengthMax);
+    }
+
+    /// <summary>Whether the freeze can be stored.</summary>
+    public static bool IsWellFormed(LedgerFreeze freeze) => IsWellFormed(freeze.Account)
+        && IsText(freeze.By, 1, NameLengthMax) && IsText(freeze.Reason, 1, ReferenceLengthMax);
+
     /// <summary>The sum of the credits, or null when the request is malformed.</summary>
     public static long? AmountOf(LedgerEntry entry)
     {
-        if (!Enum.IsDefined(entry.Kind) || !IsWellFormed(entry.Debit) || entry.Credits is not { Count: >= 1 and <= LegsMax }) { return null; }
-        if (!IsMemoWellFormed(entry) || entry.Rate < 0) { return null; }
-        if (entry.Reference is not null && !IsText(entry.Reference, 0, ReferenceLengthMax)) { return null; }
+        if (!IsHeadWellFormed(entry) || entry.Credits is not { Count: >= 1 and <= LegsMax }) { return null; }
 
         var sum = 0L;
         for (var leg = 0; leg < entry.Credits.Count; leg++)
@@ -72,11 +101,11 @@ internal static class LedgerRules
         return sum > 0 ? sum : null;
     }
 
-    // A gift without a memo would never be shown; a memo on anything else would be shown as a gift.
+    // A gift without a memo would never be shown; a memo on anything but a gift or a settled card gift would be shown as one.
     private static bool IsMemoWellFormed(LedgerEntry entry) => entry.Gift switch
     {
         null => entry.Kind != LedgerEntryKind.Gift,
-        { Sender: not null, Quantity: > 0 } memo => entry.Kind == LedgerEntryKind.Gift
+        { Sender: not null, Quantity: > 0 } memo => entry.Kind is LedgerEntryKind.Gift or LedgerEntryKind.HoldPosted
             && IsText(memo.RoomId, 1, NameLengthMax)
             && IsText(memo.GiftId, 1, NameLengthMax)
             && IsText(memo.Sender.Id, 1, NameLengthMax)

@@ -2,36 +2,58 @@ using System.Data.Common;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Silo.Storage;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace LiveCommerce.Silo.Ledger;
 
 /// <summary>The ledger in PostgreSQL: one round trip writes a batch, each table's rows as arrays.</summary>
 internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(database)
 {
+    private const string InsertEntries =
+        "insert into ledger_entry(id, shard, batch, ord, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3, "
+        + "debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity) "
+        + "select t.id, $1, $2, t.place - 1, t.kind, t.unit, t.debit, t.amount, t.credit1, t.amount1, t.credit2, t.amount2, t.credit3, t.amount3, "
+        + "t.debit_after, t.rate, t.fingerprint, t.reference, t.room, t.sender, t.sender_name, t.gift, t.quantity "
+        + "from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) with ordinality "
+        + "as t(id, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3, "
+        + "debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity, place)";
+
+    // Gifts have none of the three: their batches do not pay for them.
+    private static readonly string InsertEntriesWithMore = InsertEntries
+        .Replace("gift, quantity) ", "gift, quantity, original, expires_at, lot) ", StringComparison.Ordinal)
+        .Replace("t.quantity ", "t.quantity, t.original, t.expires_at, t.lot ", StringComparison.Ordinal)
+        .Replace("$22)", "$22, $23, $24, $25)", StringComparison.Ordinal)
+        .Replace("quantity, place)", "quantity, original, expires_at, lot, place)", StringComparison.Ordinal);
+
     public override Task AppendAsync(LedgerBatch batch) => Database.WriteAsync(async (connection, transaction) =>
     {
         await using var commands = new NpgsqlBatch((NpgsqlConnection)connection, (NpgsqlTransaction)transaction);
         var fence = Fence(batch);
-        var turn = Turn(batch);
+        var turned = batch.IsPlain ? batch.Accounts : [.. batch.Accounts.Where(change => change.Moves && change.Held == 0)];
+        var held = batch.IsPlain ? [] : batch.Accounts.Where(change => change.Held != 0).ToList();
+        var turn = Turn(turned);
+        var hold = Hold(held);
         commands.BatchCommands.Add(fence);
         commands.BatchCommands.Add(Head(batch));
         if (Open(batch) is { } open) { commands.BatchCommands.Add(open); }
         commands.BatchCommands.Add(turn);
-        commands.BatchCommands.Add(Post(batch));
+        if (held.Count > 0) { commands.BatchCommands.Add(hold); }
+        commands.BatchCommands.Add(Post(batch, batch.IsPlain ? batch.Accounts : [.. batch.Accounts.Where(change => change.Moves)]));
         commands.BatchCommands.Add(Entries(batch));
         await commands.ExecuteNonQueryAsync();
         if (fence.RecordsAffected != 1) { throw Fenced(batch); }
-        if (turn.RecordsAffected != batch.Accounts.Count) { throw Differs(batch); }
+        if (turn.RecordsAffected != turned.Count || (held.Count > 0 && hold.RecordsAffected != held.Count)) { throw Differs(batch); }
+        if (batch.Holds.Count > 0 || batch.Reversals.Count > 0) { await WriteConsequencesAsync(connection, transaction, batch); }
     });
 
     public override async Task<LedgerFound> FindAsync(
-        int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts)
+        int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts, IReadOnlyCollection<Guid> originals)
     {
         await using var connection = await Database.OpenAsync();
         var foundKeys = new Dictionary<Guid, RememberedAnswer>();
         if (keys.Count > 0)
         {
-            await using var byKey = connection.Command(null, "select id, fingerprint, debit_after, amount from ledger_entry where id = any(@ids)");
+            await using var byKey = connection.Command(null, $"select {KeyColumns} where e.id = any(@ids)");
             byKey.With("ids", keys.ToArray());
             await ReadKeysAsync(byKey, foundKeys);
         }
@@ -39,8 +61,8 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
         var foundAccounts = new Dictionary<LedgerAccount, AccountRecord>();
         if (accounts.Count > 0)
         {
-            await using var byName = connection.Command(null, """
-                select a.id, a.kind, a.owner, a.unit, a.flags, a.debits, a.credits, a.postings
+            await using var byName = connection.Command(null, $"""
+                select {AccountColumns}
                 from unnest(@kinds, @owners, @units) as t(kind, owner, unit)
                 join ledger_account a on a.shard = @shard and a.kind = t.kind and a.owner = t.owner and a.unit = t.unit
                 """);
@@ -51,7 +73,7 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
             await ReadAccountsAsync(byName, foundAccounts);
         }
 
-        return new LedgerFound(foundKeys, foundAccounts);
+        return new LedgerFound(foundKeys, foundAccounts) { Originals = await ReadOriginalsAsync(connection, shard, originals) };
     }
 
     public override async Task<IReadOnlyList<string>> FindUnsafeSettingsAsync()
@@ -69,6 +91,11 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
 
         return unsafeSettings;
     }
+
+    protected override object Key(Guid key) => key;
+
+    protected override void WithKeyOrNull(DbCommand command, string name, Guid? key) =>
+        command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Uuid) { Value = (object?)key ?? DBNull.Value });
 
     protected override Guid ReadKey(DbDataReader reader, int ordinal) => reader.GetGuid(ordinal);
 
@@ -95,22 +122,31 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
     }
 
     // The turnover that the owner knew is part of the condition: what it decided on is what is stored.
-    private static NpgsqlBatchCommand Turn(LedgerBatch batch) => Command(
+    private static NpgsqlBatchCommand Turn(IReadOnlyList<AccountChange> accounts) => Command(
         "update ledger_account a set debits = a.debits + t.debit, credits = a.credits + t.credit, postings = a.postings + 1 "
         + "from unnest($1, $2, $3, $4, $5, $6) as t(id, debit, credit, debits, credits, postings) "
         + "where a.id = t.id and a.debits = t.debits and a.credits = t.credits and a.postings = t.postings",
-        Column(batch.Accounts, change => change.Before.Id), Column(batch.Accounts, change => change.Debit),
-        Column(batch.Accounts, change => change.Credit), Column(batch.Accounts, change => change.Before.Debits),
-        Column(batch.Accounts, change => change.Before.Credits), Column(batch.Accounts, change => change.Before.Postings));
+        Column(accounts, change => change.Before.Id), Column(accounts, change => change.Debit),
+        Column(accounts, change => change.Credit), Column(accounts, change => change.Before.Debits),
+        Column(accounts, change => change.Before.Credits), Column(accounts, change => change.Before.Postings));
 
-    private static NpgsqlBatchCommand Post(LedgerBatch batch) => Command(
+    // In one statement with the turnover: neither alone need satisfy the checks.
+    private static NpgsqlBatchCommand Hold(IReadOnlyList<AccountChange> accounts) => Command(
+        "update ledger_account a set debits = a.debits + t.debit, credits = a.credits + t.credit, postings = a.postings + t.posted, held = a.held + t.hold "
+        + "from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as t(id, debit, credit, posted, hold, debits, credits, postings, held) "
+        + "where a.id = t.id and a.debits = t.debits and a.credits = t.credits and a.postings = t.postings and a.held = t.held",
+        Column(accounts, change => change.Before.Id), Column(accounts, change => change.Debit), Column(accounts, change => change.Credit),
+        Column(accounts, change => change.Moves ? 1L : 0L), Column(accounts, change => change.Held), Column(accounts, change => change.Before.Debits),
+        Column(accounts, change => change.Before.Credits), Column(accounts, change => change.Before.Postings), Column(accounts, change => change.Before.Held));
+
+    private static NpgsqlBatchCommand Post(LedgerBatch batch, IReadOnlyList<AccountChange> accounts) => Command(
         "insert into ledger_posting(account, batch, shard, debit, credit, entries, seq, balance_after, first_ord, last_ord) "
         + "select t.account, $1, $2, t.debit, t.credit, t.entries, t.seq, t.after, t.first_ord, t.last_ord "
         + "from unnest($3, $4, $5, $6, $7, $8, $9, $10) as t(account, debit, credit, entries, seq, after, first_ord, last_ord)",
-        Value(batch.Seq), Value(batch.Shard), Column(batch.Accounts, change => change.Before.Id), Column(batch.Accounts, change => change.Debit),
-        Column(batch.Accounts, change => change.Credit), Column(batch.Accounts, change => change.Entries),
-        Column(batch.Accounts, change => change.After.Postings), Column(batch.Accounts, change => change.After.Balance),
-        Column(batch.Accounts, change => change.FirstOrder), Column(batch.Accounts, change => change.LastOrder));
+        Value(batch.Seq), Value(batch.Shard), Column(accounts, change => change.Before.Id), Column(accounts, change => change.Debit),
+        Column(accounts, change => change.Credit), Column(accounts, change => change.Entries),
+        Column(accounts, change => change.After.Postings), Column(accounts, change => change.After.Balance),
+        Column(accounts, change => change.FirstOrder), Column(accounts, change => change.LastOrder));
 
     private static NpgsqlBatchCommand Entries(LedgerBatch batch)
     {
@@ -118,14 +154,8 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
         var entries = batch.Entries;
         long? Credit(DecidedEntry entry, int leg) => leg < entry.Request.Credits.Count ? ids[entry.Request.Credits[leg].Account] : null;
         long Amount(DecidedEntry entry, int leg) => leg < entry.Request.Credits.Count ? entry.Request.Credits[leg].Amount : 0;
-        return Command(
-            "insert into ledger_entry(id, shard, batch, ord, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3, "
-            + "debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity) "
-            + "select t.id, $1, $2, t.place - 1, t.kind, t.unit, t.debit, t.amount, t.credit1, t.amount1, t.credit2, t.amount2, t.credit3, t.amount3, "
-            + "t.debit_after, t.rate, t.fingerprint, t.reference, t.room, t.sender, t.sender_name, t.gift, t.quantity "
-            + "from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) with ordinality "
-            + "as t(id, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3, "
-            + "debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity, place)",
+        var command = Command(
+            entries.Any(HasMore) ? InsertEntriesWithMore : InsertEntries,
             Value(batch.Shard), Value(batch.Seq), Column(entries, entry => entry.Request.Key), Column(entries, entry => (int)entry.Request.Kind),
             Column(entries, entry => (int)entry.Request.Debit.Unit), Column(entries, entry => ids[entry.Request.Debit]),
             Column(entries, entry => entry.Amount), Column(entries, entry => ids[entry.Request.Credits[0].Account]),
@@ -135,7 +165,14 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
             Column(entries, entry => entry.Request.Reference), Column(entries, entry => entry.Request.Gift?.RoomId),
             Column(entries, entry => entry.Request.Gift?.Sender.Id), Column(entries, entry => entry.Request.Gift?.Sender.Name),
             Column(entries, entry => entry.Request.Gift?.GiftId), Column(entries, entry => entry.Request.Gift?.Quantity ?? 0));
+        if (command.CommandText == InsertEntries) { return command; }
+        command.Parameters.Add(Column(entries, entry => entry.Request.Original));
+        command.Parameters.Add(Column(entries, entry => entry.Request.ExpiresAt is { } end ? LedgerTime.ToMicroseconds(end) : (long?)null));
+        command.Parameters.Add(Column(entries, entry => entry.Request.Lot));
+        return command;
     }
+
+    private static bool HasMore(DecidedEntry entry) => entry.Request is not { Original: null, ExpiresAt: null, Lot: null };
 
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

@@ -8,11 +8,20 @@ using LiveCommerce.Silo.Storage;
 namespace LiveCommerce.Silo.Ledger;
 
 /// <summary>What both ledgers have in common: the fence and the reads. How a batch is written is each dialect's own.</summary>
-internal abstract class SqlLedgerStore(Database database) : ILedgerStore
+internal abstract partial class SqlLedgerStore(Database database) : ILedgerStore
 {
     private const string GiftColumns =
         "e.id, e.room, e.sender, e.sender_name, e.gift, e.quantity, e.amount, e.batch, e.ord, b.at "
         + "from ledger_entry e join ledger_batch b on b.shard = e.shard and b.seq = e.batch ";
+
+    /// <summary>What <see cref="ReadKeysAsync"/> reads. A reversal's answer is about all of it, not its first entry alone.</summary>
+    protected const string KeyColumns =
+        "e.id, e.fingerprint, e.debit_after, coalesce((select r.amount from ledger_reversal r where r.id = e.id and e.kind = 3), e.amount) from ledger_entry e";
+
+    /// <summary>What <see cref="ReadAccountsAsync"/> reads. Earnings know whether their owner owes.</summary>
+    protected const string AccountColumns =
+        "a.id, a.kind, a.owner, a.unit, a.flags, a.debits, a.credits, a.postings, a.held, case when a.kind in (2, 4) and exists (select 1 "
+        + "from ledger_account o where o.shard = a.shard and o.kind = 7 and o.owner = a.owner and o.unit = a.unit and o.credits < o.debits) then 1 else 0 end";
 
     protected Database Database { get; } = database;
 
@@ -59,7 +68,10 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
         }
     }
 
-    public abstract Task<LedgerFound> FindAsync(int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts);
+    public Task FreezeAsync(FreezeRecord freeze) => Database.WriteAsync((connection, transaction) => WriteFreezeAsync(connection, transaction, freeze));
+
+    public abstract Task<LedgerFound> FindAsync(
+        int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts, IReadOnlyCollection<Guid> originals);
 
     public async Task<IReadOnlyList<LedgerLine>> GetLinesAsync(int shard, LedgerAccount account, int take)
     {
@@ -81,6 +93,7 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
             from touched t
             join ledger_entry e on e.shard = @shard and e.batch = t.batch and e.ord between t.first_ord and t.last_ord
                 and (e.debit = t.account or e.credit1 = t.account or e.credit2 = t.account or e.credit3 = t.account)
+                and e.kind not in (4, 6, 7)
             join ledger_batch b on b.shard = e.shard and b.seq = e.batch
             order by e.batch desc, e.ord desc limit @take
             """);
@@ -115,7 +128,10 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
     /// <summary>A stored key.</summary>
     protected abstract Guid ReadKey(DbDataReader reader, int ordinal);
 
-    /// <summary>Columns: id, fingerprint, debit_after, amount.</summary>
+    /// <summary>A key as a parameter's value.</summary>
+    protected abstract object Key(Guid key);
+
+    /// <summary>Columns: <see cref="KeyColumns"/>.</summary>
     protected async Task ReadKeysAsync(DbCommand command, Dictionary<Guid, RememberedAnswer> into)
     {
         await using var reader = await command.ExecuteReaderAsync();
@@ -125,7 +141,7 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
         }
     }
 
-    /// <summary>Columns: id, kind, owner, unit, flags, debits, credits, postings.</summary>
+    /// <summary>Columns: <see cref="AccountColumns"/>.</summary>
     protected static async Task ReadAccountsAsync(DbCommand command, Dictionary<LedgerAccount, AccountRecord> into)
     {
         await using var reader = await command.ExecuteReaderAsync();
@@ -133,7 +149,8 @@ internal abstract class SqlLedgerStore(Database database) : ILedgerStore
         {
             var account = new LedgerAccount((LedgerAccountKind)reader.GetInt32(1), reader.GetString(2), (LedgerUnit)reader.GetInt32(3));
             into[account] = new AccountRecord(
-                reader.GetInt64(0), account, (AccountFlags)reader.GetInt32(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7));
+                reader.GetInt64(0), account, (AccountFlags)reader.GetInt32(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7),
+                reader.GetInt64(8), Indebted: reader.GetInt32(9) != 0);
         }
     }
 

@@ -25,14 +25,15 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
 
         await WriteAccountsAsync(connection, transaction, batch);
         await WriteEntriesAsync(connection, transaction, batch);
+        if (batch.Holds.Count > 0 || batch.Reversals.Count > 0) { await WriteConsequencesAsync(connection, transaction, batch); }
     });
 
     public override async Task<LedgerFound> FindAsync(
-        int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts)
+        int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts, IReadOnlyCollection<Guid> originals)
     {
         await using var connection = await Database.OpenAsync();
         var foundKeys = new Dictionary<Guid, RememberedAnswer>();
-        await using var byKey = connection.Command(null, "select id, fingerprint, debit_after, amount from ledger_entry where id = @id");
+        await using var byKey = connection.Command(null, $"select {KeyColumns} where e.id = @id");
         byKey.With("id", null);
         foreach (var key in keys)
         {
@@ -41,9 +42,9 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
         }
 
         var foundAccounts = new Dictionary<LedgerAccount, AccountRecord>();
-        await using var byName = connection.Command(null, """
-            select id, kind, owner, unit, flags, debits, credits, postings from ledger_account
-            where shard = @shard and kind = @kind and owner = @owner and unit = @unit
+        await using var byName = connection.Command(null, $"""
+            select {AccountColumns} from ledger_account a
+            where a.shard = @shard and a.kind = @kind and a.owner = @owner and a.unit = @unit
             """);
         byName.With("shard", shard).With("kind", null).With("owner", null).With("unit", null);
         foreach (var account in accounts)
@@ -54,7 +55,7 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
             await ReadAccountsAsync(byName, foundAccounts);
         }
 
-        return new LedgerFound(foundKeys, foundAccounts);
+        return new LedgerFound(foundKeys, foundAccounts) { Originals = await ReadOriginalsAsync(connection, shard, originals) };
     }
 
     public override async Task<IReadOnlyList<string>> FindUnsafeSettingsAsync()
@@ -65,6 +66,10 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
             ? []
             : ["SQLite runs with synchronous below FULL: a power cut can lose acknowledged gifts."];
     }
+
+    protected override object Key(Guid key) => Bytes(key);
+
+    protected override void WithKeyOrNull(DbCommand command, string name, Guid? key) => command.With(name, key is { } id ? Bytes(id) : null);
 
     protected override Guid ReadKey(DbDataReader reader, int ordinal) => new(reader.GetFieldValue<byte[]>(ordinal), bigEndian: true);
 
@@ -79,10 +84,11 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
 
         // The turnover that the owner knew is part of the condition: what it decided on is what is stored.
         await using var turn = connection.Command(transaction, """
-            update ledger_account set debits = debits + @debit, credits = credits + @credit, postings = postings + 1
-            where id = @id and debits = @debits and credits = @credits and postings = @postings
+            update ledger_account set debits = debits + @debit, credits = credits + @credit, postings = postings + @posted, held = held + @hold
+            where id = @id and debits = @debits and credits = @credits and postings = @postings and held = @held
             """);
-        turn.With("id", null).With("debit", null).With("credit", null).With("debits", null).With("credits", null).With("postings", null);
+        turn.With("id", null).With("debit", null).With("credit", null).With("posted", null).With("hold", null)
+            .With("debits", null).With("credits", null).With("postings", null).With("held", null);
 
         await using var post = connection.Command(transaction, """
             insert into ledger_posting(account, batch, shard, debit, credit, entries, seq, balance_after, first_ord, last_ord)
@@ -100,9 +106,11 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
                 await open.ExecuteNonQueryAsync();
             }
 
-            Fill(turn, before.Id, change.Debit, change.Credit, before.Debits, before.Credits, before.Postings);
+            if (!change.Moves && change.Held == 0) { continue; }
+            Fill(turn, before.Id, change.Debit, change.Credit, change.Moves ? 1 : 0, change.Held, before.Debits, before.Credits, before.Postings, before.Held);
             if (await turn.ExecuteNonQueryAsync() != 1) { throw Differs(batch); }
 
+            if (!change.Moves) { continue; }
             Fill(post, before.Id, batch.Seq, batch.Shard, change.Debit, change.Credit, change.Entries, after.Postings, after.Balance,
                 change.FirstOrder, change.LastOrder);
             await post.ExecuteNonQueryAsync();
@@ -113,12 +121,14 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
     {
         await using var insert = connection.Command(transaction, """
             insert into ledger_entry(id, shard, batch, ord, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3,
-                debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity)
+                debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity, original, expires_at, lot)
             values (@id, @shard, @batch, @ord, @kind, @unit, @debit, @amount, @credit1, @amount1, @credit2, @amount2, @credit3, @amount3,
-                @debit_after, @rate, @fingerprint, @reference, @room, @sender, @sender_name, @gift, @quantity)
+                @debit_after, @rate, @fingerprint, @reference, @room, @sender, @sender_name, @gift, @quantity,
+                @original, @expires_at, @lot)
             """);
         foreach (var name in (string[])["id", "shard", "batch", "ord", "kind", "unit", "debit", "amount", "credit1", "amount1", "credit2", "amount2",
-            "credit3", "amount3", "debit_after", "rate", "fingerprint", "reference", "room", "sender", "sender_name", "gift", "quantity"])
+            "credit3", "amount3", "debit_after", "rate", "fingerprint", "reference", "room", "sender", "sender_name", "gift", "quantity",
+            "original", "expires_at", "lot"])
         {
             insert.With(name, null);
         }
@@ -133,7 +143,10 @@ internal sealed class SqliteLedgerStore(Database database) : SqlLedgerStore(data
                 legs.Count > 1 ? ids[legs[1].Account] : null, legs.Count > 1 ? legs[1].Amount : 0L,
                 legs.Count > 2 ? ids[legs[2].Account] : null, legs.Count > 2 ? legs[2].Amount : 0L,
                 debitAfter, entry.Rate, entry.Fingerprint, entry.Reference,
-                entry.Gift?.RoomId, entry.Gift?.Sender.Id, entry.Gift?.Sender.Name, entry.Gift?.GiftId, entry.Gift?.Quantity ?? 0);
+                entry.Gift?.RoomId, entry.Gift?.Sender.Id, entry.Gift?.Sender.Name, entry.Gift?.GiftId, entry.Gift?.Quantity ?? 0,
+                entry.Original is { } original ? Bytes(original) : null,
+                entry.ExpiresAt is { } end ? LedgerTime.ToMicroseconds(end) : null,
+                entry.Lot is { } lot ? Bytes(lot) : null);
             await insert.ExecuteNonQueryAsync();
         }
     }

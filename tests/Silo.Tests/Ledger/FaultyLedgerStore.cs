@@ -11,6 +11,10 @@ internal sealed class FaultyLedgerStore(ILedgerStore store) : ILedgerStore
 
     public Func<LedgerBatch, Task> AfterAppend { get; set; } = _ => Task.CompletedTask;
 
+    public Func<Task> BeforeFreeze { get; set; } = () => Task.CompletedTask;
+
+    public Func<Task> AfterFreeze { get; set; } = () => Task.CompletedTask;
+
     public Func<Task> BeforeTakeOver { get; set; } = () => Task.CompletedTask;
 
     public Func<Task> AfterTakeOver { get; set; } = () => Task.CompletedTask;
@@ -49,12 +53,24 @@ internal sealed class FaultyLedgerStore(ILedgerStore store) : ILedgerStore
 
     public Task CheckAsync(int shard, long epoch) => store.CheckAsync(shard, epoch);
 
-    public async Task<LedgerFound> FindAsync(int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts)
+    public async Task FreezeAsync(FreezeRecord freeze)
+    {
+        await BeforeFreeze();
+        await store.FreezeAsync(freeze);
+        await AfterFreeze();
+    }
+
+    public async Task<LedgerFound> FindAsync(
+        int shard, IReadOnlyCollection<Guid> keys, IReadOnlyCollection<LedgerAccount> accounts, IReadOnlyCollection<Guid> originals)
     {
         Finds++;
         await BeforeFind();
-        return await store.FindAsync(shard, keys, accounts);
+        return await store.FindAsync(shard, keys, accounts, originals);
     }
+
+    public Task<StoredFreeze?> FindFreezeAsync(Guid key) => store.FindFreezeAsync(key);
+
+    public Task<IReadOnlyList<DueHold>> GetDueHoldsAsync(int shard, DateTimeOffset now, int take) => store.GetDueHoldsAsync(shard, now, take);
 
     public Task<IReadOnlyList<LedgerLine>> GetLinesAsync(int shard, LedgerAccount account, int take) => store.GetLinesAsync(shard, account, take);
 

@@ -45,7 +45,7 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
         var batch = Batch(head, topUp, gift);
         await _store.AppendAsync(batch);
 
-        var found = await _store.FindAsync(Shard, [topUp.Key, gift.Key, Key()], [Ana, Star, Fee, Clearing, Ben]);
+        var found = await _store.FindAsync(Shard, [topUp.Key, gift.Key, Key()], [Ana, Star, Fee, Clearing, Ben], []);
 
         Assert.Equal(new RememberedAnswer(7, LedgerOutcome.Moved, 89, 11), found.Keys[gift.Key]);
         Assert.Equal(new RememberedAnswer(1, LedgerOutcome.Moved, -100, 100), found.Keys[topUp.Key]);
@@ -66,7 +66,7 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
 
         Assert.Equal((2L, 1L, 4L, batch.Entries[1].Request.Key), (next.Epoch, next.LastSeq, next.LastAccountId, next.NewestKey));
         Assert.Equal(batch.Hash, next.LastHash);
-        var found = await _store.FindAsync(Shard, [], [Ana, Star, Fee, Clearing]);
+        var found = await _store.FindAsync(Shard, [], [Ana, Star, Fee, Clearing], []);
         await _store.AppendAsync(Batch(next, found, Gift(Ana, 9)));
         Assert.Empty(await new LedgerAudit(_database.Database).VerifyAsync());
     }
@@ -81,7 +81,7 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
         await Assert.ThrowsAsync<InconsistentStateException>(() => _store.TakeOverAgainAsync(Shard, "a"));
         await Assert.ThrowsAsync<InconsistentStateException>(() => _store.CheckAsync(Shard, old.Epoch));
         await _store.CheckAsync(Shard, old.Epoch + 1);
-        Assert.Empty((await _store.FindAsync(Shard, [], [Ana])).Accounts);
+        Assert.Empty((await _store.FindAsync(Shard, [], [Ana], [])).Accounts);
     }
 
     [Fact]
@@ -112,11 +112,11 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
         var topUp = TopUp(Ana, 100);
         await _store.AppendAsync(Batch(head, topUp));
         var next = await _store.TakeOverAsync(Shard, "a");
-        var found = await _store.FindAsync(Shard, [], [Ana, Clearing]);
+        var found = await _store.FindAsync(Shard, [], [Ana, Clearing], []);
 
         await Assert.ThrowsAnyAsync<DbException>(() => _store.AppendAsync(Batch(next, found, TopUp(Ben, 5), topUp)));
 
-        Assert.Empty((await _store.FindAsync(Shard, [], [Ben])).Accounts);
+        Assert.Empty((await _store.FindAsync(Shard, [], [Ben], [])).Accounts);
         Assert.Equal(1, (await _store.TakeOverAsync(Shard, "a")).LastSeq);
     }
 
@@ -126,7 +126,7 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
         var head = await _store.TakeOverAsync(Shard, "a");
 
         await Assert.ThrowsAnyAsync<DbException>(() => _store.AppendAsync(Forge(head, Gift(Ana, 10))));
-        Assert.Empty((await _store.FindAsync(Shard, [], [Star])).Accounts);
+        Assert.Empty((await _store.FindAsync(Shard, [], [Star], [])).Accounts);
     }
 
     [Fact]
@@ -135,14 +135,14 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
         var head = await _store.TakeOverAsync(Shard, "a");
         await _store.AppendAsync(Batch(head, TopUp(Ana, 100)));
         var next = await _store.TakeOverAsync(Shard, "a");
-        var found = await _store.FindAsync(Shard, [], [Ana, Clearing]);
+        var found = await _store.FindAsync(Shard, [], [Ana, Clearing], []);
         var wrong = found with
         {
             Accounts = found.Accounts.ToDictionary(pair => pair.Key, pair => pair.Key == Ana ? pair.Value with { Credits = 200 } : pair.Value),
         };
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => _store.AppendAsync(Batch(next, wrong, Gift(Ana, 150))));
-        Assert.Equal(100, (await _store.FindAsync(Shard, [], [Ana])).Accounts[Ana].Balance);
+        Assert.Equal(100, (await _store.FindAsync(Shard, [], [Ana], [])).Accounts[Ana].Balance);
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
         {
             var head = await _store.TakeOverAsync(Shard, "a");
             var accounts = entries.SelectMany(entry => entry.Credits.Select(leg => leg.Account).Append(entry.Debit)).ToHashSet();
-            await _store.AppendAsync(Batch(head, await _store.FindAsync(Shard, [], accounts), entries));
+            await _store.AppendAsync(Batch(head, await _store.FindAsync(Shard, [], accounts, []), entries));
         }
     }
 

@@ -13,6 +13,8 @@ namespace LiveCommerce.Silo.Tests.Storage;
 /// <summary>A database of an earlier version is brought to today's: what is in it stays, and can be used.</summary>
 public sealed class UpgradeTests
 {
+    private const int HoldsSince = 8;
+
     /// <summary>Each dialect, from each version that ever was.</summary>
     public static TheoryData<SqlDialect, int> Versions
     {
@@ -33,7 +35,7 @@ public sealed class UpgradeTests
     public async Task EarlierDatabaseWithRows_IsBroughtToTodaysSchema_AndKeepsEveryRow(SqlDialect dialect, int version)
     {
         await using var today = await Databases.CreateAsync(dialect);
-        await FillAsync(today);
+        await FillAsync(today, version);
         await using var old = await Databases.CreateAsync(dialect, upTo: version);
         var tables = await CopyAsync(today, old);
         Assert.Contains("grain_state", tables.Keys);
@@ -46,8 +48,8 @@ public sealed class UpgradeTests
         await UseAsync(old, hasLedger: tables.ContainsKey("ledger_entry"));
     }
 
-    /// <summary>At least one row of every table.</summary>
-    private static async Task FillAsync(TestDatabase test)
+    /// <summary>At least one row of every table that the version has.</summary>
+    private static async Task FillAsync(TestDatabase test, int version)
     {
         var store = new SqlGrainStateStore(test.Database);
         var claimed = await store.ClaimAsync(new GrainId("Room", "r1"), "state", default);
@@ -56,6 +58,7 @@ public sealed class UpgradeTests
         {
             await ledger.PostAsync(TopUp(Ana, 100));
             await ledger.PostAsync(Gift(Ana, 10));
+            if (version >= HoldsSince) { await HoldAsync(ledger, test); }
         }
 
         var no = test.Database.Dialect == SqlDialect.Sqlite ? "0" : "false";
@@ -75,6 +78,21 @@ public sealed class UpgradeTests
             insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
             """,
             new { Bytes = new byte[] { 1 } }, transaction));
+    }
+
+    private static async Task HoldAsync(LedgerOwner ledger, TestDatabase test)
+    {
+        var hold = Hold(Clearing, 10);
+        var post = Posted(hold, 4);
+        Assert.Equal(LedgerOutcome.Moved, (await ledger.PostAsync(hold)).Outcome);
+        Assert.Equal(LedgerOutcome.Moved, (await ledger.PostAsync(post)).Outcome);
+        Assert.Equal(LedgerOutcome.Moved, (await ledger.SetFrozenAsync(new LedgerFreeze(Key(), Ben, Frozen: true, "op", "asked"))).Outcome);
+        await test.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+            """
+            insert into ledger_reversal(id, shard, batch, original, seq, amount, amount1, amount2, amount3, total, original_amount)
+                select id, shard, batch, id, 1, amount1, amount1, 0, 0, amount1, amount from ledger_entry where kind = 5
+            """,
+            transaction: transaction));
     }
 
     /// <summary>What came over can be read, is whole, and goes on.</summary>
