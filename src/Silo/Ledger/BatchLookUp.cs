@@ -11,6 +11,7 @@ internal sealed class BatchLookUp(int shard, ILedgerStore store, OwnerMemory mem
     private readonly Dictionary<Guid, RememberedAnswer> _keys = [];
     private readonly Dictionary<LedgerAccount, AccountRecord> _accounts = [];
     private readonly Dictionary<Guid, StoredEntry> _originals = [];
+    private readonly HashSet<Guid> _reversed = [];
     private readonly HashSet<Guid> _missingKeys = [];
     private readonly HashSet<LedgerAccount> _missingAccounts = [];
     private readonly HashSet<Guid> _missingOriginals = [];
@@ -32,16 +33,7 @@ internal sealed class BatchLookUp(int shard, ILedgerStore store, OwnerMemory mem
             for (var i = 0; i < batch.Count; i++) { Collect(batch[i], accounts, refusals, keys); }
         });
         await FindMissingAsync();
-        if (_originals.Count > 0)
-        {
-            memory.Look((accounts, _, _) =>
-            {
-                foreach (var original in _originals.Values)
-                {
-                    foreach (var leg in original.Entry.Credits) { Collect(leg.Account, accounts); }
-                }
-            });
-        }
+        if (_originals.Count > 0 || _reversed.Count > 0) { memory.Look((accounts, _, _) => CollectOriginals(batch, accounts)); }
 
         await FindMissingAsync();
     }
@@ -56,20 +48,50 @@ internal sealed class BatchLookUp(int shard, ILedgerStore store, OwnerMemory mem
         }
 
         foreach (var entry in request.Together) { Collect(entry, accounts, refusals, keys); }
+        if (request.Reversal is not { } reversal) { return; }
+        Collect(reversal.Key, refusals, keys);
+        _missingOriginals.Add(reversal.Original);
+        _reversed.Add(reversal.Original);
+    }
+
+    private void Collect(Guid key, HalvingMap<Guid, RememberedAnswer> refusals, KeyMemory keys)
+    {
+        if (keys.TryGet(key, out var answer) || refusals.TryGet(key, out answer)) { _keys[key] = answer; }
+        else if (keys.MayBeStored(key)) { _missingKeys.Add(key); }
     }
 
     private void Collect(
         LedgerEntry entry, HalvingMap<LedgerAccount, AccountRecord> accounts, HalvingMap<Guid, RememberedAnswer> refusals, KeyMemory keys)
     {
-        if (keys.TryGet(entry.Key, out var answer) || refusals.TryGet(entry.Key, out answer)) { _keys[entry.Key] = answer; }
-        else if (keys.MayBeStored(entry.Key)) { _missingKeys.Add(entry.Key); }
-
+        Collect(entry.Key, refusals, keys);
         var frees = LedgerRules.Frees(entry.Kind);
         if (frees ? !LedgerRules.IsHeadWellFormed(entry) : LedgerRules.AmountOf(entry) is null) { return; }
         if (entry.Original is { } original && (frees || entry.Kind == LedgerEntryKind.HoldPosted)) { _missingOriginals.Add(original); }
         Collect(entry.Debit, accounts);
         if (frees) { return; }
         foreach (var leg in entry.Credits) { Collect(leg.Account, accounts); }
+    }
+
+    // What an entry is about is stored, or stands in the same batch.
+    private void CollectOriginals(IReadOnlyList<LedgerRequest> batch, HalvingMap<LedgerAccount, AccountRecord> accounts)
+    {
+        foreach (var original in _originals.Values) { Collect(original.Entry, accounts); }
+        if (_reversed.Count == 0) { return; }
+        foreach (var request in batch)
+        {
+            if (request.Entry is { } entry && _reversed.Contains(entry.Key)) { Collect(entry, accounts); }
+            foreach (var other in request.Together.Where(other => _reversed.Contains(other.Key))) { Collect(other, accounts); }
+        }
+    }
+
+    private void Collect(LedgerEntry original, HalvingMap<LedgerAccount, AccountRecord> accounts)
+    {
+        if (!LedgerRules.IsWellFormed(original.Debit) || original.Credits is not { Count: >= 1 and <= LedgerRules.LegsMax }) { return; }
+        Collect(original.Debit, accounts);
+        foreach (var leg in original.Credits.Where(leg => LedgerRules.IsWellFormed(leg.Account)))
+        {
+            foreach (var source in _reversed.Contains(original.Key) ? ReversalPlan.Sources(leg.Account) : [leg.Account]) { Collect(source, accounts); }
+        }
     }
 
     private void Collect(LedgerAccount account, HalvingMap<LedgerAccount, AccountRecord> accounts)

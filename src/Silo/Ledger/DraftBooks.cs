@@ -37,6 +37,12 @@ internal sealed class DraftBooks(IReadOnlyDictionary<LedgerAccount, AccountRecor
         return working;
     }
 
+    /// <summary>An entry of this batch; null when there is none with this key. A walk: only what is rare asks.</summary>
+    public DecidedEntry? Find(Guid key) => _entries.Find(entry => entry.Request.Key == key);
+
+    /// <summary>What the debit account could spend after the first of the newest entries.</summary>
+    public long FirstDebitAfter(int newest) => _entries[^newest].DebitAfter;
+
     /// <summary>From here on, everything can be taken back.</summary>
     public void Begin() => _undo = [];
 

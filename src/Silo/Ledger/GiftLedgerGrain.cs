@@ -38,7 +38,7 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
 
     public async ValueTask<LedgerAnswer> PostTogether(IReadOnlyList<LedgerEntry> entries) => await OrLeaveAsync(_owner.PostTogetherAsync(entries));
 
-    public ValueTask<LedgerAnswer> Reverse(LedgerReversal reversal) => throw new NotSupportedException();
+    public async ValueTask<LedgerAnswer> Reverse(LedgerReversal reversal) => await OrLeaveAsync(_owner.ReverseAsync(reversal));
 
     public async ValueTask<LedgerAnswer> SetFrozen(LedgerFreeze freeze) => await OrLeaveAsync(_owner.SetFrozenAsync(freeze));
 

@@ -20,6 +20,7 @@ internal sealed class LedgerDraft(
     private readonly Dictionary<Guid, RememberedAnswer> _decided = [];
     private readonly DraftBooks _books = new(accounts, lastAccountId);
     private DraftHolds? _holds;
+    private DraftReversals? _reversals;
 
     /// <summary>What will be stored, in order.</summary>
     public IReadOnlyList<DecidedEntry> Entries => _books.Entries;
@@ -36,11 +37,18 @@ internal sealed class LedgerDraft(
     /// <summary>The accounts that <see cref="Entries"/> name.</summary>
     public IReadOnlyList<AccountChange> Changes() => _books.Changes();
 
+    /// <summary>What is given back.</summary>
+    public IReadOnlyList<ReversalRecord> ReversalRecords() => _reversals?.Records ?? [];
+
+    private DraftReversals Reversals => _reversals ??= new DraftReversals(_books, originals ?? new Dictionary<Guid, StoredEntry>());
+
     private DraftHolds Holds => _holds ??= new DraftHolds(_books, originals ?? new Dictionary<Guid, StoredEntry>(), now);
 
     /// <summary>The answer to one request, whatever it is.</summary>
     public LedgerAnswer Decide(LedgerRequest request) =>
-        request.Entry is { } entry ? Decide(entry, request.IsOwn) : DecideTogether(request.Together);
+        request.Entry is { } entry ? Decide(entry, request.IsOwn)
+        : request.Reversal is { } reversal ? Decide(reversal)
+        : DecideTogether(request.Together);
 
     /// <summary>The answer to one entry. Checked in the order of <see cref="LedgerOutcome"/>.</summary>
     /// <param name="isOwn">Made by the ledger itself: its key's time does not matter.</param>
@@ -57,16 +65,14 @@ internal sealed class LedgerDraft(
     {
         var first = entries[0];
         if (Recall(first.Key) is { } earlier) { return earlier.To(first.Fingerprint); }
-        if (RefuseKeys(entries) is { } refusal) { return refusal; }
+        if (RefuseKeys([.. entries.Select(entry => entry.Key)]) is { } refusal) { return refusal; }
 
         _books.Begin();
-        var answers = new LedgerAnswer[entries.Count];
-        for (var i = 0; i < answers.Length; i++)
+        var (answers, refused) = ApplyAll(entries);
+        if (refused is not null)
         {
-            answers[i] = Apply(entries[i]);
-            if (answers[i].Outcome == LedgerOutcome.Moved) { continue; }
             _books.TakeBack();
-            return Remember(first, answers[i]);
+            return Remember(first.Key, first.Fingerprint, refused);
         }
 
         _books.Keep();
@@ -74,18 +80,51 @@ internal sealed class LedgerDraft(
         return answers[0];
     }
 
+    /// <summary>The answer to a reversal. What comes together with it is decided first: it may free what is given back.</summary>
+    public LedgerAnswer Decide(LedgerReversal reversal)
+    {
+        if (Recall(reversal.Key) is { } earlier) { return earlier.To(reversal.Fingerprint); }
+        IReadOnlyList<LedgerEntry> together = reversal.Together ?? [];
+        if (RefuseKeys([reversal.Key, .. together.Select(entry => entry.Key)]) is { } refusal) { return refusal; }
+
+        _books.Begin();
+        var (answers, refused) = ApplyAll(together);
+        var answer = refused ?? Reversals.Reverse(reversal);
+        if (answer.Outcome != LedgerOutcome.Moved)
+        {
+            _books.TakeBack();
+            return Remember(reversal.Key, reversal.Fingerprint, answer);
+        }
+
+        _books.Keep();
+        for (var i = 0; i < answers.Length; i++) { Remember(together[i], answers[i]); }
+        return Remember(reversal.Key, reversal.Fingerprint, answer);
+    }
+
+    private (LedgerAnswer[] Answers, LedgerAnswer? Refused) ApplyAll(IReadOnlyList<LedgerEntry> entries)
+    {
+        var answers = new LedgerAnswer[entries.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            answers[i] = Apply(entries[i]);
+            if (answers[i].Outcome != LedgerOutcome.Moved) { return (answers, answers[i]); }
+        }
+
+        return (answers, null);
+    }
+
     private RememberedAnswer? Recall(Guid key) =>
         known.TryGetValue(key, out var earlier) || _decided.TryGetValue(key, out earlier) ? earlier : null;
 
-    private LedgerAnswer? RefuseKeys(IReadOnlyList<LedgerEntry> entries)
+    private LedgerAnswer? RefuseKeys(Guid[] keys)
     {
         // The first key is new, so none of the others may have been used: all were stored in one commit, or none.
         var outcome = LedgerOutcome.Moved;
-        for (var i = 0; i < entries.Count && outcome == LedgerOutcome.Moved; i++)
+        for (var i = 0; i < keys.Length && outcome == LedgerOutcome.Moved; i++)
         {
-            if (Recall(entries[i].Key) is not null) { outcome = LedgerOutcome.KeyReused; }
-            else if (!LedgerRules.IsKeyInTime(entries[i].Key, now)) { outcome = LedgerOutcome.KeyOutOfTime; }
-            else if (entries.Take(i).Any(other => other.Key == entries[i].Key)) { outcome = LedgerOutcome.Malformed; }
+            if (Recall(keys[i]) is not null) { outcome = LedgerOutcome.KeyReused; }
+            else if (!LedgerRules.IsKeyInTime(keys[i], now)) { outcome = LedgerOutcome.KeyOutOfTime; }
+            else if (keys.AsSpan(0, i).Contains(keys[i])) { outcome = LedgerOutcome.Malformed; }
         }
 
         return outcome == LedgerOutcome.Moved ? null : new LedgerAnswer(outcome, 0, 0);
@@ -161,12 +200,14 @@ internal sealed class LedgerDraft(
     private LedgerAnswer Answer(LedgerEntry entry, (LedgerOutcome Outcome, long Amount) decision) =>
         new(decision.Outcome, _books.Account(entry.Debit).Spendable, decision.Amount);
 
+    private LedgerAnswer Remember(LedgerEntry entry, LedgerAnswer answer) => Remember(entry.Key, entry.Fingerprint, answer);
+
     // Only what the same request would be told for good: a hold may still come, or come to its end.
-    private LedgerAnswer Remember(LedgerEntry entry, LedgerAnswer answer)
+    private LedgerAnswer Remember(Guid key, long fingerprint, LedgerAnswer answer)
     {
         if (answer.Outcome is LedgerOutcome.Moved or LedgerOutcome.Frozen or LedgerOutcome.Insufficient)
         {
-            _decided.Add(entry.Key, new RememberedAnswer(entry.Fingerprint, answer.Outcome, answer.Balance, answer.Amount));
+            _decided.Add(key, new RememberedAnswer(fingerprint, answer.Outcome, answer.Balance, answer.Amount));
         }
 
         return answer;

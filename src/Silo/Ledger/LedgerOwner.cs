@@ -85,6 +85,12 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         return QueueAsync(entries.Count == 1 ? new LedgerRequest(entries[0]) : new LedgerRequest(entries));
     }
 
+    /// <summary>As <see cref="PostAsync"/>, for giving something back.</summary>
+    public Task<LedgerAnswer> ReverseAsync(LedgerReversal reversal) =>
+        LedgerRules.IsWellFormed(reversal) && reversal.Together?.Contains(null!) != true
+            ? QueueAsync(new LedgerRequest(reversal))
+            : Task.FromResult(new LedgerAnswer(LedgerOutcome.Malformed, 0, 0));
+
     /// <summary>As <see cref="PostAsync"/>, for a freeze or a thaw.</summary>
     public Task<LedgerAnswer> SetFrozenAsync(LedgerFreeze freeze) => LedgerRules.IsWellFormed(freeze)
         ? QueueAsync(new LedgerRequest(freeze))
@@ -272,6 +278,7 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
             var commit = new LedgerBatch(_shard, head.Epoch, seq, now, head.LastHash, hash, draft.Entries, draft.Changes())
             {
                 Holds = draft.HoldChanges(),
+                Reversals = draft.ReversalRecords(),
             };
             await _store.AppendAsync(commit);
             _memory.Committed(commit, draft.LastAccountId);

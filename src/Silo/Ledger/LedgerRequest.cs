@@ -15,6 +15,13 @@ internal sealed class LedgerRequest : TaskCompletionSource<LedgerAnswer>
     public LedgerRequest(IReadOnlyList<LedgerEntry> together)
         : this() => Together = together;
 
+    public LedgerRequest(LedgerReversal reversal)
+        : this()
+    {
+        Reversal = reversal;
+        Together = reversal.Together ?? [];
+    }
+
     public LedgerRequest(LedgerFreeze freeze)
         : this() => Freeze = freeze;
 
@@ -32,9 +39,12 @@ internal sealed class LedgerRequest : TaskCompletionSource<LedgerAnswer>
     /// <summary>Several entries of one commit.</summary>
     public IReadOnlyList<LedgerEntry> Together { get; } = [];
 
+    /// <summary>What is given back, together with <see cref="Together"/>.</summary>
+    public LedgerReversal? Reversal { get; }
+
     /// <summary>A freeze or a thaw: a commit of its own.</summary>
     public LedgerFreeze? Freeze { get; }
 
     /// <summary>Its key.</summary>
-    public Guid Key => Entry?.Key ?? Freeze?.Key ?? Together[0].Key;
+    public Guid Key => Entry?.Key ?? Freeze?.Key ?? Reversal?.Key ?? Together[0].Key;
 }

@@ -17,6 +17,9 @@ internal static class LedgerRules
     /// <summary>Credits of one entry.</summary>
     public const int LegsMax = 3;
 
+    /// <summary>Entries beside a reversal in its commit.</summary>
+    public const int ReversalTogetherMax = 3;
+
     /// <summary>Characters of an owner, a room id, a sender's id and name, and a gift id.</summary>
     public const int NameLengthMax = 128;
 
@@ -78,6 +81,10 @@ internal static class LedgerRules
     /// <summary>Whether the freeze can be stored.</summary>
     public static bool IsWellFormed(LedgerFreeze freeze) => IsWellFormed(freeze.Account)
         && IsText(freeze.By, 1, NameLengthMax) && IsText(freeze.Reason, 1, ReferenceLengthMax);
+
+    /// <summary>Whether the reversal can be stored, whatever its original is.</summary>
+    public static bool IsWellFormed(LedgerReversal reversal) => reversal.Amount is null or > 0
+        && IsText(reversal.Reference, 1, ReferenceLengthMax) && reversal.Together is not { Count: > ReversalTogetherMax };
 
     /// <summary>The sum of the credits, or null when the request is malformed.</summary>
     public static long? AmountOf(LedgerEntry entry)
