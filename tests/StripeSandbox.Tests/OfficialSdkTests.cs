@@ -11,7 +11,7 @@ public sealed class OfficialSdkTests
     private static readonly TimeSpan DriveLimit = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public async Task OfficialSdk_PaysDeclinesAuthenticatesRefundsListsAndVerifiesWebhooks()
+    public async Task OfficialSdk_PaysSavesCardsRefundsAnswersDisputesListsAndVerifiesWebhooks()
     {
         var folder = SdkFolder();
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "stripe")))

@@ -105,6 +105,63 @@ assert.equal(gone.code, "payment_method_types_no_longer_supported");
 const stranger = new Stripe("sk_test_somebody", { host: hostname, port, protocol: "http", maxNetworkRetries: 0 });
 assert.equal((await refused(stranger.customers.list())).type, "StripeAuthenticationError");
 
+// A card is saved once, with the cardholder, and pays later without them.
+const setup = await stripe.setupIntents.create({
+  customer: customer.id,
+  payment_method: "pm_card_authenticationRequiredOnSetup",
+  usage: "off_session",
+  confirm: true,
+  return_url: "https://shop.example/cards",
+});
+assert.equal(setup.status, "requires_action");
+const kept = await fetch(setup.next_action.redirect_to_url.url, {
+  method: "POST",
+  body: new URLSearchParams({ decision: "approve" }),
+  redirect: "manual",
+});
+assert.equal(kept.status, 303);
+const saved = (await stripe.setupIntents.retrieve(setup.id)).payment_method;
+const cards = await stripe.customers.listPaymentMethods(customer.id, { type: "card" });
+assert.deepEqual(
+  cards.data.map((card) => card.id),
+  [saved],
+);
+const away = { amount: 900, currency: "usd", customer: customer.id, off_session: true, confirm: true };
+const later = await stripe.paymentIntents.create({ ...away, payment_method: saved });
+assert.equal(later.status, "succeeded");
+const asks = await stripe.setupIntents.create({ customer: customer.id, payment_method: "pm_card_authenticationRequired", confirm: true });
+await fetch(asks.next_action.redirect_to_url.url, { method: "POST", body: new URLSearchParams({ decision: "approve" }), redirect: "manual" });
+const asking2 = (await stripe.setupIntents.retrieve(asks.id)).payment_method;
+const absent = await refused(stripe.paymentIntents.create({ ...away, payment_method: asking2 }));
+assert.equal(absent.type, "StripeCardError");
+assert.equal(absent.code, "authentication_required");
+assert.equal((await stripe.paymentMethods.detach(asking2)).customer, null);
+
+const part = await stripe.refunds.create({ payment_intent: later.id, amount: 400 }, { idempotencyKey: "refund:r1:1" });
+assert.equal(part.status, "succeeded");
+const rest = await refused(stripe.refunds.create({ payment_intent: later.id, amount: 501 }));
+assert.equal(rest.type, "StripeInvalidRequestError");
+
+const disputed = await stripe.paymentIntents.create({ ...pay, payment_method: "pm_card_createDispute" });
+const [dispute] = (await stripe.disputes.list({ payment_intent: disputed.id })).data;
+assert.equal(dispute.status, "needs_response");
+assert.equal(dispute.balance_transactions[0].amount, -1250);
+const answered = await stripe.disputes.update(dispute.id, {
+  evidence: { customer_name: "Ana", uncategorized_text: "winning_evidence" },
+  metadata: { case: "c1" },
+  submit: true,
+});
+assert.equal(answered.status, "won");
+const given = await stripe.paymentIntents.create({ ...pay, payment_method: "pm_card_createDisputeProductNotReceived" });
+const [second] = (await stripe.disputes.list({ payment_intent: given.id })).data;
+assert.equal((await stripe.disputes.close(second.id)).status, "lost");
+const warned = await stripe.paymentIntents.create({ ...pay, payment_method: "pm_card_createIssuerFraudRecord" });
+assert.equal((await stripe.radar.earlyFraudWarnings.list({ payment_intent: warned.id })).data[0].actionable, true);
+for (const type of ["setup_intent.succeeded", "payment_method.attached", "charge.dispute.closed", "radar.early_fraud_warning.created"]) {
+  const told = await webhook(type);
+  assert.equal(stripe.webhooks.constructEvent(told.body, told.signature, secret).type, type);
+}
+
 const succeeded = await webhook("payment_intent.succeeded");
 const event = stripe.webhooks.constructEvent(succeeded.body, succeeded.signature, secret);
 assert.equal(event.data.object.id, paid.id);
