@@ -29,6 +29,9 @@ internal sealed class DataFolder
     /// <summary>What the sandbox signs its webhooks with.</summary>
     public string SandboxWebhookSecret => Secret("sandbox-webhook.secret", "whsec_");
 
+    /// <summary>What the sandbox signs the webhooks of connected accounts with.</summary>
+    public string SandboxConnectedWebhookSecret => Secret("sandbox-connected-webhook.secret", "whsec_");
+
     /// <summary>A random secret, made once and kept in a file of the folder.</summary>
     /// <param name="name">The file's name.</param>
     /// <param name="prefix">What the secret begins with.</param>

@@ -67,7 +67,9 @@ public sealed class Product : IAsyncDisposable
             await application.Services.GetRequiredService<Migrator>().ApplyAsync();
             await application.StartAsync();
             var product = new Product(application, sandbox, await FirstAccounts.EnsureAsync(application.Services));
-            sandbox?.SendWebhooksTo(new Uri(product.Address, "/api/payments/webhook"), data.SandboxWebhookSecret);
+            var webhooks = new Uri(product.Address, "/api/payments/webhook");
+            sandbox?.SendWebhooksTo(webhooks, data.SandboxWebhookSecret);
+            sandbox?.SendConnectedWebhooksTo(webhooks, data.SandboxConnectedWebhookSecret);
             return product;
         }
         catch
@@ -114,6 +116,7 @@ public sealed class Product : IAsyncDisposable
             ["Payments:BaseUrl"] = sandbox.BaseAddress.ToString(),
             ["Payments:Sandbox"] = "true",
             ["Webhooks:Secrets:0"] = data.SandboxWebhookSecret,
+            ["Webhooks:Secrets:1"] = data.SandboxConnectedWebhookSecret,
         });
         return sandbox;
     }

@@ -164,6 +164,36 @@ public sealed class ApiShapeTests
             Assert.Superset(required[kind]!.AsArray().Select(name => (string)name!).ToHashSet(), value.Select(member => member.Key).ToHashSet());
     }
 
+    [Fact]
+    public async Task EveryObjectOfMoneyAndAccounts_HoldsWhatTheApiPromises()
+    {
+        await using var world = await ConnectedAccount.WithMoney();
+        var required = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Data", "required-fields.json")))!;
+        var account = await world.PostJson("/v2/core/accounts", ConnectedAccount.Recipient());
+        var link = await world.Link(account.Id);
+        using var finished = await world.Decide((string)link.Body["url"]!, "finish");
+        var transfer = await world.Post("/v1/transfers", $"amount=700&currency=usd&destination={account.Id}");
+        var reversal = await world.Post($"/v1/transfers/{transfer.Id}/reversals", "amount=100");
+        world.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        Holds("V2.Account", account.Body);
+        Holds("V2.Account.Requirements.Entry", account.Body["requirements"]!["entries"]![0]!.AsObject());
+        Holds("V2.AccountLink", link.Body);
+        Holds("V2.Event", (await world.Get("/v2/core/events")).Body["data"]![0]!.AsObject());
+        Holds("Account", (await world.Get($"/v1/accounts/{account.Id}")).Body);
+        Holds("Transfer", transfer.Body);
+        Holds("TransferReversal", reversal.Body);
+        Holds("Balance", (await world.Get("/v1/balance")).Body);
+        Holds("BalanceTransaction", (await world.Get("/v1/balance_transactions")).Body["data"]![0]!.AsObject());
+        Holds("Payout", (await world.Get("/v1/payouts", account.Id)).Body["data"]![0]!.AsObject());
+        Holds("Charge", (await world.Get("/v1/charges", account.Id)).Body["data"]![0]!.AsObject());
+        Holds("Refund", (await world.Get("/v1/refunds", account.Id)).Body["data"]![0]!.AsObject());
+        Assert.Equal("sandbox_not_simulated", (await world.Get("/v1/customers/cus_x", account.Id)).Code);
+
+        void Holds(string kind, JsonObject value) =>
+            Assert.Superset(required[kind]!.AsArray().Select(name => (string)name!).ToHashSet(), value.Select(member => member.Key).ToHashSet());
+    }
+
     public static TheoryData<string> FormVectors()
     {
         var vectors = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Data", "form-vectors.json")))!.AsArray();

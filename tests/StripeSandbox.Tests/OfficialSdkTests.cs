@@ -10,24 +10,27 @@ public sealed class OfficialSdkTests
     private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan DriveLimit = TimeSpan.FromMinutes(1);
 
+    private const string ConnectedSecret = "whsec_connectedTests0123456789abc";
+
     [Fact]
-    public async Task OfficialSdk_PaysSavesCardsRefundsAnswersDisputesListsAndVerifiesWebhooks()
+    public Task OfficialSdk_PaysSavesCardsRefundsAnswersDisputesListsAndVerifiesWebhooks() => Drive("drive.mjs", new StripeSandboxOptions());
+
+    [Fact]
+    public Task OfficialSdk_OnboardsTransfersReversesReadsBalancesAndVerifiesBothSecrets() => Drive(
+        "drive-money.mjs", new StripeSandboxOptions { PendingSeconds = 0, TransferPendingSeconds = 1, PayoutSeconds = 1 });
+
+    private static async Task Drive(string script, StripeSandboxOptions options)
     {
         var folder = SdkFolder();
-        if (!Directory.Exists(Path.Combine(folder, "node_modules", "stripe")))
-        {
-            using var install = Start("npm", folder, "ci", "--no-audit", "--no-fund", "--loglevel=error");
-            var (_, problems) = await End(install, InstallLimit);
-            Assert.True(install.ExitCode == 0, problems);
-        }
-
-        await using var server = await StripeSandboxServer.StartAsync(new StripeSandboxOptions(), NullLoggerFactory.Instance, TimeProvider.System);
-        using var driver = Start("node", folder, "drive.mjs", server.BaseAddress.ToString(), WebhookReceiver.Secret);
+        await Install(folder);
+        await using var server = await StripeSandboxServer.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System);
+        using var driver = Start("node", folder, script, server.BaseAddress.ToString(), WebhookReceiver.Secret, ConnectedSecret);
         using var limit = new CancellationTokenSource(DriveLimit);
         var receiver = await driver.StandardOutput.ReadLineAsync(limit.Token);
         if (receiver is not null)
         {
-            server.SendWebhooksTo(new Uri(receiver), WebhookReceiver.Secret);
+            server.SendWebhooksTo(new Uri(receiver + "platform"), WebhookReceiver.Secret);
+            server.SendConnectedWebhooksTo(new Uri(receiver + "connected"), ConnectedSecret);
             await driver.StandardInput.WriteLineAsync("ready");
         }
 
@@ -35,6 +38,14 @@ public sealed class OfficialSdkTests
 
         Assert.True(driver.ExitCode == 0, errors);
         Assert.True((bool)JsonNode.Parse(output)!["done"]!);
+    }
+
+    private static async Task Install(string folder)
+    {
+        if (Directory.Exists(Path.Combine(folder, "node_modules", "stripe"))) { return; }
+        using var install = Start("npm", folder, "ci", "--no-audit", "--no-fund", "--loglevel=error");
+        var (_, problems) = await End(install, InstallLimit);
+        Assert.True(install.ExitCode == 0, problems);
     }
 
     private static Process Start(string program, string folder, params string[] arguments)

@@ -94,6 +94,38 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Restart_KeepsBalancesAccountsAndTransfers_AndFinishesWhatTheClockOwes()
+    {
+        var clock = new ManualClock();
+        string account;
+        string link;
+        Answer transfer;
+        await using (var before = await ConnectedAccount.WithMoney(OnDisk, clock))
+        {
+            account = await before.Onboarded("account_closed");
+            link = (string)(await before.Link(account)).Body["url"]!;
+            transfer = await before.Post("/v1/transfers", $"amount=700&currency=usd&destination={account}", "k1");
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(2));
+        await using (var between = await SandboxWorld.Start(OnDisk, clock))
+        {
+            Assert.Equal(transfer.Id, (await between.Post("/v1/transfers", $"amount=700&currency=usd&destination={account}", "k1")).Id);
+            Assert.Equal("in_transit", (string?)(await between.Get("/v1/payouts", account)).Body["data"]![0]!["status"]);
+            using var page = await between.Client.GetAsync(new Uri(link).PathAndQuery);
+            Assert.Equal(200, (int)page.StatusCode);
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await using var after = await SandboxWorld.Start(OnDisk, clock);
+
+        Assert.Equal("failed", (string?)(await after.Get("/v1/payouts", account)).Body["data"]![0]!["status"]);
+        Assert.Equal((700, 0), await after.Balance("usd", account));
+        Assert.Equal((1_000_000 - 29_030 - 700, 0), await after.Balance("usd"));
+        Assert.Equal(2, (await after.Get("/v1/balance_transactions")).Body["data"]!.AsArray().Count);
+    }
+
+    [Fact]
     public async Task EventsOlderThanAMonth_AreForgotten_AndPaymentsAreNot()
     {
         var clock = new ManualClock();

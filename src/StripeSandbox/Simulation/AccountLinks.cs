@@ -83,7 +83,7 @@ internal sealed class AccountLinks(Func<string, Uri> pageOf)
         }
 
         transaction.Announce(
-            "v2.core.account_link.returned", account,
+            "v2.core.account_link.returned", account: null,
             new JsonObject
             {
                 ["account_id"] = (string)account["id"]!,

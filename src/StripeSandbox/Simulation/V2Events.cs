@@ -14,7 +14,9 @@ internal static class V2Events
     /// <summary>Members that a notification leaves out.</summary>
     private static readonly string[] OnlyWhenAsked = ["changes", "data"];
 
-    public static JsonObject New(SandboxTransaction transaction, string type, string account, JsonObject? data, RequestOrigin origin)
+    /// <summary>An event that happened now.</summary>
+    /// <param name="account">The account it is about; null for one that names it in its data only.</param>
+    public static JsonObject New(SandboxTransaction transaction, string type, string? account, JsonObject? data, RequestOrigin origin)
     {
         var happened = new JsonObject
         {
@@ -30,7 +32,7 @@ internal static class V2Events
                     ["request"] = new JsonObject { ["id"] = origin.RequestId, ["idempotency_key"] = origin.IdempotencyKey },
                     ["type"] = "request",
                 },
-            ["related_object"] = new JsonObject { ["id"] = account, ["type"] = "v2.core.account", ["url"] = $"/v2/core/accounts/{account}" },
+            ["related_object"] = account is null ? null : new JsonObject { ["id"] = account, ["type"] = "v2.core.account", ["url"] = $"/v2/core/accounts/{account}" },
             ["type"] = type,
         };
         if (data is not null) { happened["data"] = data; }

@@ -148,10 +148,11 @@ internal sealed class SandboxTransaction(
     }
 
     /// <summary>Records that something happened to a connected account, for version 2 of the API, and queues the notification.</summary>
+    /// <param name="account">Null for an event that names the account in its data only.</param>
     /// <param name="data">What only this type of event tells.</param>
-    public void Announce(string type, JsonObject account, JsonObject? data = null)
+    public void Announce(string type, JsonObject? account, JsonObject? data = null)
     {
-        var happened = V2Events.New(this, type, (string)account["id"]!, data, origin);
+        var happened = V2Events.New(this, type, (string?)account?["id"], data, origin);
         Insert(V2Events.Kind, happened);
         outbox.Enqueue(this, (string)happened["id"]!, type, connected: true);
     }
