@@ -85,6 +85,13 @@ public enum RefusalCode
     PaymentUnavailable = 5004,
     SignatureInvalid = 5005,
     PackUnknown = 5006,
+    NotRefundable = 5007,
+    CoinsSpent = 5008,
+    DisputeNotFound = 5009,
+    DisputeClosed = 5010,
+    CardNotYours = 5011,
+    CardNotFound = 5012,
+    TooManyCards = 5013,
 
     // 60xx: moderation
     NotModerator = 6001,

@@ -19,6 +19,9 @@ public interface ISavedCardsGrain : IGrainWithStringKey
     /// <summary>What became of it; asks the provider.</summary>
     ValueTask<Result<CardSetup>> GetSetup(Caller caller, string setupId);
 
+    /// <summary>The provider says something about it. Idempotent.</summary>
+    ValueTask SetupMoved(string setupId, string setupIntentId);
+
     /// <summary>Forgets a card, here and at the provider. A card that is not there is refused with CardNotFound.</summary>
     ValueTask<Result<SavedCards>> Remove(Caller caller, string cardId);
 

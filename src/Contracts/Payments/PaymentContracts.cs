@@ -16,6 +16,25 @@ public interface ITopUpGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask PaymentMoved(PaymentNews news);
 
+    /// <summary>Keeps unspent coins back for a refund. Idempotent by refund id; after <see cref="DropRefund"/> it is another try.</summary>
+    /// <param name="coins">How many; null: all that are left.</param>
+    /// <param name="byOperator">False: the viewer, who may send back an untouched top-up for some days.</param>
+    ValueTask<Result<RefundHeld>> HoldRefund(Caller caller, string refundId, long? coins, bool byOperator);
+
+    /// <summary>The provider has sent the money back: the coins are gone. Idempotent.</summary>
+    ValueTask CompleteRefund(string refundId);
+
+    /// <summary>The provider would not, or the money came back: the coins are the viewer's again. Idempotent.</summary>
+    ValueTask DropRefund(string refundId);
+
+    /// <summary>Money went back without a refund of ours. Idempotent by refund id.</summary>
+    /// <returns>False: not now, tell again later.</returns>
+    ValueTask<bool> RefundMoved(RefundNews news);
+
+    /// <summary>A warning or a dispute. Idempotent.</summary>
+    /// <returns>False: not now, tell again later.</returns>
+    ValueTask<bool> DisputeMoved(DisputeNews news);
+
     /// <summary>The due time that this grain set has come: it asks the provider and finishes what is unfinished. Idempotent.</summary>
     ValueTask OnDue();
 }
@@ -73,6 +92,17 @@ public enum TopUpState
     Credited = 4,
     Failed = 5,
     Canceled = 6,
+
+    /// <summary>Not confirmed in time.</summary>
+    Expired = 7,
+
+    /// <summary>Warned of or disputed: what is left of its coins cannot be spent.</summary>
+    Frozen = 8,
+
+    /// <summary>The dispute is lost: the coins were taken back.</summary>
+    Clawed = 9,
+    PartlyRefunded = 10,
+    Refunded = 11,
 }
 
 /// <summary>A top-up as its viewer sees it.</summary>

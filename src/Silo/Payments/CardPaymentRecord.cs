@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LiveCommerce.Silo.Payments;
 
 /// <summary>What is stored of everything that is paid by one card payment.</summary>
@@ -13,6 +15,9 @@ internal abstract record CardPaymentRecord<TStage>
     public string PaymentMethod { get; init; } = "";
 
     public string ReturnUrl { get; init; } = "";
+
+    /// <summary>The provider's customer, when the card is a saved one.</summary>
+    public string? Customer { get; init; }
 
     /// <summary>Part of the key that the provider knows the payment by.</summary>
     public int Attempt { get; init; } = 1;
@@ -31,6 +36,9 @@ internal abstract record CardPaymentRecord<TStage>
     /// entry. Not the thing's own id: its payer chooses that one, and could use it up as the key of a gift.
     /// </summary>
     public Guid? LedgerKey { get; init; }
+
+    /// <summary>Commits after the first one, by name.</summary>
+    public ImmutableDictionary<string, LedgerStep> Steps { get; init; } = ImmutableDictionary<string, LedgerStep>.Empty;
 }
 
 /// <summary>What the provider says about a payment, in our words.</summary>

@@ -179,6 +179,9 @@ internal sealed class CardPaymentRun<TRecord, TStage, TEvent>(
         }
     }
 
+    /// <summary>Commits after the first one: refunds, freezes, what is taken back.</summary>
+    public LedgerSteps Steps => field ??= new LedgerSteps(() => record.State.Steps, steps => StoreAsync(record.State with { Steps = steps }), tools.Time);
+
     /// <summary>One conversation with the provider at a time; whoever comes meanwhile waits for the same.</summary>
     private Task AdvanceOnce()
     {

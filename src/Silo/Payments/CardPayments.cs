@@ -10,9 +10,10 @@ namespace LiveCommerce.Silo.Payments;
 /// <param name="Id">Our id; the payment is found by it.</param>
 /// <param name="IdempotencyKey">The same on every try.</param>
 /// <param name="CreatedAt">When our row was made: the payment is never older.</param>
+/// <param name="Customer">Whose saved card it is; null: not a saved one.</param>
 internal sealed record CardCharge(
     string Purpose, string Id, string IdempotencyKey, long AmountMinor, string Currency, string PaymentMethod, string ReturnUrl,
-    string Description, DateTimeOffset CreatedAt);
+    string Description, DateTimeOffset CreatedAt, string? Customer = null);
 
 /// <summary>What is known about a payment after asking the provider.</summary>
 internal abstract record PaymentSight
@@ -43,6 +44,18 @@ internal sealed partial class CardPayments(
 
     /// <summary>Metadata of an order's payment.</summary>
     public const string OrderId = "order_id";
+
+    /// <summary>Metadata of a card gift's payment.</summary>
+    public const string CardGiftId = "card_gift_id";
+
+    /// <summary>Metadata of a refund that a refund of ours has made.</summary>
+    public const string RefundId = "refund_id";
+
+    /// <summary>Metadata of a customer and of a card that is being saved: whose.</summary>
+    public const string AccountId = "account_id";
+
+    /// <summary>Metadata of a card that is being saved: our id of that.</summary>
+    public const string CardSetupId = "card_setup_id";
 
     /// <summary>
     /// How long the payment is posted again under its key while its outcome is unknown; later it is only looked up. Far below the
@@ -146,6 +159,7 @@ internal sealed partial class CardPayments(
         charge.Currency,
         new Dictionary<string, string> { [charge.Purpose] = charge.Id },
         charge.PaymentMethod,
+        charge.Customer,
         Confirm: true,
         ReturnUrl: charge.ReturnUrl,
         Description: charge.Description);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Silo.Payments.Stripe;
 
@@ -40,30 +39,9 @@ internal static class PaymentNewsReader
     /// <summary>Whether events of this type are read at all.</summary>
     public static bool IsNews(string eventType) => StatusByEvent.ContainsKey(eventType);
 
-    /// <summary>What an event tells about which thing of ours; null when it is not about one.</summary>
-    /// <exception cref="JsonException">The body is not an event.</exception>
-    public static PaymentEventNews? ReadEvent(string body)
-    {
-        var happened = JsonSerializer.Deserialize(body, StripeJson.Default.StripeEvent);
-
-        // What is paid to a connected account is not paid to us, whatever its owner writes into the metadata.
-        if (happened?.Account is not null) { return null; }
-        if (happened?.Data is not { } data || !StatusByEvent.TryGetValue(happened.Type ?? "", out var status)) { return null; }
-
-        var intent = data.Object.Deserialize(StripeJson.Default.StripePaymentIntent);
-        if (intent is not { Id.Length: > 0, Metadata: { } metadata }) { return null; }
-
-        // The event's type counts, not the object's status: the object may be newer than the event.
-        var news = Read(intent with { Status = status });
-        if (metadata.GetValueOrDefault(CardPayments.TopUpId) is { Length: > 0 } topUp)
-        {
-            return new PaymentEventNews(CardPayments.TopUpId, topUp, news);
-        }
-
-        return metadata.GetValueOrDefault(CardPayments.OrderId) is { Length: > 0 } order
-            ? new PaymentEventNews(CardPayments.OrderId, order, news)
-            : null;
-    }
+    /// <summary>What a PaymentIntent tells in an event. The event's type counts, not the object's status: the object may be newer than the event.</summary>
+    /// <param name="eventType">One that <see cref="IsNews"/>.</param>
+    public static PaymentNews Read(string eventType, StripePaymentIntent intent) => Read(intent with { Status = StatusByEvent[eventType] });
 
     /// <summary>Why a payment failed, in words that say what to do next.</summary>
     public static string ProblemOf(int status, StripeError error) => (error.DeclineCode ?? error.Code) switch
@@ -85,8 +63,3 @@ internal static class PaymentNewsReader
         },
     };
 }
-
-/// <summary>News about one thing of ours.</summary>
-/// <param name="Purpose">What kind of thing: <see cref="CardPayments.TopUpId"/> or <see cref="CardPayments.OrderId"/>.</param>
-/// <param name="Id">Our id.</param>
-internal sealed record PaymentEventNews(string Purpose, string Id, PaymentNews News);

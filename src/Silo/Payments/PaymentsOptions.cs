@@ -36,6 +36,14 @@ public sealed class PaymentsOptions
     /// <summary>What one viewer may spend on coins in 24 hours, in cents.</summary>
     [Range(100, 200_000)]
     public long DailyLimitMinor { get; set; } = 200_000;
+
+    /// <summary>Days in which a viewer may send back a top-up of which nothing was spent. 0: only operators refund.</summary>
+    [Range(0, 365)]
+    public int ViewerRefundDays { get; set; } = 14;
+
+    /// <summary>Seconds between two looks at the provider's list of events, for those whose webhook was lost.</summary>
+    [Range(10, 86_400)]
+    public int EventsEverySeconds { get; set; } = 300;
 }
 
 [OptionsValidator]

@@ -1,7 +1,10 @@
 using System.Net;
 using LiveCommerce.Contracts.Payments;
+using LiveCommerce.Silo.Payments.Cards;
+using LiveCommerce.Silo.Payments.Disputes;
 using LiveCommerce.Silo.Payments.Due;
 using LiveCommerce.Silo.Payments.Inbox;
+using LiveCommerce.Silo.Payments.Refunds;
 using LiveCommerce.Silo.Payments.Stripe;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,7 +20,7 @@ public static class PaymentsServices
     private const int ConnectionsMax = 64;
 
     /// <summary>
-    /// Adds the top-up grains, the inbox of the provider's events, the client of the provider, and the service that wakes grains at
+    /// Adds top-ups, refunds, disputes, saved cards, the inbox of the provider's events, the client of the provider, and the service that wakes grains at
     /// their due times. Options section <c>Payments</c>. Needs storage.
     /// </summary>
     public static IServiceCollection AddPayments(this IServiceCollection services)
@@ -38,16 +41,37 @@ public static class PaymentsServices
         services.AddSingleton<CardPayments>();
         services.AddSingleton<CardPaymentTools>();
         services.AddSingleton<PaymentEvents>();
+        services.AddSingleton<PaidThings>();
+        services.AddSingleton<PaymentOwners>();
+        services.AddSingleton<EventRouter>();
+        services.AddSingleton<RefundSender>();
+        services.AddSingleton<DeskLists>();
+        services.AddSingleton<CardBook>();
         services.AddSingleton<DueTimes>();
         services.AddActors(actors => actors
             .AddGrain<ITopUpGrain, TopUpGrain>()
             .AddGrain<ITopUpCatalogGrain, TopUpCatalogGrain>()
             .AddGrain<ITopUpAllowanceGrain, TopUpAllowanceGrain>()
+            .AddGrain<IRefundGrain, RefundGrain>()
+            .AddGrain<IRefundDeskGrain, RefundDeskGrain>()
+            .AddGrain<IDisputeGrain, DisputeGrain>()
+            .AddGrain<IDisputeDeskGrain, DisputeDeskGrain>()
+            .AddGrain<ISavedCardsGrain, SavedCardsGrain>()
             .AddGrain<IPaymentInboxGrain, PaymentInboxGrain>());
+        services.AddPaidThing(new PaidThing(
+            CardPayments.TopUpId,
+            "top-up",
+            (grains, id, news) => grains.GetGrain<ITopUpGrain>(id).PaymentMoved(news),
+            (grains, id, news) => grains.GetGrain<ITopUpGrain>(id).DisputeMoved(news),
+            (grains, id, news) => grains.GetGrain<ITopUpGrain>(id).RefundMoved(news)));
         services.AddDueCall<ITopUpGrain>(TopUpGrain.DueType, grain => grain.OnDue());
+        services.AddDueCall<IRefundGrain>(RefundGrain.DueType, grain => grain.OnDue());
+        services.AddDueCall<IDisputeGrain>(DisputeGrain.DueType, grain => grain.OnDue());
         services.AddDueCall<IPaymentInboxGrain>(PaymentInboxGrain.DueType, grain => grain.OnDue());
         services.AddSingleton<DueWaker>();
         services.AddHostedService(provider => provider.GetRequiredService<DueWaker>());
+        services.AddSingleton<EventPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventPoller>());
         return services;
     }
 

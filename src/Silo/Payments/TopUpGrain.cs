@@ -3,12 +3,13 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
+using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Silo.Payments;
 
-/// <summary>One purchase of coins.</summary>
+/// <summary>One purchase of coins, from the payment to its refunds and disputes.</summary>
 [Reentrant]
-internal sealed class TopUpGrain([PersistentState("top-up")] IPersistentState<TopUpRecord> record, CardPaymentTools tools)
+internal sealed partial class TopUpGrain([PersistentState("top-up")] IPersistentState<TopUpRecord> record, CardPaymentTools tools, ILogger<TopUpGrain> logger)
     : Grain, ITopUpGrain, ICardPaymentMachine<TopUpRecord, TopUpStage, TopUpHappened>
 {
     /// <summary>The type of its due times.</summary>
@@ -17,6 +18,10 @@ internal sealed class TopUpGrain([PersistentState("top-up")] IPersistentState<To
     private CardPaymentRun<TopUpRecord, TopUpStage, TopUpHappened> Run => field ??= new(this, record, Id, tools);
 
     private string Id => GetPrimaryKeyString();
+
+    private string Reference => $"topup:{Id}";
+
+    private ILedgerBooksGrain Books => GrainFactory.GetGrain<ILedgerBooksGrain>(IGiftLedgerGrain.Key);
 
     private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
@@ -57,24 +62,28 @@ internal sealed class TopUpGrain([PersistentState("top-up")] IPersistentState<To
     bool ICardPaymentMachine<TopUpRecord, TopUpStage, TopUpHappened>.MayPost(TopUpRecord state) => state.Stage == TopUpStage.Submitted;
 
     bool ICardPaymentMachine<TopUpRecord, TopUpStage, TopUpHappened>.MustEnd(TopUpRecord state) =>
-        state.Stage is TopUpStage.Submitted or TopUpStage.RequiresAction
-        && Time.GetUtcNow() >= state.CreatedAt + TimeSpan.FromMinutes(tools.Options.ConfirmWithinMinutes);
+        state.Stage is TopUpStage.Submitted or TopUpStage.RequiresAction && TimeIsUp;
 
-    bool ICardPaymentMachine<TopUpRecord, TopUpStage, TopUpHappened>.AsksProvider(TopUpRecord state) => !state.IsOver && state.Stage != TopUpStage.Paid;
+    bool ICardPaymentMachine<TopUpRecord, TopUpStage, TopUpHappened>.AsksProvider(TopUpRecord state) =>
+        !state.WasCredited && !state.CameToNothing && state.Stage != TopUpStage.Paid;
 
     CardReading<TopUpHappened>? ICardPaymentMachine<TopUpRecord, TopUpStage, TopUpHappened>.Read(CardOutcome outcome, string? problem) =>
-        TopUpMachine.Read(outcome, problem);
+        TopUpMachine.Read(outcome, problem, TimeIsUp);
 
-    async Task ICardPaymentMachine<TopUpRecord, TopUpStage, TopUpHappened>.FinishAsync()
+    Task ICardPaymentMachine<TopUpRecord, TopUpStage, TopUpHappened>.FinishAsync() => FinishAsync();
+
+    private bool TimeIsUp => Time.GetUtcNow() >= record.State.CreatedAt + TimeSpan.FromMinutes(tools.Options.ConfirmWithinMinutes);
+
+    private async Task FinishAsync()
     {
         var now = Time.GetUtcNow();
-        if (record.State.Stage == TopUpStage.Paid && !await TryCreditAsync())
+        if ((record.State.Stage == TopUpStage.Paid && !await TryCreditAsync()) || (record.State.WasCredited && !await TrySettleAsync()))
         {
             await Run.LookAgainAsync(now + CardPaymentTimes.PostAgain);
             return;
         }
 
-        if (!record.State.IsOver)
+        if (!record.State.WasCredited && !record.State.CameToNothing)
         {
             await Run.LookAgainAsync(CardPaymentTimes.NextLook(record.State.CreatedAt, now));
             if (record.State.Stage != TopUpStage.Submitted) { Run.Tell(); }
@@ -83,7 +92,7 @@ internal sealed class TopUpGrain([PersistentState("top-up")] IPersistentState<To
 
         // What is left is tidying up, and the due time stands until it is done: the viewer need not wait for it.
         Run.Tell();
-        if (record.State.Stage != TopUpStage.Credited) { await Allowance.GiveBack(Id); }
+        if (record.State.CameToNothing) { await Allowance.GiveBack(Id); }
         await Run.NothingIsDueAsync();
     }
 
@@ -101,6 +110,9 @@ internal sealed class TopUpGrain([PersistentState("top-up")] IPersistentState<To
         var price = TopUpPrices.Find(request.PackId, request.Coins);
         if (!price.Ok) { return price.Refusal; }
 
+        var card = await GrainFactory.GetGrain<ISavedCardsGrain>(viewer.Id).Resolve(request.PaymentMethod);
+        if (!card.Ok) { return card.Refusal; }
+
         var allowed = await GrainFactory.GetGrain<ITopUpAllowanceGrain>(viewer.Id).Take(Id, price.Value.PriceMinor);
         if (!allowed.Ok) { return allowed.Refusal; }
 
@@ -116,12 +128,13 @@ internal sealed class TopUpGrain([PersistentState("top-up")] IPersistentState<To
             Currency = TopUpPrices.Currency,
             PaymentMethod = request.PaymentMethod,
             ReturnUrl = request.ReturnUrl,
+            Customer = card.Value.Customer,
             CreatedAt = now,
         });
         return null;
     }
 
-    /// <summary>Posts the coins. False: not now; the money is noted and the due time comes back to it.</summary>
+    /// <summary>Posts the coins and the money in one commit. False: not now; the money is noted and the due time comes back to it.</summary>
     private async Task<bool> TryCreditAsync()
     {
         var posted = await Run.TryPostAsync((key, state) => Ledger.Post(new LedgerEntry(
@@ -131,14 +144,29 @@ internal sealed class TopUpGrain([PersistentState("top-up")] IPersistentState<To
             LedgerAccount.Clearing(LedgerUnit.Coins),
             [new LedgerLeg(LedgerAccount.Coins(state.Viewer.Id), state.Coins)],
             Rate: 0,
-            Reference: $"topup:{Id}")));
+            Reference: Reference)));
         return posted && await Run.ApplyAsync(TopUpHappened.CoinsCredited, record.State);
+    }
+
+    /// <summary>Commits what refunds and disputes have decided. False: not now; the due time comes back to it.</summary>
+    private async Task<bool> TrySettleAsync()
+    {
+        if (record.State.IsSettled) { return true; }
+        try
+        {
+            return await SettleReturnsAsync() && await SettleDisputeAsync();
+        }
+        catch (Exception error)
+        {
+            CardPaymentLog.PostFailed(tools.Logger, error, DueType, Id);
+            return false;
+        }
     }
 
     private async ValueTask<TopUpView> ViewAsync()
     {
         var state = record.State;
-        long? balance = state.Stage == TopUpStage.Credited ? await Ledger.GetBalance(LedgerAccount.Coins(state.Viewer.Id)) : null;
+        long? balance = state.WasCredited ? await Ledger.GetBalance(LedgerAccount.Coins(state.Viewer.Id)) : null;
         return state.ToView(Id, balance);
     }
 }

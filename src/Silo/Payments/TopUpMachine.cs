@@ -13,6 +13,17 @@ internal enum TopUpStage
     Credited = 5,
     Failed = 6,
     Canceled = 7,
+
+    /// <summary>Not confirmed in time.</summary>
+    Expired = 8,
+
+    /// <summary>Warned of or disputed: what is left of its coins cannot be spent.</summary>
+    Frozen = 9,
+
+    /// <summary>The dispute is lost: the coins are taken back.</summary>
+    Clawed = 10,
+    PartlyRefunded = 11,
+    Refunded = 12,
 }
 
 /// <summary>What can happen to a top-up.</summary>
@@ -25,6 +36,20 @@ internal enum TopUpHappened
     PaymentCanceled = 4,
     MoneyTaken = 5,
     CoinsCredited = 6,
+    TimeIsUp = 7,
+    Froze = 8,
+
+    /// <summary>The dispute is won, or the warning was nothing.</summary>
+    Thawed = 9,
+    DisputeLost = 10,
+    PartReturned = 11,
+    AllReturned = 12,
+
+    /// <summary>Of several refunds one failed after all; some of the money stays returned.</summary>
+    PartCameBack = 13,
+
+    /// <summary>The only refund failed after all.</summary>
+    AllCameBack = 14,
 }
 
 /// <summary>
@@ -55,25 +80,52 @@ internal static class TopUpMachine
             [(TopUpStage.RequiresAction, TopUpHappened.PaymentCanceled)] = TopUpStage.Canceled,
             [(TopUpStage.Processing, TopUpHappened.PaymentCanceled)] = TopUpStage.Canceled,
 
+            [(TopUpStage.Created, TopUpHappened.TimeIsUp)] = TopUpStage.Expired,
+            [(TopUpStage.Submitted, TopUpHappened.TimeIsUp)] = TopUpStage.Expired,
+            [(TopUpStage.RequiresAction, TopUpHappened.TimeIsUp)] = TopUpStage.Expired,
+            [(TopUpStage.Processing, TopUpHappened.TimeIsUp)] = TopUpStage.Expired,
+
             [(TopUpStage.Created, TopUpHappened.MoneyTaken)] = TopUpStage.Paid,
             [(TopUpStage.Submitted, TopUpHappened.MoneyTaken)] = TopUpStage.Paid,
             [(TopUpStage.RequiresAction, TopUpHappened.MoneyTaken)] = TopUpStage.Paid,
             [(TopUpStage.Processing, TopUpHappened.MoneyTaken)] = TopUpStage.Paid,
             [(TopUpStage.Failed, TopUpHappened.MoneyTaken)] = TopUpStage.Paid,
             [(TopUpStage.Canceled, TopUpHappened.MoneyTaken)] = TopUpStage.Paid,
+            [(TopUpStage.Expired, TopUpHappened.MoneyTaken)] = TopUpStage.Paid,
 
             [(TopUpStage.Paid, TopUpHappened.CoinsCredited)] = TopUpStage.Credited,
+
+            [(TopUpStage.Credited, TopUpHappened.Froze)] = TopUpStage.Frozen,
+            [(TopUpStage.PartlyRefunded, TopUpHappened.Froze)] = TopUpStage.Frozen,
+            [(TopUpStage.Frozen, TopUpHappened.Thawed)] = TopUpStage.Credited,
+            [(TopUpStage.Credited, TopUpHappened.DisputeLost)] = TopUpStage.Clawed,
+            [(TopUpStage.PartlyRefunded, TopUpHappened.DisputeLost)] = TopUpStage.Clawed,
+            [(TopUpStage.Frozen, TopUpHappened.DisputeLost)] = TopUpStage.Clawed,
+
+            [(TopUpStage.Credited, TopUpHappened.PartReturned)] = TopUpStage.PartlyRefunded,
+            [(TopUpStage.PartlyRefunded, TopUpHappened.PartReturned)] = TopUpStage.PartlyRefunded,
+            [(TopUpStage.Frozen, TopUpHappened.PartReturned)] = TopUpStage.Frozen,
+            [(TopUpStage.Credited, TopUpHappened.AllReturned)] = TopUpStage.Refunded,
+            [(TopUpStage.PartlyRefunded, TopUpHappened.AllReturned)] = TopUpStage.Refunded,
+            [(TopUpStage.Frozen, TopUpHappened.AllReturned)] = TopUpStage.Refunded,
+
+            [(TopUpStage.PartlyRefunded, TopUpHappened.PartCameBack)] = TopUpStage.PartlyRefunded,
+            [(TopUpStage.Refunded, TopUpHappened.PartCameBack)] = TopUpStage.PartlyRefunded,
+            [(TopUpStage.PartlyRefunded, TopUpHappened.AllCameBack)] = TopUpStage.Credited,
+            [(TopUpStage.Refunded, TopUpHappened.AllCameBack)] = TopUpStage.Credited,
         });
 
     /// <summary>What an outcome is to a top-up, and what its viewer is told.</summary>
-    public static CardReading<TopUpHappened>? Read(CardOutcome outcome, string? problem) => outcome switch
+    /// <param name="timeIsUp">Whether the viewer's time to confirm is over: then a cancellation is its end.</param>
+    public static CardReading<TopUpHappened>? Read(CardOutcome outcome, string? problem, bool timeIsUp) => outcome switch
     {
         CardOutcome.Succeeded => new(TopUpHappened.MoneyTaken, Problem: null),
         CardOutcome.ActionNeeded => new(TopUpHappened.ActionNeeded, Problem: null),
         CardOutcome.Processing => new(TopUpHappened.ProcessingBegan, Problem: null),
         CardOutcome.Failed or CardOutcome.Refused => new(TopUpHappened.PaymentFailed, problem),
         CardOutcome.Canceled => new(
-            TopUpHappened.PaymentCanceled, "The payment was not confirmed and was canceled; nothing was charged. Start again."),
+            timeIsUp ? TopUpHappened.TimeIsUp : TopUpHappened.PaymentCanceled,
+            "The payment was not confirmed and was canceled; nothing was charged. Start again."),
         CardOutcome.Absent => new(
             TopUpHappened.PaymentFailed, "The payment did not reach the payment provider and nothing was charged. Start again."),
         _ => null,

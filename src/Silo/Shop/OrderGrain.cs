@@ -109,6 +109,9 @@ internal sealed partial class OrderGrain(
         var total = order.UnitPriceMinor * order.Quantity;
         if (total > TotalMax) { return OrderProblems.TooExpensive(total, TotalMax); }
 
+        var card = await GrainFactory.GetGrain<ISavedCardsGrain>(buyer.Id).Resolve(order.PaymentMethod);
+        if (!card.Ok) { return card.Refusal; }
+
         await Run.LookAgainAsync(now + CardPaymentTimes.FirstLook);
         await Run.StoreAsync(new OrderRecord
         {
@@ -122,6 +125,7 @@ internal sealed partial class OrderGrain(
             Fingerprint = fingerprint,
             PaymentMethod = order.PaymentMethod,
             ReturnUrl = order.ReturnUrl,
+            Customer = card.Value.Customer,
             PlacedAt = now,
             ExpiresAt = now + TimeSpan.FromMinutes(options.Value.ReservationMinutes),
         });

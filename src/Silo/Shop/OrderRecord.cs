@@ -40,7 +40,7 @@ internal sealed record OrderRecord : CardPaymentRecord<OrderStage>
 
     public CardCharge ToCharge(string id) => new(
         CardPayments.OrderId, id, $"order:{id}:{Attempt}", TotalMinor, Product.Currency, PaymentMethod, ReturnUrl,
-        $"{Quantity} × {Product.Title}", PlacedAt);
+        $"{Quantity} × {Product.Title}", PlacedAt, Customer);
 
     public OrderView ToView(string id) => new(
         id,

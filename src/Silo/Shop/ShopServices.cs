@@ -1,4 +1,5 @@
 using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Payments;
 using LiveCommerce.Silo.Payments.Due;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,12 @@ public static class ShopServices
             .AddGrain<IProductGrain, ProductGrain>()
             .AddGrain<IOrderGrain, OrderGrain>()
             .AddGrain<IPictureGrain, PictureGrain>());
+        services.AddPaidThing(new PaidThing(
+            CardPayments.OrderId,
+            "order",
+            (grains, id, news) => grains.GetGrain<IOrderGrain>(id).PaymentMoved(news),
+            (_, _, _) => ValueTask.FromResult(false),
+            (_, _, _) => ValueTask.FromResult(false)));
         services.AddDueCall<IOrderGrain>(OrderGrain.DueType, grain => grain.OnDue());
         return services;
     }

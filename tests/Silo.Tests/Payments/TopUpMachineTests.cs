@@ -9,15 +9,21 @@ public sealed class TopUpMachineTests
     /// <summary>One row a stage: what follows from each event, in the order of the enum; a dot where nothing changes.</summary>
     private static readonly Dictionary<TopUpStage, string> Table = new()
     {
-        // Sent, ActionNeeded, ProcessingBegan, PaymentFailed, PaymentCanceled, MoneyTaken, CoinsCredited
-        [Created] = "Submitted RequiresAction Processing Failed Canceled Paid .",
-        [Submitted] = ". RequiresAction Processing Failed Canceled Paid .",
-        [RequiresAction] = ". . Processing Failed Canceled Paid .",
-        [Processing] = ". . . Failed Canceled Paid .",
-        [Paid] = ". . . . . . Credited",
-        [Credited] = ". . . . . . .",
-        [Failed] = ". . . . . Paid .",
-        [Canceled] = ". . . . . Paid .",
+        // Sent, ActionNeeded, ProcessingBegan, PaymentFailed, PaymentCanceled, MoneyTaken, CoinsCredited, TimeIsUp, Froze, Thawed,
+        // DisputeLost, PartReturned, AllReturned, PartCameBack, AllCameBack
+        [Created] = "Submitted RequiresAction Processing Failed Canceled Paid . Expired . . . . . . .",
+        [Submitted] = ". RequiresAction Processing Failed Canceled Paid . Expired . . . . . . .",
+        [RequiresAction] = ". . Processing Failed Canceled Paid . Expired . . . . . . .",
+        [Processing] = ". . . Failed Canceled Paid . Expired . . . . . . .",
+        [Paid] = ". . . . . . Credited . . . . . . . .",
+        [Credited] = ". . . . . . . . Frozen . Clawed PartlyRefunded Refunded . .",
+        [Failed] = ". . . . . Paid . . . . . . . . .",
+        [Canceled] = ". . . . . Paid . . . . . . . . .",
+        [Expired] = ". . . . . Paid . . . . . . . . .",
+        [Frozen] = ". . . . . . . . . Credited Clawed Frozen Refunded . .",
+        [Clawed] = ". . . . . . . . . . . . . . .",
+        [PartlyRefunded] = ". . . . . . . . Frozen . Clawed PartlyRefunded Refunded PartlyRefunded Credited",
+        [Refunded] = ". . . . . . . . . . . . . PartlyRefunded Credited",
     };
 
     [Fact]
@@ -48,7 +54,7 @@ public sealed class TopUpMachineTests
     [InlineData("requires_payment_method", "declined", PaymentFailed)]
     [InlineData("canceled", null, PaymentCanceled)]
     public void Status_MeansAnEvent(string status, string? problem, object happened) =>
-        Assert.Equal((TopUpHappened)happened, TopUpMachine.Read(CardOutcomes.Read(status, problem)!.Value, problem)!.Value.Happened);
+        Assert.Equal((TopUpHappened)happened, TopUpMachine.Read(CardOutcomes.Read(status, problem)!.Value, problem, timeIsUp: false)!.Value.Happened);
 
     [Theory]
     [InlineData("requires_payment_method")]

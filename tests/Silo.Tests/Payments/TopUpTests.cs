@@ -93,10 +93,10 @@ public sealed class TopUpTests
         var id = world.NewKey();
         var asked = await world.TopUp(Ana, Asks, id);
 
-        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Canceled);
+        await world.PassUntil(async () => (await world.FindTopUp(Ana, id)).State == TopUpState.Expired);
         await world.Decide(asked.ActionUrl, "approve");
 
-        Assert.Equal(TopUpState.Canceled, (await world.FindTopUp(Ana, id)).State);
+        Assert.Equal(TopUpState.Expired, (await world.FindTopUp(Ana, id)).State);
         Assert.Equal(0, await world.MoneyTaken());
         await Until(async () => await world.DueTime("TopUp", id) is null);
     }

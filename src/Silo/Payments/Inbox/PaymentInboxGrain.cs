@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts.Payments;
-using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Silo.Payments.Due;
 using Microsoft.Extensions.Logging;
 
@@ -9,9 +8,9 @@ namespace LiveCommerce.Silo.Payments.Inbox;
 
 /// <summary>
 /// Takes the provider's events: stored first, acknowledged, then handed to what they are about. An event is news, not an order:
-/// the machines of top-ups and orders decide what it changes, so order and repeats do not matter.
+/// the machines of what is paid decide what it changes, so order and repeats do not matter.
 /// </summary>
-internal sealed partial class PaymentInboxGrain(PaymentEvents events, DueTimes dueTimes, ILogger<PaymentInboxGrain> logger)
+internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRouter router, DueTimes dueTimes, ILogger<PaymentInboxGrain> logger)
     : Grain, IPaymentInboxGrain
 {
     /// <summary>The type of its due times.</summary>
@@ -123,29 +122,13 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, DueTimes d
 
     private async ValueTask HandOverAsync(WaitingEvent waiting)
     {
-        PaymentEventNews? news;
         try
         {
-            news = PaymentNewsReader.ReadEvent(waiting.Body);
+            await router.HandOverAsync(waiting.EventId, waiting.Body);
         }
         catch (JsonException error)
         {
             Log.Unreadable(logger, error, waiting.EventId, waiting.Type);
-            return;
-        }
-
-        switch (news)
-        {
-            case { Purpose: CardPayments.TopUpId, Id.Length: <= GrainId.KeyLengthMax }:
-                await GrainFactory.GetGrain<ITopUpGrain>(news.Id).PaymentMoved(news.News);
-                break;
-            case { Purpose: CardPayments.OrderId, Id.Length: <= GrainId.KeyLengthMax }:
-                await GrainFactory.GetGrain<IOrderGrain>(news.Id).PaymentMoved(news.News);
-                break;
-            default:
-                if (!PaymentNewsReader.IsNews(waiting.Type)) { Log.NoNews(logger, waiting.EventId, waiting.Type); }
-                else { Log.NotOurs(logger, waiting.EventId, waiting.Type); }
-                break;
         }
     }
 
@@ -159,11 +142,5 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, DueTimes d
 
         [LoggerMessage(EventId = 6303, Level = LogLevel.Error, Message = "Event {EventId} ({Type}) is not readable; recorded and ignored")]
         public static partial void Unreadable(ILogger logger, Exception error, string eventId, string type);
-
-        [LoggerMessage(EventId = 6304, Level = LogLevel.Information, Message = "Event {EventId} ({Type}) is about nothing of ours; recorded and ignored")]
-        public static partial void NotOurs(ILogger logger, string eventId, string type);
-
-        [LoggerMessage(EventId = 6305, Level = LogLevel.Debug, Message = "Event {EventId}: nothing follows from {Type}; recorded")]
-        public static partial void NoNews(ILogger logger, string eventId, string type);
     }
 }

@@ -197,7 +197,7 @@ export type TopUpOffer = Of<typeof topUpOffer>;
 
 export const topUpView = record({
   topUpId: text,
-  state: oneOf('created', 'submitted', 'requiresAction', 'processing', 'credited', 'failed', 'canceled'),
+  state: oneOf('created', 'submitted', 'requiresAction', 'processing', 'credited', 'failed', 'canceled', 'expired', 'frozen', 'clawed', 'partlyRefunded', 'refunded'),
   coins: whole,
   priceMinor: whole,
   currency: text,

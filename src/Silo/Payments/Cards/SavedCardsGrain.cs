@@ -1,0 +1,187 @@
+using LiveCommerce.Actors;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Payments;
+using LiveCommerce.Silo.Payments.Stripe;
+using Microsoft.Extensions.Logging;
+
+namespace LiveCommerce.Silo.Payments.Cards;
+
+/// <summary>
+/// The saved cards of one account. The row that a card is being saved is durable before the provider is called; a cut-off is made good
+/// by the same request again, by the page that asks, or by the provider's event.
+/// </summary>
+internal sealed partial class SavedCardsGrain(
+    [PersistentState("cards")] IPersistentState<SavedCardsRecord> record, StripeClient stripe, CardBook book, CardPaymentTools tools,
+    ILogger<SavedCardsGrain> logger) : Grain, ISavedCardsGrain
+{
+    /// <summary>Cards being saved that are remembered: bounds the row.</summary>
+    private const int SetupsMax = 20;
+
+    private string Account => GetPrimaryKeyString();
+
+    public ValueTask<Result<SavedCards>> List(Caller caller) =>
+        ValueTask.FromResult<Result<SavedCards>>(caller.Id == Account ? record.State.ToView() : CardProblems.NotYours);
+
+    public async ValueTask<Result<CardSetup>> Add(Caller caller, string setupId, AddCard card)
+    {
+        if (caller.Id != Account) { return CardProblems.NotYours; }
+        if (Find(setupId) is { } known)
+        {
+            return known.PaymentMethod == card.PaymentMethod ? View(await AdvanceAsync(known)) : CardProblems.KeyReused;
+        }
+
+        if (PaymentIds.Check(setupId, Time.GetUtcNow()) is { } badId) { return badId; }
+        if (PaymentIds.Check(card.PaymentMethod, card.ReturnUrl) is { } badText) { return badText; }
+        if (!tools.Payments.Available) { return CardProblems.NotSetUp; }
+        if (record.State.Cards.Count >= ISavedCardsGrain.CardsMax) { return CardProblems.TooMany; }
+        if (await book.FindOwnerAsync(card.PaymentMethod) is { } owner && owner != Account) { return CardProblems.NotYours; }
+        if (!await HaveCustomerAsync()) { return CardProblems.Unanswered; }
+
+        var setup = new StoredSetup(setupId, card.PaymentMethod, card.ReturnUrl, CardSetupState.Processing);
+        await StoreAsync(record.State with { Setups = [.. record.State.Setups.TakeLast(SetupsMax - 1), setup] });
+        return View(await AdvanceAsync(setup));
+    }
+
+    public async ValueTask<Result<CardSetup>> GetSetup(Caller caller, string setupId)
+    {
+        if (caller.Id != Account || Find(setupId) is not { } setup) { return CardProblems.NotFound; }
+        return View(await AdvanceAsync(setup));
+    }
+
+    public async ValueTask SetupMoved(string setupId, string setupIntentId)
+    {
+        if (Find(setupId) is not { } setup) { return; }
+        await AdvanceAsync(setup with { SetupIntent = setup.SetupIntent ?? setupIntentId });
+    }
+
+    public async ValueTask<Result<SavedCards>> Remove(Caller caller, string cardId)
+    {
+        if (caller.Id != Account) { return CardProblems.NotYours; }
+        if (record.State.Cards.Find(card => card.CardId == cardId) is not { } card) { return CardProblems.NotFound; }
+
+        // First there: a card that is gone here and not there could still be charged. What is gone there already is refused, which is as good.
+        if (await stripe.DetachPaymentMethodAsync(cardId, $"detach:{cardId}") is StripeAnswer<StripePaymentMethod>.Unknown) { return CardProblems.Unanswered; }
+
+        var cards = record.State.Cards.Remove(card);
+        await StoreAsync(record.State with { Cards = cards, Default = record.State.Default == cardId ? cards.LastOrDefault()?.CardId : record.State.Default });
+        await book.RemoveAsync(cardId, Account);
+        return record.State.ToView();
+    }
+
+    public async ValueTask<Result<SavedCards>> SetDefault(Caller caller, string cardId)
+    {
+        if (caller.Id != Account) { return CardProblems.NotYours; }
+        if (!record.State.Cards.Exists(card => card.CardId == cardId)) { return CardProblems.NotFound; }
+        await StoreAsync(record.State with { Default = cardId });
+        return record.State.ToView();
+    }
+
+    public async ValueTask<Result<CardToCharge>> Resolve(string paymentMethod)
+    {
+        if (record.State.Cards.Exists(card => card.CardId == paymentMethod)) { return new CardToCharge(record.State.Customer); }
+        return await book.FindOwnerAsync(paymentMethod) is null ? new CardToCharge(Customer: null) : CardProblems.NotYours;
+    }
+
+    private StoredSetup? Find(string setupId) => record.State.Setups.Find(setup => setup.Id == setupId);
+
+    /// <summary>One customer an account, made when it is first needed; the key makes a repeat find the first one.</summary>
+    private async Task<bool> HaveCustomerAsync()
+    {
+        if (record.State.Customer is not null) { return true; }
+        var answer = await stripe.CreateCustomerAsync(
+            new CreateCustomer(new Dictionary<string, string>(StringComparer.Ordinal) { [CardPayments.AccountId] = Account }), $"customer:{Account}");
+        if (answer is not StripeAnswer<StripeCustomer>.Ok { Value.Id: { Length: > 0 } customer }) { return false; }
+        await StoreAsync(record.State with { Customer = customer });
+        return true;
+    }
+
+    /// <summary>Asks the provider how the saving goes, or asks it to begin, and takes in the answer.</summary>
+    private async Task<StoredSetup> AdvanceAsync(StoredSetup setup)
+    {
+        if (setup.State is CardSetupState.Saved or CardSetupState.Failed) { return setup; }
+
+        var answer = setup.SetupIntent is { } known
+            ? await stripe.GetSetupIntentAsync(known)
+            : await stripe.CreateSetupIntentAsync(
+                new CreateSetupIntent(
+                    record.State.Customer!,
+                    new Dictionary<string, string>(StringComparer.Ordinal) { [CardPayments.AccountId] = Account, [CardPayments.CardSetupId] = setup.Id },
+                    setup.PaymentMethod, Confirm: true, ReturnUrl: setup.ReturnUrl),
+                $"setup:{Account}:{setup.Id}");
+        return answer switch
+        {
+            StripeAnswer<StripeSetupIntent>.Ok { Value: var intent } => await TakeInAsync(setup, intent, intent.LastSetupError),
+            StripeAnswer<StripeSetupIntent>.Refused { Error: { SetupIntent: { } intent } error } => await TakeInAsync(setup, intent, intent.LastSetupError ?? error),
+            StripeAnswer<StripeSetupIntent>.Refused { Error.Type: "idempotency_error" } => setup,
+            StripeAnswer<StripeSetupIntent>.Refused refused =>
+                await ChangeAsync(setup with { State = CardSetupState.Failed, Problem = PaymentNewsReader.ProblemOf(refused.Status, refused.Error) }),
+            _ => setup,
+        };
+    }
+
+    private async Task<StoredSetup> TakeInAsync(StoredSetup setup, StripeSetupIntent intent, StripeError? error)
+    {
+        var next = setup with { SetupIntent = intent.Id };
+        switch (intent.Status)
+        {
+            case PaymentNewsReader.Succeeded when intent.PaymentMethod is { } card:
+                return await SaveAsync(next, card);
+            case PaymentNewsReader.RequiresAction:
+                return await ChangeAsync(next with { State = CardSetupState.RequiresAction, ActionUrl = intent.NextAction?.RedirectToUrl?.Url });
+            case PaymentNewsReader.RequiresPaymentMethod or PaymentNewsReader.Canceled:
+                var problem = error is null ? "The card was not confirmed and is not saved. Try again." : PaymentNewsReader.ProblemOf(402, error);
+                return await ChangeAsync(next with { State = CardSetupState.Failed, Problem = problem, ActionUrl = null });
+            default:
+                return await ChangeAsync(next);
+        }
+    }
+
+    private async Task<StoredSetup> SaveAsync(StoredSetup setup, string cardId)
+    {
+        if (await stripe.GetPaymentMethodAsync(cardId) is not StripeAnswer<StripePaymentMethod>.Ok { Value.Card: { } card }) { return await ChangeAsync(setup); }
+
+        await book.AddAsync(cardId, Account, card.Fingerprint, Time.GetUtcNow());
+        var stored = new StoredCard(cardId, card.Brand ?? "card", card.Last4 ?? "", card.ExpMonth ?? 0, card.ExpYear ?? 0);
+        var done = setup with { State = CardSetupState.Saved, CardId = cardId, ActionUrl = null, Problem = null };
+        Log.Saved(logger, Account, cardId);
+        await StoreAsync(record.State with
+        {
+            Cards = record.State.Cards.RemoveAll(one => one.CardId == cardId).Add(stored),
+            Default = record.State.Default ?? cardId,
+            Setups = record.State.Setups.ConvertAll(one => one.Id == done.Id ? done : one),
+        });
+        return done;
+    }
+
+    private async Task<StoredSetup> ChangeAsync(StoredSetup setup)
+    {
+        await StoreAsync(record.State with { Setups = record.State.Setups.ConvertAll(one => one.Id == setup.Id ? setup : one) });
+        return setup;
+    }
+
+    private CardSetup View(StoredSetup setup) => new(
+        setup.Id, setup.State, setup.State == CardSetupState.RequiresAction ? setup.ActionUrl : null,
+        record.State.Cards.Find(card => card.CardId == setup.CardId)?.ToView(record.State.Default), setup.Problem);
+
+    private async Task StoreAsync(SavedCardsRecord next)
+    {
+        record.State = next;
+        try
+        {
+            await record.WriteStateAsync();
+        }
+        catch
+        {
+            // Memory and store may differ: the next call finds an activation that has read what is true.
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 6280, Level = LogLevel.Information, Message = "Account {AccountId} has saved card {CardId}")]
+        public static partial void Saved(ILogger logger, string accountId, string cardId);
+    }
+}

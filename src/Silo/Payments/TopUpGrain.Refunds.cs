@@ -1,0 +1,183 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Payments;
+
+namespace LiveCommerce.Silo.Payments;
+
+/// <summary>Coins that go back to the card. They are kept back before the provider is asked, so they cannot be spent meanwhile.</summary>
+internal sealed partial class TopUpGrain
+{
+    /// <summary>Refunds of one top-up: bounds the row.</summary>
+    private const int ReturnsMax = 50;
+
+    /// <summary>Refunds and disputes end much earlier; should one be forgotten, its hold does not stay for ever.</summary>
+    private static readonly TimeSpan HoldFor = TimeSpan.FromDays(365);
+
+    public async ValueTask<Result<RefundHeld>> HoldRefund(Caller caller, string refundId, long? coins, bool byOperator)
+    {
+        using var turn = await Run.EnterAsync();
+        if (!record.RecordExists || (!byOperator && record.State.Viewer.Id != caller.Id)) { return TopUpProblems.NotFound; }
+
+        var known = record.State.Returns.Find(one => one.Id == refundId);
+        if (known is { Counts: true }) { return HeldOf(known); }
+        if (record.State.Stage is not (TopUpStage.Credited or TopUpStage.PartlyRefunded) || record.State.Returns.Count >= ReturnsMax || !record.State.IsSettled)
+        {
+            return TopUpProblems.NotNow(record.State.Stage);
+        }
+
+        // A hold that was begun before a crash is gone on with; it has been let through.
+        var attempt = (known?.Attempt ?? 0) + 1;
+        var begun = Run.Steps.Find(new TopUpReturn(refundId, attempt, 0, 0, TopUpReturnState.Held).Step("hold"));
+        var left = await CoinsLeftAsync();
+        if (begun is null && !byOperator && RefuseViewer(left) is { } refusal) { return refusal; }
+        var amount = begun?.Amount ?? coins ?? left;
+        if (begun is null && (amount < 1 || amount > left)) { return TopUpProblems.Spent(amount, left); }
+
+        var next = new TopUpReturn(refundId, attempt, amount, record.State.PriceOf(amount), TopUpReturnState.Held);
+        if (next.AmountMinor < 1) { return TopUpProblems.Spent(amount, left); }
+
+        var held = await Run.Steps.TakeAsync(next.Step("hold"), amount, (key, held) => Ledger.Post(HoldOf(key, held)));
+        if (held != LedgerOutcome.Moved)
+        {
+            await Run.Steps.DropAsync(next.Step("hold"));
+            return held is LedgerOutcome.Insufficient or LedgerOutcome.Frozen ? TopUpProblems.Spent(amount, left) : TopUpProblems.Busy;
+        }
+
+        await Run.StoreAsync(record.State with { Returns = record.State.Returns.RemoveAll(one => one.Id == refundId).Add(next) });
+        return HeldOf(next);
+    }
+
+    public ValueTask CompleteRefund(string refundId) => MoveReturnAsync(refundId, known => known switch
+    {
+        TopUpReturnState.Held => TopUpReturnState.Going,
+
+        // Given up and sent all the same: the coins may be spent by now.
+        TopUpReturnState.Dropping or TopUpReturnState.Dropped => TopUpReturnState.GoingUnheld,
+        _ => (TopUpReturnState?)null,
+    });
+
+    public ValueTask DropRefund(string refundId) => MoveReturnAsync(refundId, known => known switch
+    {
+        TopUpReturnState.Held => TopUpReturnState.Dropping,
+        TopUpReturnState.Returned => TopUpReturnState.ComingBack,
+        _ => (TopUpReturnState?)null,
+    });
+
+    public async ValueTask<bool> RefundMoved(RefundNews news)
+    {
+        using var turn = await Run.EnterAsync();
+        if (!record.RecordExists) { return true; }
+        if (!record.State.WasCredited) { return false; }
+        if (record.State.Returns.Exists(one => one.Id == news.RefundId)) { return true; }
+        if (record.State.Returns.Count >= ReturnsMax) { return false; }
+
+        var state = record.State;
+        var minor = Math.Min(news.AmountMinor, state.PriceMinor - state.MinorReturned);
+        var coins = minor >= state.PriceMinor - state.MinorReturned ? state.Coins - state.CoinsReturned : state.Coins * minor / state.PriceMinor;
+        await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.PostAgain);
+        await Run.StoreAsync(state with { Returns = state.Returns.Add(new TopUpReturn(news.RefundId, 1, coins, minor, TopUpReturnState.GoingUnheld)) });
+        await FinishAsync();
+        return true;
+    }
+
+    private async ValueTask MoveReturnAsync(string refundId, Func<TopUpReturnState, TopUpReturnState?> move)
+    {
+        using var turn = await Run.EnterAsync();
+        if (record.State.Returns.Find(one => one.Id == refundId) is { } known && move(known.State) is { } state)
+        {
+            await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.PostAgain);
+            await Run.StoreAsync(record.State with { Returns = record.State.Returns.Replace(known, known with { State = state }) });
+        }
+
+        await FinishAsync();
+    }
+
+    /// <summary>Commits what is decided of returns. False: not now.</summary>
+    private async Task<bool> SettleReturnsAsync()
+    {
+        foreach (var one in record.State.Returns.Where(one => !one.IsSettled))
+        {
+            var (settled, next) = one.State switch
+            {
+                TopUpReturnState.Going => (await SendBackAsync(one), TopUpReturnState.Returned),
+                TopUpReturnState.GoingUnheld => (await SendBackUnheldAsync(one), TopUpReturnState.Returned),
+                TopUpReturnState.Dropping => (await VoidAsync(one.Step("hold"), one.Step("void"), HoldOf), TopUpReturnState.Dropped),
+                _ => (await TakeInAgainAsync(one), TopUpReturnState.CameBack),
+            };
+            if (!settled) { return false; }
+
+            var state = record.State with { Returns = record.State.Returns.Replace(one, one with { State = next }) };
+            await (next switch
+            {
+                TopUpReturnState.Returned => Run.ApplyAsync(
+                    state.MinorReturned >= state.PriceMinor ? TopUpHappened.AllReturned : TopUpHappened.PartReturned, state),
+                TopUpReturnState.CameBack => Run.ApplyAsync(state.MinorReturned > 0 ? TopUpHappened.PartCameBack : TopUpHappened.AllCameBack, state),
+                _ => Task.CompletedTask,
+            });
+
+            // Without an arrow (a refund beside a lost dispute) the return is settled all the same.
+            await Run.StoreAsync(record.State with { Returns = state.Returns });
+        }
+
+        return true;
+    }
+
+    private async Task<bool> SendBackAsync(TopUpReturn one)
+    {
+        var hold = Run.Steps.Find(one.Step("hold"))!;
+        return await Run.Steps.TakeAsync(one.Step("post"), one.Coins, (key, coins) => Ledger.PostTogether(
+        [
+            HoldOf(key, coins) with { Kind = LedgerEntryKind.HoldPosted, Original = hold.Key, ExpiresAt = null, Reference = $"refund:{one.Id}" },
+            Money(key, "usd", LedgerEntryKind.Refund, LedgerAccount.CoinFloat(LedgerUnit.UsdCents), LedgerAccount.Clearing(LedgerUnit.UsdCents),
+                one.AmountMinor, $"refund:{one.Id}"),
+        ])) == LedgerOutcome.Moved;
+    }
+
+    /// <summary>The money has left without asking: what is left of the coins is taken, and what is spent is the platform's loss.</summary>
+    private async Task<bool> SendBackUnheldAsync(TopUpReturn one)
+    {
+        // Coins that a warning holds are these very coins.
+        if (record.State.Stage == TopUpStage.Frozen && !await ThawAsync()) { return false; }
+        if (!await VoidAsync(one.Step("hold"), one.Step("void"), HoldOf)) { return false; }
+        return await TakeCoinsAsync(
+            one.Step("post"), one.Coins, one.AmountMinor, LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents), $"refund:{one.Id}");
+    }
+
+    /// <summary>A refund that the provider had sent has failed after all: the coins are bought again.</summary>
+    private async Task<bool> TakeInAgainAsync(TopUpReturn one) =>
+        await Run.Steps.TakeAsync(one.Step("back"), one.Coins, (key, coins) => Ledger.PostTogether(
+        [
+            new LedgerEntry(
+                key, PaymentIds.Fingerprint("refund-back", one.Id, coins), LedgerEntryKind.TopUp, LedgerAccount.Clearing(LedgerUnit.Coins),
+                [new LedgerLeg(LedgerAccount.Coins(record.State.Viewer.Id), coins)], Rate: 0, Reference: $"refund:{one.Id}"),
+            Money(key, "usd", LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents), LedgerAccount.CoinFloat(LedgerUnit.UsdCents),
+                one.AmountMinor, $"refund:{one.Id}"),
+        ])) == LedgerOutcome.Moved;
+
+    private Refusal? RefuseViewer(long left)
+    {
+        var days = tools.Options.ViewerRefundDays;
+        if (Time.GetUtcNow() - record.State.CreatedAt > TimeSpan.FromDays(days)) { return TopUpProblems.TooLate(days); }
+        return left < record.State.Coins ? TopUpProblems.Touched : null;
+    }
+
+    /// <summary>Coins of this top-up that are neither spent nor held.</summary>
+    private async Task<long> CoinsLeftAsync()
+    {
+        var lots = await Books.GetLots(record.State.Viewer.Id);
+        return lots.FirstOrDefault(lot => lot.TopUp == record.State.LedgerKey) is { } lot ? lot.Left - lot.Held : 0;
+    }
+
+    private RefundHeld HeldOf(TopUpReturn one) => new(one.Coins, one.AmountMinor, record.State.Currency, record.State.PaymentIntentId!);
+
+    /// <summary>A hold on coins of this top-up.</summary>
+    private LedgerEntry HoldOf(Guid key, long coins) => new(
+        key, PaymentIds.Fingerprint("topup-hold", Id, key, coins), LedgerEntryKind.Hold, LedgerAccount.Coins(record.State.Viewer.Id),
+        [new LedgerLeg(LedgerAccount.Clearing(LedgerUnit.Coins), coins)], Rate: 0, Reference: Reference,
+        ExpiresAt: record.State.CreatedAt + HoldFor + HoldFor, Lot: record.State.LedgerKey);
+
+    private static LedgerEntry Money(
+        Guid key, string suffix, LedgerEntryKind kind, LedgerAccount from, LedgerAccount to, long minor, string reference) => new(
+        LedgerKeys.Derive(key, suffix), PaymentIds.Fingerprint(suffix, reference, minor), kind, from, [new LedgerLeg(to, minor)], Rate: 0, Reference: reference);
+}
