@@ -1,4 +1,5 @@
 using LiveCommerce.StripeSandbox.Faults;
+using Microsoft.Data.Sqlite;
 
 namespace LiveCommerce.StripeSandbox.Tests;
 
@@ -126,6 +127,25 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task FileOlderThanBalances_IsBookedWhenItIsOpened()
+    {
+        Answer payment;
+        await using (var before = await SandboxWorld.Start(OnDisk))
+        {
+            payment = await before.Post("/v1/payment_intents", SandboxWorld.Pay);
+            await before.Post("/v1/refunds", $"payment_intent={payment.Id}&amount=100");
+        }
+
+        MakeOld();
+        await using var after = await SandboxWorld.Start(OnDisk);
+
+        Assert.Equal((500 - 45 - 100, 0), await after.Balance("usd"));
+        var moved = (await after.Get("/v1/balance_transactions?expand[]=data.source")).Body["data"]!.AsArray();
+        Assert.Equal(["refund", "charge"], moved.Select(item => (string)item!["source"]!["object"]!));
+        Assert.Equal((string)moved[1]!["id"]!, (string?)(await after.Get($"/v1/charges/{(string)payment.Body["latest_charge"]!}")).Body["balance_transaction"]);
+    }
+
+    [Fact]
     public async Task EventsOlderThanAMonth_AreForgotten_AndPaymentsAreNot()
     {
         var clock = new ManualClock();
@@ -154,6 +174,23 @@ public sealed class RestartTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>The file as the first version left it.</summary>
+    private void MakeOld()
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "deeper", "sandbox.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            """
+            DELETE FROM objects WHERE kind = 'balance_transaction';
+            UPDATE objects SET json = json_set(json, '$.balance_transaction', NULL) WHERE kind IN ('charge', 'refund');
+            DROP TABLE balances; DROP TABLE movements; DROP TABLE payouts_due;
+            DROP INDEX objects_by_account; ALTER TABLE objects DROP COLUMN account; ALTER TABLE deliveries DROP COLUMN connected;
+            PRAGMA user_version = 1;
+            """;
+        command.ExecuteNonQuery();
+    }
 
     private void OnDisk(StripeSandboxOptions options) => options.DatabasePath = Path.Combine(_folder, "deeper", "sandbox.db");
 }

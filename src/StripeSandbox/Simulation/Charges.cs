@@ -42,7 +42,7 @@ internal static class Charges
     }
 
     /// <summary>What the provider keeps of a charge, in minor units.</summary>
-    private static long FeeOf(StripeSandboxOptions options, long amount) => (((amount * options.FeeBasisPoints) + 5_000) / 10_000) + options.FeeFixedMinor;
+    public static long FeeOf(StripeSandboxOptions options, long amount) => (((amount * options.FeeBasisPoints) + 5_000) / 10_000) + options.FeeFixedMinor;
 
     private static JsonObject New(SandboxTransaction transaction, JsonObject intent, PayingCard? paying, string? declineCode)
     {

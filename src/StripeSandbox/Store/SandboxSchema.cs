@@ -3,6 +3,9 @@ namespace LiveCommerce.StripeSandbox.Store;
 /// <summary>The tables of the sandbox's file, as steps: a file at version n has seen the first n. A step is never changed once it is out.</summary>
 internal static class SandboxSchema
 {
+    /// <summary>The first version in which every movement of money is booked.</summary>
+    public const int BalancesSince = 2;
+
     public static IReadOnlyList<string> Steps { get; } = [Payments, Money];
 
     private const string Payments = """

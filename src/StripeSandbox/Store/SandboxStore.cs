@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LiveCommerce.StripeSandbox.Simulation;
 using LiveCommerce.StripeSandbox.Webhooks;
 using Microsoft.Data.Sqlite;
 
@@ -38,7 +39,7 @@ internal sealed class SandboxStore : IDisposable
         try
         {
             _connection.Open();
-            Migrate();
+            if (Migrate() is > 0 and < SandboxSchema.BalancesSince) { Transact(OldPayments.Book); }
         }
         catch
         {
@@ -75,7 +76,9 @@ internal sealed class SandboxStore : IDisposable
         lock (_gate) { _connection.Dispose(); }
     }
 
-    private void Migrate()
+    /// <summary>Brings the file to the newest version.</summary>
+    /// <returns>The version that it had; 0 for a new file.</returns>
+    private long Migrate()
     {
         Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
         using var version = _connection.CreateCommand();
@@ -91,6 +94,8 @@ internal sealed class SandboxStore : IDisposable
         {
             Run($"BEGIN; {SandboxSchema.Steps[step]} PRAGMA user_version = {step + 1}; COMMIT;");
         }
+
+        return found;
     }
 
     private void Run(string sql)
