@@ -56,7 +56,8 @@ internal static class Failures
     /// <summary>Whether a command may or may not have taken effect: it can be repeated with the same key.</summary>
     public static bool IsUnknownOutcome(Exception exception) =>
         exception is TimeoutException or InconsistentStateException or GrainUnavailableException or LedgerUnavailableException
-            or DbException { IsTransient: true };
+            or DbException { IsTransient: true }
+            or InvalidOperationException { InnerException: DbException { IsTransient: true } };
 
     private static Refusal Malformed(JsonException json) => new(
         RefusalCode.Malformed,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Data;
 using System.Data.Common;
 using LiveCommerce.Contracts.Accounts;
@@ -12,7 +13,16 @@ public interface ILedgerAudit
     /// <summary>Every defect found, at most <see cref="LedgerDefect.ReportedMax"/>; none means that the books balance.</summary>
     /// <remarks>Reads the whole ledger in one snapshot, beside running commits. What was lost without a trace it cannot see.</remarks>
     Task<IReadOnlyList<LedgerDefect>> VerifyAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The same, rule by rule.</summary>
+    Task<IReadOnlyList<LedgerRuleResult>> CheckAsync(CancellationToken cancellationToken = default);
 }
+
+/// <summary>What one rule found.</summary>
+/// <param name="Rule">The invariant, in snake_case.</param>
+/// <param name="Rows">How many rows it was held against: accounts, entries, postings or batches.</param>
+/// <param name="Defects">Rows that break it; of all rules together at most <see cref="LedgerDefect.ReportedMax"/>.</param>
+public sealed record LedgerRuleResult(string Rule, long Rows, IReadOnlyList<LedgerDefect> Defects);
 
 /// <summary>Something in the stored ledger that cannot be.</summary>
 /// <param name="Rule">The broken invariant, in snake_case: <c>trial_balance</c>, <c>posting_chain</c> ….</param>
@@ -27,6 +37,8 @@ public sealed record LedgerDefect(string Rule, string Subject, string Detail)
 /// <summary>The rules as SQL that both databases read alike, and the hash chain computed anew from the stored rows.</summary>
 internal sealed class LedgerAudit(Database database) : ILedgerAudit
 {
+    private static readonly SearchValues<char> TableCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_");
+
     // Every row that one of these returns is a defect: rule, subject, detail.
     private static readonly string[] Rules =
     [
@@ -126,30 +138,64 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
         """,
     ];
 
-    public async Task<IReadOnlyList<LedgerDefect>> VerifyAsync(CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<LedgerDefect>> VerifyAsync(CancellationToken cancellationToken = default) =>
+        [.. (await CheckAsync(cancellationToken)).SelectMany(rule => rule.Defects)];
+
+    public async Task<IReadOnlyList<LedgerRuleResult>> CheckAsync(CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var snapshot = await BeginSnapshotAsync(connection, cancellationToken);
-        return await VerifyAsync(connection, snapshot, cancellationToken);
+        return await CheckAsync(connection, snapshot, cancellationToken);
     }
 
     /// <summary>Audits what this transaction sees.</summary>
     internal async Task<IReadOnlyList<LedgerDefect>> VerifyAsync(
-        DbConnection connection, DbTransaction snapshot, CancellationToken cancellationToken = default)
+        DbConnection connection, DbTransaction snapshot, CancellationToken cancellationToken = default) =>
+        [.. (await CheckAsync(connection, snapshot, cancellationToken)).SelectMany(rule => rule.Defects)];
+
+    private async Task<IReadOnlyList<LedgerRuleResult>> CheckAsync(DbConnection connection, DbTransaction snapshot, CancellationToken cancellationToken)
     {
-        var defects = new List<LedgerDefect>();
+        var results = new List<LedgerRuleResult>(Rules.Length + 1);
+        var rows = new Dictionary<string, long>(StringComparer.Ordinal);
+        var found = 0;
         foreach (var rule in Rules)
         {
+            var defects = new List<LedgerDefect>();
+            var checkedRows = await CountAsync(TableOf(rule));
             await using var command = connection.Command(snapshot, rule);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (defects.Count < LedgerDefect.ReportedMax && await reader.ReadAsync(cancellationToken))
+            while (found < LedgerDefect.ReportedMax && await reader.ReadAsync(cancellationToken))
             {
                 defects.Add(new LedgerDefect(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+                found++;
             }
+
+            results.Add(new LedgerRuleResult(NameOf(rule), checkedRows, defects));
         }
 
-        await VerifyChainAsync(connection, snapshot, defects, cancellationToken);
-        return defects;
+        var chain = new List<LedgerDefect>();
+        if (found < LedgerDefect.ReportedMax) { await VerifyChainAsync(connection, snapshot, chain, cancellationToken); }
+        results.Add(new LedgerRuleResult("hash_chain", await CountAsync("ledger_batch"), chain));
+        return results;
+
+        async Task<long> CountAsync(string table)
+        {
+            if (rows.TryGetValue(table, out var count)) { return count; }
+            await using var command = connection.Command(snapshot, $"select count(*) from {table}");
+            command.CommandTimeout = 0;
+            return rows[table] = Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken));
+        }
+    }
+
+    // A rule selects its own name first, and reads first what it is about.
+    private static string NameOf(string rule) => rule.Split('\'')[1];
+
+    private static string TableOf(string rule)
+    {
+        const string From = "from ledger_";
+        var start = rule.IndexOf(From, StringComparison.Ordinal) + "from ".Length;
+        var length = rule.AsSpan(start).IndexOfAnyExcept(TableCharacters);
+        return length < 0 ? rule[start..] : rule.Substring(start, length);
     }
 
     private async Task<DbTransaction> BeginSnapshotAsync(DbConnection connection, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Npgsql;
 
@@ -28,10 +29,20 @@ internal sealed class PostgresDatabase : Database
     public override async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work)
     {
         await using var connection = await _source.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        var result = await work(connection, transaction);
-        await transaction.CommitAsync();
-        return result;
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync();
+            var result = await work(connection, transaction);
+            await transaction.CommitAsync();
+            return result;
+        }
+        catch when (connection.State != ConnectionState.Open)
+        {
+            // When one connection breaks, the server has most likely gone, and with it every connection that waits in the pool:
+            // without this, each would be found dead by a write of its own.
+            _source.Clear();
+            throw;
+        }
     }
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();

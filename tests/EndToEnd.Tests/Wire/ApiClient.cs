@@ -70,6 +70,14 @@ internal sealed class ApiClient : IDisposable
         return _http.SendAsync(request);
     }
 
+    /// <summary>Posts a body that may break off.</summary>
+    public Task<HttpResponseMessage> SendAsync(string path, HttpContent content, Guid key, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        request.Headers.Add("Idempotency-Key", key.ToString());
+        return _http.SendAsync(request, cancellationToken);
+    }
+
     /// <summary>The answer as it came.</summary>
     public Task<string> TextAsync(string path) => _http.GetStringAsync(new Uri(path, UriKind.Relative));
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Tests.Shared;
@@ -31,7 +33,11 @@ internal sealed class Stage : IAsyncDisposable
     public GiftItem Gift { get; private set; } = null!;
 
     /// <summary>Starts it on a new database of a kind (<c>Sqlite</c> or <c>PostgreSql</c>).</summary>
-    public static async Task<Stage> StartAsync(string provider = "Sqlite", params (string Name, string Value)[] settings)
+    public static async Task<Stage> StartAsync(string provider = "Sqlite", params (string Name, string Value)[] settings) =>
+        await StartOnAsync(provider == "PostgreSql" ? await CreateDatabaseAsync() : "", settings);
+
+    /// <summary>Starts it on a PostgreSQL database, or on a file of its own when there is none.</summary>
+    public static async Task<Stage> StartOnAsync(string connectionString, params (string Name, string Value)[] settings)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -43,11 +49,10 @@ internal sealed class Stage : IAsyncDisposable
             ["LIVECOMMERCE__Video__PublisherIdleSeconds"] = "200",
             ["LIVECOMMERCE__Video__GraceSeconds"] = "200",
         };
-        var connectionString = "";
-        if (provider == "PostgreSql")
+        if (connectionString.Length > 0)
         {
-            environment["LIVECOMMERCE__Storage__Provider"] = provider;
-            environment["LIVECOMMERCE__Storage__ConnectionString"] = connectionString = await CreateDatabaseAsync();
+            environment["LIVECOMMERCE__Storage__Provider"] = "PostgreSql";
+            environment["LIVECOMMERCE__Storage__ConnectionString"] = connectionString;
         }
 
         foreach (var (name, value) in settings) { environment[$"LIVECOMMERCE__{name}"] = value; }
@@ -91,6 +96,14 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>The camera that is publishing.</summary>
     public Camera Camera => _camera!;
+
+    /// <summary>Whether it is live; null when there is no answer now.</summary>
+    public async Task<StreamPhase?> PhaseOrNullAsync()
+    {
+        using var answer = await Streamer.SendAsync(HttpMethod.Get, $"/api/rooms/{RoomId}");
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode ? JsonSerializer.Deserialize<RoomView>(text, WireJson.Options)!.Stream.Phase : null;
+    }
 
     public Task<RoomView> RoomAsync() => Streamer.GetAsync<RoomView>($"/api/rooms/{RoomId}");
 
