@@ -93,6 +93,17 @@ public enum RefusalCode
     CardNotFound = 5012,
     TooManyCards = 5013,
 
+    // 52xx: rates and agencies
+    RateNotAllowed = 5201,
+    AgencyNotFound = 5202,
+    AgencyExists = 5203,
+    AgencyNameNotAllowed = 5204,
+    ContractNotFound = 5205,
+    ContractTermsNotAllowed = 5206,
+    ContractDecided = 5207,
+    ContractOverlaps = 5208,
+    TooManyContracts = 5209,
+
     // 60xx: moderation
     NotModerator = 6001,
     TargetProtected = 6002,

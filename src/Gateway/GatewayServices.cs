@@ -1,6 +1,7 @@
 using System.Net;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Accounts;
+using LiveCommerce.Gateway.Agencies;
 using LiveCommerce.Gateway.Gifts;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Limits;
@@ -98,6 +99,7 @@ public static class GatewayServices
         api.MapWallet();
         api.MapLimits();
         api.MapStatements();
+        api.MapAgencies();
         api.MapWebhook();
         app.MapRoomHub();
         app.MapVideo();

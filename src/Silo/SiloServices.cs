@@ -3,6 +3,7 @@ using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Accounts;
+using LiveCommerce.Silo.Agencies;
 using LiveCommerce.Silo.Gifts;
 using LiveCommerce.Silo.Limits;
 using LiveCommerce.Silo.Moderation;
@@ -15,7 +16,7 @@ namespace LiveCommerce.Silo;
 public static class SiloServices
 {
     /// <summary>
-    /// Adds the rooms, gifts, limits, moderation and accounts slices. They need the storage and the ledger; product cards and orders need
+    /// Adds the rooms, gifts, limits, agencies, moderation and accounts slices. They need the storage and the ledger; product cards and orders need
     /// the shop. Each of those has its own method.
     /// </summary>
     public static IServiceCollection AddSilo(this IServiceCollection services)
@@ -26,6 +27,7 @@ public static class SiloServices
         services.AddSingleton<AuditLog>();
         services.AddSingleton<PlatformBanStore>();
         services.AddLimits();
+        services.AddAgencies();
         return services.AddActors(actors => actors
             .AddGrain<IRoomGrain, RoomGrain>()
             .AddGrain<IRoomDirectoryGrain, RoomDirectoryGrain>()

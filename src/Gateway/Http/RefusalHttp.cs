@@ -20,9 +20,10 @@ internal static class RefusalHttp
             or RefusalCode.LimitReached or RefusalCode.GivingLimitReached or RefusalCode.GivingTooFast or RefusalCode.TooYoung
             or RefusalCode.CircularGift or RefusalCode.BirthDateNeeded => 403,
         RefusalCode.NotFound or RefusalCode.RoomNotFound or RefusalCode.ProductNotFound or RefusalCode.OrderNotFound
-            or RefusalCode.PaymentNotFound or RefusalCode.MessageNotFound or RefusalCode.AccountNotFound or RefusalCode.GiftUnknown => 404,
+            or RefusalCode.PaymentNotFound or RefusalCode.AgencyNotFound or RefusalCode.ContractNotFound or RefusalCode.MessageNotFound or RefusalCode.AccountNotFound or RefusalCode.GiftUnknown => 404,
         RefusalCode.KeyReused or RefusalCode.NameTaken or RefusalCode.PriceChanged or RefusalCode.OutOfStock or RefusalCode.StockChanged or RefusalCode.AlreadyPublishing
-            or RefusalCode.StreamNotLive or RefusalCode.TooManyRooms => 409,
+            or RefusalCode.StreamNotLive or RefusalCode.TooManyRooms or RefusalCode.AgencyExists
+            or RefusalCode.ContractDecided or RefusalCode.ContractOverlaps or RefusalCode.TooManyContracts => 409,
         RefusalCode.KeyOutOfTime or RefusalCode.ReservationExpired => 410,
         RefusalCode.TooLarge => 413,
         RefusalCode.MediaUnsupported or RefusalCode.PictureInvalid => 415,
@@ -32,7 +33,8 @@ internal static class RefusalHttp
             or RefusalCode.EncoderFailed => 503,
         RefusalCode.NameNotAllowed or RefusalCode.PasswordTooWeak or RefusalCode.TitleNotAllowed or RefusalCode.CategoryUnknown
             or RefusalCode.MessageEmpty or RefusalCode.MessageTooLong or RefusalCode.AmountNotAllowed or RefusalCode.ProductInvalid
-            or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed
+            or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.RateNotAllowed or RefusalCode.AgencyNameNotAllowed
+            or RefusalCode.ContractTermsNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed
             or RefusalCode.PeriodInvalid or RefusalCode.PeriodTooLong => 422,
         _ => 400,
     };

@@ -5,6 +5,7 @@ using System.Text;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Agencies;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Limits;
@@ -61,6 +62,7 @@ internal sealed class GiftDesk : Grain, IGiftDesk
         if (Refuse(caller, room.Value, standing) is { } refusal) { return refusal; }
 
         var coins = item.Price * gift.Quantity;
+        var rate = await GrainFactory.GetGrain<IRateBookGrain>(IRateBookGrain.Key).GetRate(room.Value.Owner.Id);
         var limits = GrainFactory.GetGrain<IGivingLimitsGrain>(caller.Id);
         var left = await limits.Take(gift.Key, room.Value.Owner.Id, coins);
         if (!left.Ok) { return left.Refusal; }
@@ -68,7 +70,7 @@ internal sealed class GiftDesk : Grain, IGiftDesk
         // Only the ledger sees every spend of this wallet, so it decides. Nothing above has had an effect but on the count.
         var entry = new LedgerEntry(
             gift.Key, fingerprint, LedgerEntryKind.Gift, LedgerAccount.Coins(caller.Id),
-            GiftShares.Split(room.Value.Owner.Id, coins, GiftShares.CurrentRate), GiftShares.CurrentRate,
+            GiftShares.Split(room.Value.Owner.Id, coins, rate), rate.Rate,
             new GiftMemo(room.Value.RoomId, caller.Person, gift.GiftId, gift.Quantity));
 
         // The ledger tells the room after its commit; should that be lost, the room finds the gift in the ledger by itself.

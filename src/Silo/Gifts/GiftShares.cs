@@ -1,27 +1,24 @@
-using System.Collections.Frozen;
+using LiveCommerce.Contracts.Agencies;
 using LiveCommerce.Contracts.Ledger;
 
 namespace LiveCommerce.Silo.Gifts;
 
-/// <summary>How the coins of a gift are shared. Each version stays as it is for good: entries name the one they were made with.</summary>
+/// <summary>How the coins of a gift are shared at a rate.</summary>
 internal static class GiftShares
 {
-    /// <summary>The version that new gifts get.</summary>
-    public const int CurrentRate = 1;
-
     private const long Whole = 10_000;
 
-    /// <summary>The streamer's part of a gift by version, in 1/10,000. The platform takes the remainder, roundings included.</summary>
-    private static readonly FrozenDictionary<int, long> StreamerParts = new Dictionary<int, long> { [1] = 5_000 }.ToFrozenDictionary();
-
-    /// <summary>The credits of a gift; they sum to <paramref name="coins"/>.</summary>
-    public static IReadOnlyList<LedgerLeg> Split(string ownerId, long coins, int rate)
+    /// <summary>The credits of a gift; they sum to <paramref name="coins"/>. The platform takes the remainder of the roundings.</summary>
+    public static IReadOnlyList<LedgerLeg> Split(string streamerId, long coins, ShareRate rate)
     {
-        var streamer = coins * StreamerParts[rate] / Whole;
-        return
-        [
-            new LedgerLeg(LedgerAccount.Earnings(ownerId), streamer),
-            new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), coins - streamer),
-        ];
+        var streamer = coins * rate.StreamerPart / Whole;
+        var agency = coins * rate.AgencyPart / Whole;
+        var credits = new List<LedgerLeg>(3)
+        {
+            new(LedgerAccount.Earnings(streamerId), streamer),
+            new(LedgerAccount.Fee(LedgerUnit.Coins), coins - streamer - agency),
+        };
+        if (rate.AgencyId is not null) { credits.Add(new LedgerLeg(LedgerAccount.Agency(rate.AgencyId, LedgerUnit.Coins), agency)); }
+        return credits;
     }
 }

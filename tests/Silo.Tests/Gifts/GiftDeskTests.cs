@@ -1,5 +1,6 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Agencies;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Moderation;
@@ -226,5 +227,5 @@ public sealed class GiftDeskTests : IAsyncLifetime
     [InlineData(5, 2, 3)]
     [InlineData(9_999, 4_999, 5_000)]
     public void Shares_SumToTheGiftAndThePlatformTakesTheRemainder(long coins, long streamer, long platform) =>
-        Assert.Equal([streamer, platform], GiftShares.Split("mia", coins, GiftShares.CurrentRate).Select(leg => leg.Amount));
+        Assert.Equal([streamer, platform], GiftShares.Split("mia", coins, new ShareRate(1, 5_000, 0, null)).Select(leg => leg.Amount));
 }

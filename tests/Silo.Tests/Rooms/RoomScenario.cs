@@ -3,6 +3,7 @@ using System.Text;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Agencies;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Moderation;
@@ -142,8 +143,8 @@ internal sealed class RoomScenario : IAsyncDisposable
         var key = NewKey();
         var price = GiftCatalog.Find(giftId)!.Price;
         var answer = await silo.Services.GetRequiredService<IGrainFactory>().GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).Post(new LedgerEntry(
-            key, 1, LedgerEntryKind.Gift, LedgerAccount.Coins(IdOf(name)), GiftShares.Split(IdOf(Owner), price, GiftShares.CurrentRate),
-            GiftShares.CurrentRate, new GiftMemo(RoomId, Who(name), giftId, 1)));
+            key, 1, LedgerEntryKind.Gift, LedgerAccount.Coins(IdOf(name)), GiftShares.Split(IdOf(Owner), price, new ShareRate(1, 5_000, 0, null)),
+            1, new GiftMemo(RoomId, Who(name), giftId, 1)));
         Assert.Equal(LedgerOutcome.Moved, answer.Outcome);
         await StopAsync(silo);
         return key;
