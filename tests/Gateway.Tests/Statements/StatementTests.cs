@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
-using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Gateway.Statements;
 using LiveCommerce.Gateway.Tests.Running;
