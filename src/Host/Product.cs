@@ -116,7 +116,7 @@ public sealed class Product : IAsyncDisposable
             ["Payments:BaseUrl"] = sandbox.BaseAddress.ToString(),
             ["Payments:Sandbox"] = "true",
             ["Webhooks:Secrets:0"] = data.SandboxWebhookSecret,
-            ["Webhooks:Secrets:1"] = data.SandboxConnectedWebhookSecret,
+            ["Webhooks:ConnectedSecrets:0"] = data.SandboxConnectedWebhookSecret,
         });
         return sandbox;
     }
