@@ -21,8 +21,9 @@ internal sealed partial class EventRouter(
     private readonly List<EventRoute> _routes = [.. routes];
 
     /// <summary>Tells who must know. A failure means: again later.</summary>
+    /// <returns>Whether it was about something of ours; null: nothing follows from events of this type.</returns>
     /// <exception cref="JsonException">The body is not an event.</exception>
-    public async Task HandOverAsync(string eventId, string body)
+    public async Task<bool?> HandOverAsync(string eventId, string body)
     {
         var happened = JsonSerializer.Deserialize(body, StripeJson.Default.StripeEvent);
         var known = happened switch
@@ -37,6 +38,7 @@ internal sealed partial class EventRouter(
         };
         if (known is null) { Log.NoNews(logger, eventId, happened?.Type ?? ""); }
         else if (known is false) { Log.NotOurs(logger, eventId, happened!.Type); }
+        return known;
     }
 
     private async Task<bool?> TellAsync(string type, JsonElement about) => type switch
