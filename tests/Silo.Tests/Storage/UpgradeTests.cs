@@ -75,16 +75,13 @@ public sealed class UpgradeTests
             insert into platform_ban(account_id, account_name, by_id, by_name, banned_at) values ('b1', 'Ben', 'a1', 'Ana', 1);
             insert into due_time(grain_type, grain_key, due_at) values ('Order', 'o1', 1);
             insert into payment_event(event_id, type, body, received_at) values ('evt_1', 'payment_intent.succeeded', '', 1);
-<<<<<<< HEAD
             insert into refund(refund_id, requested_at) values ('f1', 1);
             insert into dispute(dispute_id, created_at, is_open) values ('du_1', 1, 1);
             insert into payment_cursor(name, newest_id, read_at) values ('events', 'evt_1', 1);
             insert into saved_card(payment_method, account_id, saved_at) values ('pm_1', 'a1', 1);
             insert into card_account(fingerprint, account_id, first_at) values ('fp_1', 'a1', 1);
-=======
             insert into agency(id, name, leader, founded_at) values ('a1', 'Bright', 'Ana', 1);
             insert into agency_contract(id, agency, streamer, streamer_name, share, since, state, offered_at) values ('c1', 'a1', 'b1', 'Ben', 100, 1, 1, 1);
->>>>>>> b2ba449 (Agencies with dated contracts, and published, versioned rates that every gift names)
             insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
             """,
             new { Bytes = new byte[] { 1 } }, transaction));
