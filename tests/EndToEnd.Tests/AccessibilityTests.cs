@@ -49,12 +49,14 @@ public sealed class AccessibilityTests : IAsyncLifetime
             await Check(viewer, "the buy sheet", found);
             await CheckOnceThere(viewer, "/wallet", "pay", found);
             await Check(viewer, "/orders", "Orders", found);
+            await CheckOnceThere(viewer, "/statements?of=coins", "statement-file", found);
 
             var streamer = await SignedIn("streamer", phone);
             await CheckOnceThere(streamer, "/studio", "product-row", found);
             await streamer.Find("product-new").ClickAsync();
             await Check(streamer, "the product form", found);
             await CheckOnceThere(streamer, $"/studio/{room}", "pin", found);
+            await CheckOnceThere(streamer, "/studio/earnings", "earnings-chart", found);
 
             var moderator = await SignedIn("moderator", phone);
             await CheckOnceThere(moderator, "/moderation", "audit-line", found);

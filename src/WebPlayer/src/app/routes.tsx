@@ -47,6 +47,12 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../wallet/WalletPage')).WalletPage,
   },
   {
+    path: '/statements',
+    title: 'Statements',
+    needs: 'signedIn',
+    load: async () => (await import('../wallet/StatementsPage')).StatementsPage,
+  },
+  {
     path: '/orders',
     title: 'Orders',
     nav: 'Orders',
@@ -61,6 +67,13 @@ export const routes: readonly Route[] = [
     icon: CameraIcon,
     needs: 'signedIn',
     load: async () => (await import('../studio/StudioPage')).StudioPage,
+  },
+  // Before the rooms of the studio, whose pattern fits it too.
+  {
+    path: '/studio/earnings',
+    title: 'Earnings',
+    needs: 'signedIn',
+    load: async () => (await import('../earnings/EarningsPage')).EarningsPage,
   },
   {
     path: '/studio/{id}',

@@ -18,7 +18,12 @@ export function StudioPage() {
   const rooms = useFetched((signal) => api.studioRooms(signal), []);
   const wallet = useFetched((signal) => api.wallet(signal), []);
   return (
-    <PageBody title="Studio" intro="Your rooms, what you sell, and what you have earned." width="wide">
+    <PageBody
+      title="Studio"
+      intro="Your rooms, what you sell, and what you have earned."
+      width="wide"
+      actions={<LinkButton href="/studio/earnings">Earnings</LinkButton>}
+    >
       {wallet.state.kind === 'ready' && (
         <dl class="studio-sums">
           <div>

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { coins, setCoins } from '../app/session';
 import { Coins, Money } from '../app/ui/Amount';
 import { Busy } from '../app/ui/Busy';
-import { Button } from '../app/ui/Button';
+import { Button, LinkButton } from '../app/ui/Button';
 import { coinsText, count, dateTime } from '../app/ui/format';
 import { Notice } from '../app/ui/Notice';
 import { PageBody, Panel } from '../app/ui/PageBody';
@@ -54,7 +54,14 @@ export function WalletPage() {
             )}
             {wallet.state.kind === 'refused' && <Notice tone="problem">{wallet.state.refusal.message}</Notice>}
           </section>
-          <Panel title="History">
+          <Panel
+            title="History"
+            actions={
+              <LinkButton href="/statements?of=coins" size="small">
+                Statements
+              </LinkButton>
+            }
+          >
             {lines.state.kind === 'loading' && <Busy label="Loading the history" />}
             {lines.state.kind === 'refused' && (
               <Notice tone="problem">

@@ -11,6 +11,8 @@ const walletLines = record({ lines: list(wire.walletLine) });
 const audit = record({ lines: list(wire.auditLine) });
 const bans = record({ bans: list(wire.platformBan) });
 const picture = record({ pictureId: text });
+const earningsDays = record({ days: list(wire.earningsDay) });
+const income = record({ lines: list(wire.incomeLine) });
 const streamKey = record({ secret: text });
 
 const id = encodeURIComponent;
@@ -78,6 +80,13 @@ export const api = {
   topUp: (topUpId: string, signal?: Signal) =>
     request('GET', `/api/wallet/top-ups/${id(topUpId)}`, wire.topUpView, until(signal)),
 
+  statement: (of: StatementOf, from: string, to: string, after: string | null, signal?: Signal) =>
+    request('GET', statementUrl(of, from, to) + (after ? `&after=${id(after)}` : ''), wire.statement, until(signal)),
+  earnings: (signal?: Signal) => request('GET', '/api/earnings', wire.earnings, until(signal)),
+  earningsDays: (days: number, signal?: Signal) =>
+    request('GET', `/api/earnings/days?days=${days}`, earningsDays, until(signal)),
+  income: (take: number, signal?: Signal) => request('GET', `/api/earnings/lines?take=${take}`, income, until(signal)),
+
   platformBan: (accountId: string, reason: string | null) =>
     request('PUT', `/api/platform/bans/${id(accountId)}`, nothing, { body: { reason } }),
   platformUnban: (accountId: string) => request('DELETE', `/api/platform/bans/${id(accountId)}`, nothing),
@@ -94,3 +103,14 @@ export const thumbnailUrl = (streamId: string, tick: number): string => `/live/$
 
 /** Address of a broadcast's playlist. */
 export const playlistUrl = (streamId: string): string => `/live/${id(streamId)}/main.m3u8`;
+
+/** An account of one's own that there are statements of. */
+export type StatementOf = 'coins' | 'gifts' | 'available' | 'owed' | 'sales' | 'salesAvailable' | 'salesOwed';
+
+/** Address of a statement; with `.csv`, of its file. Both days are included. */
+export function statementUrl(of: StatementOf, from: string, to: string, file: '' | '.csv' = ''): string {
+  const days = `from=${id(from)}&to=${id(to)}`;
+  return of === 'coins'
+    ? `/api/statements/viewer${file}?${days}`
+    : `/api/statements/streamer${file}?${days}&account=${of}`;
+}

@@ -197,7 +197,20 @@ export type TopUpOffer = Of<typeof topUpOffer>;
 
 export const topUpView = record({
   topUpId: text,
-  state: oneOf('created', 'submitted', 'requiresAction', 'processing', 'credited', 'failed', 'canceled', 'expired', 'frozen', 'clawed', 'partlyRefunded', 'refunded'),
+  state: oneOf(
+    'created',
+    'submitted',
+    'requiresAction',
+    'processing',
+    'credited',
+    'failed',
+    'canceled',
+    'expired',
+    'frozen',
+    'clawed',
+    'partlyRefunded',
+    'refunded',
+  ),
   coins: whole,
   priceMinor: whole,
   currency: text,
@@ -343,3 +356,67 @@ export const codes = {
   outOfStock: 4002,
   stockChanged: 4008,
 } as const;
+
+// Books
+
+export const unit = oneOf('coins', 'usdCents');
+export type Unit = Of<typeof unit>;
+
+export const statementLine = record({
+  entryId: key,
+  /** A kind that this page does not know is shown by its name. */
+  kind: text,
+  change: whole,
+  balance: whole,
+  at: time,
+  roomId: maybe(text),
+  senderName: maybe(text),
+  giftId: maybe(text),
+  quantity: whole,
+  reference: maybe(text),
+});
+export type StatementLine = Of<typeof statementLine>;
+
+export const statement = record({
+  account: text,
+  unit,
+  from: text,
+  to: text,
+  opening: whole,
+  debits: whole,
+  credits: whole,
+  closing: whole,
+  entries: whole,
+  lines: list(statementLine),
+  next: maybe(text),
+});
+export type Statement = Of<typeof statement>;
+
+export const earningsOf = record({
+  pending: whole,
+  available: whole,
+  held: whole,
+  paidOut: whole,
+  owed: whole,
+  nextAt: maybe(time),
+});
+export type EarningsOf = Of<typeof earningsOf>;
+
+export const earnings = record({ gifts: earningsOf, sales: earningsOf, currency: text, giftHoldingDays: whole });
+export type Earnings = Of<typeof earnings>;
+
+export const earningsDay = record({ day: text, giftCoins: whole, salesMinor: whole, paidOutMinor: whole });
+export type EarningsDay = Of<typeof earningsDay>;
+
+export const incomeLine = record({
+  entryId: key,
+  kind: text,
+  unit,
+  change: whole,
+  at: time,
+  roomId: maybe(text),
+  giftId: maybe(text),
+  quantity: whole,
+  reference: maybe(text),
+});
+export type IncomeLine = Of<typeof incomeLine>;

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { entryWords } from './entryWords';
+
+const entry = { kind: 'gift', change: -5, giftId: null, quantity: 1, senderName: null, reference: null };
+
+it('says what happened from where the reader stands', () => {
+  expect(entryWords(entry)).toBe('Gift sent');
+  expect(entryWords({ ...entry, change: 5, senderName: 'Ana' })).toBe('Gift from Ana');
+  expect(entryWords({ ...entry, kind: 'maturity' })).toBe('Became available');
+  expect(entryWords({ ...entry, kind: 'maturity', change: 5 })).toBe('Holding time over');
+  expect(entryWords({ ...entry, kind: 'holdPosted', reference: 'payout:1' })).toBe('Payout');
+});
+
+it('shows a kind that it does not know by its name', () => {
+  expect(entryWords({ ...entry, kind: 'transitIn' })).toBe('Transit in');
+});
