@@ -70,7 +70,8 @@ public sealed record CoinLotUse(
     Guid EntryId, LedgerEntryKind Kind, long Amount, DateTimeOffset At, string? RoomId, string? GiftId, string? Earner = null, long Earned = 0);
 
 /// <summary>A streamer's earnings now. Coins by gifts, minor units of the currency by sales.</summary>
-public sealed record EarningsSummary(EarningsOf Gifts, EarningsOf Sales, string Currency);
+/// <param name="GiftHoldingDays">How long coins are pending.</param>
+public sealed record EarningsSummary(EarningsOf Gifts, EarningsOf Sales, string Currency, int GiftHoldingDays);
 
 /// <summary>One kind of earnings.</summary>
 /// <param name="Pending">Within the holding time.</param>

@@ -1,5 +1,8 @@
+using System.Text.Json.Serialization;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Agencies;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Http;
@@ -18,12 +21,17 @@ internal static class StatementEndpoints
     private const int DaysMax = 366;
     private const int IncomeMax = 100;
 
+    /// <summary>Movements of each account that are looked at for income: between them stands what became available.</summary>
+    private const int LookedAt = 200;
+
     public static void MapStatements(this IEndpointRouteBuilder api)
     {
         api.MapGet("/statements/viewer", GetViewer).WithName("getViewerStatement").RequireCaller();
         api.MapGet("/statements/viewer.csv", GetViewerFile).WithName("getViewerStatementFile").RequireCaller().ProducesFile();
         api.MapGet("/statements/streamer", GetStreamer).WithName("getStreamerStatement").RequireCaller();
         api.MapGet("/statements/streamer.csv", GetStreamerFile).WithName("getStreamerStatementFile").RequireCaller().ProducesFile();
+        api.MapGet("/statements/agency", GetAgency).WithName("getAgencyStatement").RequireCaller();
+        api.MapGet("/statements/agency.csv", GetAgencyFile).WithName("getAgencyStatementFile").RequireCaller().ProducesFile();
         api.MapGet("/earnings", GetEarnings).WithName("getEarnings").RequireCaller();
         api.MapGet("/earnings/days", GetDays).WithName("getEarningsByDay").RequireCaller();
         api.MapGet("/earnings/lines", GetIncome).WithName("getIncome").RequireCaller();
@@ -47,15 +55,36 @@ internal static class StatementEndpoints
     private static async Task<Results<Ok<StatementView>, RefusalResult>> GetStreamer(
         HttpContext context, IGrainFactory grains, string? from, string? to, string? after, int take = 100, string account = "gifts")
     {
-        var found = OwnAccounts.Find(account, context.Caller().Id);
+        var found = OwnAccount.OfStreamer(account, context.Caller().Id);
         return found.Ok ? await StatementDesk.PageAsync(grains, found.Value.Account, account, from, to, after, take) : found.Refusal.ToHttp();
     }
 
     private static async Task<IResult> GetStreamerFile(
         HttpContext context, IGrainFactory grains, string? from, string? to, string account = "gifts")
     {
-        var found = OwnAccounts.Find(account, context.Caller().Id);
+        var found = OwnAccount.OfStreamer(account, context.Caller().Id);
         return found.Ok ? await StatementDesk.CsvAsync(grains, found.Value.Account, account, from, to) : found.Refusal.ToHttp();
+    }
+
+    private static async Task<Results<Ok<StatementView>, RefusalResult>> GetAgency(
+        HttpContext context, IGrainFactory grains, string? from, string? to, string? after, int take = 100, string account = "pending")
+    {
+        var found = await AgencyAccountAsync(grains, context.Caller(), account);
+        return found.Ok ? await StatementDesk.PageAsync(grains, found.Value.Account, account, from, to, after, take) : found.Refusal.ToHttp();
+    }
+
+    private static async Task<IResult> GetAgencyFile(
+        HttpContext context, IGrainFactory grains, string? from, string? to, string account = "pending")
+    {
+        var found = await AgencyAccountAsync(grains, context.Caller(), account);
+        return found.Ok ? await StatementDesk.CsvAsync(grains, found.Value.Account, $"agency-{account}", from, to) : found.Refusal.ToHttp();
+    }
+
+    // The agency that the caller leads, and no other.
+    private static async Task<Result<OwnAccount>> AgencyAccountAsync(IGrainFactory grains, Caller caller, string account)
+    {
+        var agency = await grains.GetGrain<IAgencyDeskGrain>(IAgencyDeskGrain.Key).GetMine(caller);
+        return agency.Ok ? OwnAccount.OfAgency(account, agency.Value.AgencyId) : agency.Refusal;
     }
 
     private static async Task<Ok<EarningsSummary>> GetEarnings(HttpContext context, IGrainFactory grains) =>
@@ -68,12 +97,13 @@ internal static class StatementEndpoints
     {
         take = Math.Clamp(take, 1, IncomeMax);
         var ledger = grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
-        var gifts = ledger.GetLines(LedgerAccount.Earnings(context.Caller().Id), take).AsTask();
-        var sales = ledger.GetLines(LedgerAccount.Sales(context.Caller().Id), take).AsTask();
+        var gifts = ledger.GetLines(LedgerAccount.Earnings(context.Caller().Id), LookedAt).AsTask();
+        var sales = ledger.GetLines(LedgerAccount.Sales(context.Caller().Id), LookedAt).AsTask();
         await Task.WhenAll(gifts, sales);
         return TypedResults.Ok(new Income([
             .. (await gifts).Select(line => IncomeLine.Of(line, LedgerUnit.Coins))
                 .Concat((await sales).Select(line => IncomeLine.Of(line, LedgerUnit.UsdCents)))
+                .Where(line => line.IsIncome)
                 .OrderByDescending(line => line.At).ThenByDescending(line => line.EntryId).Take(take),
         ]));
     }
@@ -81,28 +111,10 @@ internal static class StatementEndpoints
     private static ILedgerBooksGrain Books(IGrainFactory grains) => grains.GetGrain<ILedgerBooksGrain>(IGiftLedgerGrain.Key);
 }
 
-/// <summary>The accounts of a streamer by the names they have in addresses.</summary>
-internal sealed record OwnAccounts(LedgerAccount Account)
-{
-    private static readonly string[] Names = ["gifts", "available", "owed", "sales", "salesAvailable", "salesOwed"];
-
-    /// <summary>The account, or which there are.</summary>
-    public static Result<OwnAccounts> Find(string name, string owner) => name switch
-    {
-        "gifts" => new OwnAccounts(LedgerAccount.Earnings(owner)),
-        "available" => new OwnAccounts(LedgerAccount.Available(owner, LedgerUnit.Coins)),
-        "owed" => new OwnAccounts(LedgerAccount.Receivable(owner, LedgerUnit.Coins)),
-        "sales" => new OwnAccounts(LedgerAccount.Sales(owner)),
-        "salesAvailable" => new OwnAccounts(LedgerAccount.Available(owner, LedgerUnit.UsdCents)),
-        "salesOwed" => new OwnAccounts(LedgerAccount.Receivable(owner, LedgerUnit.UsdCents)),
-        _ => new Refusal(RefusalCode.NotFound, $"There is no such account. Choose one of: {string.Join(", ", Names)}."),
-    };
-}
-
 /// <summary>Earnings by day (UTC), oldest first, days without any included.</summary>
 internal sealed record EarningsDays(IReadOnlyList<EarningsDay> Days);
 
-/// <summary>The newest movements of pending earnings, newest first.</summary>
+/// <summary>What came in last, and what of it was taken back; newest first.</summary>
 internal sealed record Income(IReadOnlyList<IncomeLine> Lines);
 
 /// <summary>One movement.</summary>
@@ -110,6 +122,10 @@ internal sealed record Income(IReadOnlyList<IncomeLine> Lines);
 internal sealed record IncomeLine(
     Guid EntryId, LedgerEntryKind Kind, LedgerUnit Unit, long Change, DateTimeOffset At, string? RoomId, string? GiftId, int Quantity, string? Reference)
 {
+    /// <summary>What becomes available or repays a debt was income before.</summary>
+    [JsonIgnore]
+    public bool IsIncome => Change > 0 || Kind == LedgerEntryKind.Reversal;
+
     public static IncomeLine Of(LedgerLine line, LedgerUnit unit) =>
         new(line.EntryId, line.Kind, unit, line.Change, line.At, line.RoomId, line.GiftId, line.Quantity, line.Reference);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Agencies;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Gateway.Statements;
 using LiveCommerce.Gateway.Tests.Running;
@@ -62,6 +63,29 @@ public sealed class StatementTests(SharedServer shared) : IClassFixture<SharedSe
         foreach (var account in (string[])["available", "owed", "sales", "salesAvailable", "salesOwed"])
         {
             Assert.Empty((await star.GetAsync<StatementView>($"/api/statements/streamer?{ThisMonth}&account={account}")).Lines);
+        }
+    }
+
+    [Fact]
+    public async Task AgencysStatement_IsForWhoLeadsIt()
+    {
+        using var lea = await _server.NewMemberAsync();
+        using var ana = await _server.NewMemberAsync();
+        using var response = await lea.SendAsync(HttpMethod.Put, "/api/agency", new { name = $"Agency of {lea.Name}" });
+        var agency = JsonSerializer.Deserialize<AgencyView>(await response.Content.ReadAsStringAsync(), WireJson.Options)!;
+        await TopUpAsync(ana.Id, 100);
+        await GiveAsync(ana, LedgerAccount.Agency(agency.AgencyId, LedgerUnit.Coins), 30);
+
+        var own = await lea.GetAsync<StatementView>($"/api/statements/agency?{ThisMonth}");
+        using var file = await lea.SendAsync(HttpMethod.Get, $"/api/statements/agency.csv?{ThisMonth}");
+
+        Assert.Equal((15L, "pending"), (Assert.Single(own.Lines).Change, own.Account));
+        Assert.Contains(",closing,,15,coins", await file.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty((await lea.GetAsync<StatementView>($"/api/statements/agency?{ThisMonth}&account=available")).Lines);
+        await lea.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Get, $"/api/statements/agency?{ThisMonth}&account=gifts");
+        foreach (var path in (string[])["agency", "agency.csv"])
+        {
+            Assert.Equal(RefusalCode.AgencyNotFound, (await ana.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Get, $"/api/statements/{path}?{ThisMonth}")).Code);
         }
     }
 
@@ -181,8 +205,10 @@ public sealed class StatementTests(SharedServer shared) : IClassFixture<SharedSe
         Guid.CreateVersion7(), 1, LedgerEntryKind.TopUp, LedgerAccount.Clearing(LedgerUnit.Coins),
         [new LedgerLeg(LedgerAccount.Coins(accountId), coins)], Rate: 0, Reference: "topup:test"))).Outcome);
 
-    private async Task GiveAsync(Visitor sender, string streamerId, long coins) => Assert.Equal(LedgerOutcome.Moved, (await Ledger.Post(new LedgerEntry(
+    private Task GiveAsync(Visitor sender, string streamerId, long coins) => GiveAsync(sender, LedgerAccount.Earnings(streamerId), coins);
+
+    private async Task GiveAsync(Visitor sender, LedgerAccount earns, long coins) => Assert.Equal(LedgerOutcome.Moved, (await Ledger.Post(new LedgerEntry(
         Guid.CreateVersion7(), 1, LedgerEntryKind.Gift, LedgerAccount.Coins(sender.Id),
-        [new LedgerLeg(LedgerAccount.Earnings(streamerId), coins / 2), new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), coins - (coins / 2))],
+        [new LedgerLeg(earns, coins / 2), new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), coins - (coins / 2))],
         Rate: 1, new GiftMemo("noroom", new Person(sender.Id, sender.Name), "rose", 1)))).Outcome);
 }

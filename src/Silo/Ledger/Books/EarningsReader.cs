@@ -13,12 +13,13 @@ internal sealed class EarningsReader(Database database, Journal journal, IOption
     /// <summary>Postings of the holding time that are looked at for the oldest pending part.</summary>
     private const int PendingPostingsMax = 20_000;
 
-    /// <summary>What there is now.</summary>
+    /// <summary>What there is now, read at once: what becomes available meanwhile is not counted twice.</summary>
     public async Task<EarningsSummary> GetAsync(int shard, string owner)
     {
-        var gifts = await GetAsync(shard, owner, LedgerAccount.Earnings(owner));
-        var sales = await GetAsync(shard, owner, LedgerAccount.Sales(owner));
-        return new EarningsSummary(gifts, sales, Currency);
+        var accounts = await journal.FindAsync(
+            shard, owner, [LedgerAccountKind.Streamer, LedgerAccountKind.Agency, LedgerAccountKind.Available, LedgerAccountKind.Receivable]);
+        return new EarningsSummary(
+            await OfAsync(shard, accounts, LedgerUnit.Coins), await OfAsync(shard, accounts, LedgerUnit.UsdCents), Currency, options.Value.GiftHoldingDays);
     }
 
     /// <summary>Each of the last days that end with <paramref name="today"/>.</summary>
@@ -32,20 +33,33 @@ internal sealed class EarningsReader(Database database, Journal journal, IOption
             day => new EarningsDay(day, coins.GetValueOrDefault(day), sales.GetValueOrDefault(day), paid.GetValueOrDefault(day)))];
     }
 
-    private async Task<EarningsOf> GetAsync(int shard, string owner, LedgerAccount pendingName)
+    private async Task<EarningsOf> OfAsync(int shard, IReadOnlyList<BookAccount> accounts, LedgerUnit unit)
     {
-        var unit = pendingName.Unit;
-        var pending = await journal.FindAsync(shard, pendingName);
-        var available = await journal.FindAsync(shard, LedgerAccount.Available(owner, unit));
-        var owed = await journal.FindAsync(shard, LedgerAccount.Receivable(owner, unit));
+        var own = accounts.Where(account => account.Account.Unit == unit).ToList();
+
+        // Who leads an agency has its share among the own earnings: both become available in the same account.
+        var pending = own.Where(account => LedgerRules.IsEarning(account.Account.Kind)).ToList();
+        var available = own.Find(account => account.Account.Kind == LedgerAccountKind.Available);
+        var owed = own.Find(account => account.Account.Kind == LedgerAccountKind.Receivable);
         return new EarningsOf(
-            pending?.Balance ?? 0,
-            available?.Balance ?? 0,
-            Held: 0,
+            pending.Sum(account => account.Free),
+            available?.Free ?? 0,
+            pending.Sum(account => account.Held) + (available?.Held ?? 0),
             available is null ? 0 : await PaidOutAsync(shard, available),
             -(owed?.Balance ?? 0),
             // Each order decides for itself when its sale is kept for good.
-            unit == LedgerUnit.Coins && pending is { Balance: > 0 } ? await NextAtAsync(shard, pending) : null);
+            unit == LedgerUnit.Coins ? await NextAtAsync(shard, pending) : null);
+    }
+
+    private async Task<DateTimeOffset?> NextAtAsync(int shard, IReadOnlyList<BookAccount> pending)
+    {
+        DateTimeOffset? next = null;
+        foreach (var account in pending.Where(account => account.Balance > 0))
+        {
+            if (await NextAtAsync(shard, account) is { } at && !(at >= next)) { next = at; }
+        }
+
+        return next;
     }
 
     // Debits are taken from the oldest credits, so what is pending is the newest: the posting where they reach the balance is its oldest part.
@@ -92,13 +106,13 @@ internal sealed class EarningsReader(Database database, Journal journal, IOption
             select b.at / {MicrosecondsADay}, sum(x.amount) from (
                 select p.batch, p.credit as amount from ledger_account a
                 join ledger_posting p on p.account = a.id and p.batch > @after and p.credit > 0
-                where a.shard = @shard and a.kind = 2 and a.owner = @owner and a.unit = @unit
+                where a.shard = @shard and a.kind in (2, 4) and a.owner = @owner and a.unit = @unit
                 union all
                 select p.batch, -e.amount from ledger_account a
                 join ledger_posting p on p.account = a.id and p.batch > @after and p.debit > 0
                 join ledger_entry e on e.shard = @shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord
                     and e.debit = a.id and e.kind = 3
-                where a.shard = @shard and a.kind in (2, 7, 8) and a.owner = @owner and a.unit = @unit) x
+                where a.shard = @shard and a.kind in (2, 4, 7, 8) and a.owner = @owner and a.unit = @unit) x
             join ledger_batch b on b.shard = @shard and b.seq = x.batch
             group by b.at / {MicrosecondsADay}
             """, owner, unit);

@@ -24,10 +24,31 @@ internal sealed class Journal(Database database)
     {
         await using var connection = await database.OpenAsync();
         await using var command = connection.Command(
-            null, "select id, debits, credits from ledger_account where shard = @shard and kind = @kind and owner = @owner and unit = @unit");
+            null, "select id, debits, credits, held from ledger_account where shard = @shard and kind = @kind and owner = @owner and unit = @unit");
         command.With("shard", shard).With("kind", (int)account.Kind).With("owner", account.Owner).With("unit", (int)account.Unit);
         await using var reader = await command.ExecuteReaderAsync();
-        return await reader.ReadAsync() ? new BookAccount(reader.GetInt64(0), account, reader.GetInt64(1), reader.GetInt64(2)) : null;
+        return await reader.ReadAsync() ? new BookAccount(reader.GetInt64(0), account, reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)) : null;
+    }
+
+    /// <summary>Some accounts of one owner, in every unit, as they are at one moment.</summary>
+    public async Task<IReadOnlyList<BookAccount>> FindAsync(int shard, string owner, IReadOnlyList<LedgerAccountKind> kinds)
+    {
+        await using var connection = await database.OpenAsync();
+        await using var command = connection.Command(null, $"""
+            select id, kind, unit, debits, credits, held from ledger_account
+            where shard = @shard and kind in ({string.Join(", ", kinds.Select(kind => (int)kind))}) and owner = @owner
+            """);
+        command.With("shard", shard).With("owner", owner);
+        await using var reader = await command.ExecuteReaderAsync();
+        var accounts = new List<BookAccount>();
+        while (await reader.ReadAsync())
+        {
+            accounts.Add(new BookAccount(
+                reader.GetInt64(0), new LedgerAccount((LedgerAccountKind)reader.GetInt32(1), owner, (LedgerUnit)reader.GetInt32(2)),
+                reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5)));
+        }
+
+        return accounts;
     }
 
     /// <summary>The last commit before a moment; 0 when there is none. Commits are stamped in their order.</summary>
@@ -37,6 +58,15 @@ internal sealed class Journal(Database database)
         await using var command = connection.Command(
             null, "select seq from ledger_batch where shard = @shard and at < @moment order by at desc, seq desc limit 1");
         command.With("shard", shard).With("moment", Microseconds.Of(moment));
+        return Convert.ToInt64(await command.ExecuteScalarAsync() ?? 0L);
+    }
+
+    /// <summary>The last commit of all; 0 when there is none.</summary>
+    public async Task<long> LastBatchAsync(int shard)
+    {
+        await using var connection = await database.OpenAsync();
+        await using var command = connection.Command(null, "select last_seq from ledger_shard where shard = @shard");
+        command.With("shard", shard);
         return Convert.ToInt64(await command.ExecuteScalarAsync() ?? 0L);
     }
 
@@ -90,7 +120,8 @@ internal sealed class Journal(Database database)
     {
         await using var connection = await database.OpenAsync();
         await using var command = connection.Command(null, $"""
-            select e.batch, e.ord, e.id, e.kind, {Change}, e.amount, b.at, e.room, e.sender_name, e.gift, e.quantity, e.rate, e.reference
+            select e.batch, e.ord, e.id, e.kind, {Change}, e.amount, b.at, e.room, e.sender_name, e.gift, e.quantity, e.rate, e.reference,
+                e.original, e.lot
             from ledger_posting p
             join ledger_entry e on e.shard = @shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord
                 and (e.debit = @account or e.credit1 = @account or e.credit2 = @account or e.credit3 = @account)
@@ -106,7 +137,7 @@ internal sealed class Journal(Database database)
             entries.Add(new BookEntry(
                 new LedgerPlace(reader.GetInt64(0), reader.GetInt32(1)), Key(reader, 2), (LedgerEntryKind)reader.GetInt32(3), reader.GetInt64(4),
                 reader.GetInt64(5), Microseconds.ToTime(reader.GetInt64(6)), reader.TextOrNull(7), reader.TextOrNull(8), reader.TextOrNull(9),
-                reader.GetInt32(10), reader.GetInt32(11), reader.TextOrNull(12), Original: null, Lot: null));
+                reader.GetInt32(10), reader.GetInt32(11), reader.TextOrNull(12), KeyOrNull(reader, 13), KeyOrNull(reader, 14)));
         }
 
         return entries;
@@ -130,6 +161,10 @@ internal sealed class Journal(Database database)
         }
     }
 
-    private Guid Key(DbDataReader reader, int ordinal) =>
+    /// <summary>A stored key.</summary>
+    public Guid Key(DbDataReader reader, int ordinal) =>
         database.Dialect == SqlDialect.Sqlite ? new Guid(reader.GetFieldValue<byte[]>(ordinal), bigEndian: true) : reader.GetGuid(ordinal);
+
+    /// <summary>A stored key that may be missing.</summary>
+    public Guid? KeyOrNull(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : Key(reader, ordinal);
 }

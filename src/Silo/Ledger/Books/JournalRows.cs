@@ -5,10 +5,14 @@ namespace LiveCommerce.Silo.Ledger.Books;
 /// <summary>An account as the books know it.</summary>
 /// <param name="Debits">All that ever went out.</param>
 /// <param name="Credits">All that ever came in.</param>
-internal sealed record BookAccount(long Id, LedgerAccount Account, long Debits, long Credits)
+/// <param name="Held">What open holds have taken out of the balance.</param>
+internal sealed record BookAccount(long Id, LedgerAccount Account, long Debits, long Credits, long Held)
 {
     /// <summary>Credits minus debits.</summary>
     public long Balance => Credits - Debits;
+
+    /// <summary>The balance without what is held.</summary>
+    public long Free => Balance - Held;
 }
 
 /// <summary>What one commit did to one account.</summary>

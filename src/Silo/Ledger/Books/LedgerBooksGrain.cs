@@ -5,7 +5,7 @@ using LiveCommerce.Contracts.Ledger;
 namespace LiveCommerce.Silo.Ledger.Books;
 
 /// <summary>The books of one shard. Reads committed rows only, beside the owner of the shard, and decides nothing.</summary>
-internal sealed class LedgerBooksGrain(StatementReader statements, EarningsReader earnings) : Grain, ILedgerBooksGrain
+internal sealed class LedgerBooksGrain(StatementReader statements, LotReader lots, EarningsReader earnings) : Grain, ILedgerBooksGrain
 {
     /// <summary>Lines of one page.</summary>
     private const int LinesMax = 500;
@@ -25,9 +25,9 @@ internal sealed class LedgerBooksGrain(StatementReader statements, EarningsReade
         return await statements.ReadAsync(Shard, request);
     }
 
-    public ValueTask<IReadOnlyList<CoinLot>> GetLots(string accountId) => throw new NotSupportedException();
+    public async ValueTask<IReadOnlyList<CoinLot>> GetLots(string accountId) => await lots.GetLotsAsync(Shard, accountId);
 
-    public ValueTask<CoinLotTrace?> TraceLot(string accountId, Guid topUp) => throw new NotSupportedException();
+    public async ValueTask<CoinLotTrace?> TraceLot(string accountId, Guid topUp) => await lots.TraceAsync(Shard, accountId, topUp);
 
     public async ValueTask<EarningsSummary> GetEarnings(string accountId) => await earnings.GetAsync(Shard, accountId);
 

@@ -18,6 +18,7 @@ internal sealed class BooksWorld : IAsyncDisposable
         Owner = owner;
         Clock = clock;
         Journal = new Journal(database.Database);
+        Lots = new LotReader(database.Database, Journal);
         Statements = new StatementReader(Journal);
         Earnings = new EarningsReader(database.Database, Journal, Microsoft.Extensions.Options.Options.Create(Options));
     }
@@ -31,6 +32,8 @@ internal sealed class BooksWorld : IAsyncDisposable
     public LedgerOptions Options { get; } = new();
 
     public Journal Journal { get; }
+
+    public LotReader Lots { get; }
 
     public StatementReader Statements { get; }
 
@@ -52,6 +55,11 @@ internal sealed class BooksWorld : IAsyncDisposable
         Assert.Equal(LedgerOutcome.Moved, (await Owner.PostAsync(posted)).Outcome);
         return posted;
     }
+
+    /// <summary>Gives back a part of an entry now.</summary>
+    public async Task ReverseAsync(Guid original, long amount, Guid? lot = null) => Assert.Equal(
+        LedgerOutcome.Moved,
+        (await Owner.ReverseAsync(new LedgerReversal(LedgerSamples.Key(Clock.Now), 9, original, amount, "refund:1", [], lot))).Outcome);
 
     /// <summary>A statement, one page of it.</summary>
     public Task<LedgerStatement> ReadAsync(LedgerAccount account, DateTimeOffset from, DateTimeOffset until, int take = 500, LedgerPlace? after = null) =>

@@ -124,7 +124,8 @@ public sealed class LotBookTests
             }
             else if (given.Count > 0 && random.Next(4) == 0)
             {
-                var gift = history.Single(entry => entry.Key == given[random.Next(given.Count)]);
+                var chosen = given[random.Next(given.Count)];
+                var gift = history.Single(entry => entry.Key == chosen);
                 var amount = 1 + random.Next(paid[gift.Key].Count);
                 history.Add(Back(gift, amount));
 
