@@ -5,8 +5,9 @@ import { Button } from '../app/ui/Button';
 import { TextField } from '../app/ui/Field';
 import { Notice } from '../app/ui/Notice';
 import { PageBody, Panel } from '../app/ui/PageBody';
-import './sign-in.css';
 import { api } from '../wire/api';
+import { BirthDateField } from './BirthDateField';
+import './sign-in.css';
 
 type Purpose = 'signIn' | 'register';
 
@@ -15,6 +16,7 @@ export function SignInPage() {
   const [purpose, setPurpose] = useState<Purpose>(location.value.query.has('new') ? 'register' : 'signIn');
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
+  const [birthDate, setBirthDate] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const registering = purpose === 'register';
@@ -28,7 +30,9 @@ export function SignInPage() {
     if (busy) return;
     setBusy(true);
     setProblem(null);
-    const answer = await (registering ? api.register(name.trim(), password) : api.signIn(name.trim(), password));
+    const answer = await (registering
+      ? api.register(name.trim(), password, birthDate || null)
+      : api.signIn(name.trim(), password));
     setBusy(false);
     if (!answer.ok) return setProblem(answer.refusal.message);
     signedIn(answer.value); // and on to where the person came from
@@ -72,6 +76,14 @@ export function SignInPage() {
             value={password}
             onInput={(event) => setPassword(event.currentTarget.value)}
           />
+          {registering && (
+            <BirthDateField
+              label="Date of birth (optional)"
+              hint="Needed to buy and give coins, which is for adults. Shown to nobody. You can say it later in your wallet."
+              value={birthDate}
+              onChange={setBirthDate}
+            />
+          )}
           {problem && <Notice tone="problem">{problem}</Notice>}
           <Button type="submit" tone="primary" size="large" wide busy={busy}>
             {registering ? 'Create account' : 'Sign in'}

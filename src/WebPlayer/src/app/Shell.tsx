@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { api } from '../wire/api';
+import { AccountMenu } from './AccountMenu';
 import { location, navigate, signInPath } from './router';
 import { type Route, routes } from './routes';
 import { coins, me, moderates, operates, sandbox, session, signedIn } from './session';
 import { chooseTheme, isDark } from './theme';
 import { Coins } from './ui/Amount';
-import { Avatar } from './ui/Avatar';
-import { Button, IconButton, LinkButton } from './ui/Button';
+import { IconButton, LinkButton } from './ui/Button';
 import { MoonIcon, SunIcon } from './ui/icons';
 import { Toasts, toast } from './ui/toasts';
 import './shell.css';
@@ -98,19 +98,7 @@ function Account() {
       <a class="purse" href="/wallet" aria-label={`Wallet: ${coins.value ?? 0} coins`}>
         <Coins amount={coins.value ?? 0} />
       </a>
-      <details class="account">
-        <summary aria-label={`Account of ${who.person.name}`}>
-          <Avatar person={who.person} />
-        </summary>
-        <div class="account-menu">
-          <p>
-            Signed in as <strong>{who.person.name}</strong>
-          </p>
-          <Button size="small" onClick={() => void signOut()}>
-            Sign out
-          </Button>
-        </div>
-      </details>
+      <AccountMenu who={who} onSignOut={() => void signOut()} />
     </>
   );
 }

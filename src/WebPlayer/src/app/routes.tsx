@@ -90,6 +90,11 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../moderation/ModerationPage')).ModerationPage,
   },
   {
+    path: '/rates',
+    title: 'Rates',
+    load: async () => (await import('../agency/RatesPage')).RatesPage,
+  },
+  {
     path: '/sign-in',
     title: 'Sign in',
     load: async () => (await import('../account/SignInPage')).SignInPage,

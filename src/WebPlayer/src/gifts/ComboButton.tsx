@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { coinsText, count, money } from '../app/ui/format';
 import { gifts } from './catalog';
 import { comboMs, type GiftSender } from './giftSender';
 import './panel.css';
@@ -30,7 +31,7 @@ export function ComboButton({ sender }: { readonly sender: GiftSender }) {
       type="button"
       class="combo-button"
       data-testid="gift-combo"
-      aria-label={`Send another ${gift.name}, ${combo.count} so far`}
+      aria-label={`Send another ${gift.name} for ${coinsText(gift.price)}, about ${money(gift.priceMinor, gift.currency)}, ${combo.count} so far`}
       onClick={() => sender.give(gift, 1)}
     >
       <ComboRing key={combo.until} />
@@ -39,6 +40,9 @@ export function ComboButton({ sender }: { readonly sender: GiftSender }) {
       </span>
       <span class="combo-count numbers" key={combo.count} aria-hidden="true">
         ×{combo.count}
+      </span>
+      <span class="combo-price numbers" aria-hidden="true">
+        {count(gift.price)} · {money(gift.priceMinor, gift.currency)}
       </span>
     </button>
   );

@@ -2,11 +2,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { coins } from '../app/session';
 import { Coins, Money } from '../app/ui/Amount';
 import { Busy } from '../app/ui/Busy';
-import { Button } from '../app/ui/Button';
+import { Button, LinkButton } from '../app/ui/Button';
 import { Dialog } from '../app/ui/Dialog';
-import { coinsText } from '../app/ui/format';
+import { coinsText, count, money } from '../app/ui/format';
 import { Notice } from '../app/ui/Notice';
-import type { GiftItem } from '../wire/types';
+import { GivingHelp } from '../wallet/GivingHelp';
+import { nearText } from '../wallet/limits';
+import { codes, type GiftItem } from '../wire/types';
 import { ComboRing } from './ComboButton';
 import { gifts, giftsProblem, loadGifts } from './catalog';
 import type { GiftSender } from './giftSender';
@@ -25,8 +27,8 @@ export function GiftPanel({ sender, onTopUp, onClose }: GiftPanelProps) {
   const [chosenId, setChosenId] = useState<string | null>(sender.lastGiftId.value);
   const [quantity, setQuantity] = useState<number>(1);
   useEffect(() => {
-    // What was refused before the panel was closed may be right now: the purse has been filled since.
-    sender.problem.value = null;
+    // What was refused before the panel was closed may be right now: the purse has been filled since. What it was opened for stays.
+    if (sender.problem.value?.code !== codes.birthDateNeeded) sender.problem.value = null;
     void loadGifts();
   }, [sender]);
   const chosen = gifts.value.find(({ giftId }) => giftId === chosenId) ?? gifts.value[0] ?? null;
@@ -49,7 +51,22 @@ export function GiftPanel({ sender, onTopUp, onClose }: GiftPanelProps) {
           <GiftTile key={gift.giftId} gift={gift} chosen={gift === chosen} onChoose={() => setChosenId(gift.giftId)} />
         ))}
       </fieldset>
-      {sender.problem.value && <Notice tone="problem">{sender.problem.value}</Notice>}
+      {sender.problem.value && (
+        <GivingHelp
+          refusal={sender.problem.value}
+          onBirthDate={() => {
+            sender.problem.value = null;
+          }}
+        />
+      )}
+      {!sender.problem.value && sender.left.value && (
+        <Notice>
+          {nearText(sender.left.value)}
+          <LinkButton href="/wallet#limits" size="small" newTab>
+            See my limits
+          </LinkButton>
+        </Notice>
+      )}
       <div class="gift-foot">
         <div class="gift-balance">
           <span data-testid="balance">
@@ -74,14 +91,23 @@ export function GiftPanel({ sender, onTopUp, onClose }: GiftPanelProps) {
             type="button"
             class="gift-send"
             data-testid="gift-send"
-            aria-label={`Send ${quantity > 1 ? `${quantity} ` : ''}${chosen.name} for ${coinsText(chosen.price * quantity)}`}
+            aria-label={`Send ${quantity > 1 ? `${quantity} ` : ''}${chosen.name} for ${coinsText(chosen.price * quantity)}, about ${money(chosen.priceMinor * quantity, chosen.currency)}`}
             onClick={() => sender.give(chosen, quantity)}
           >
             {combo?.giftId === chosen.giftId && <ComboRing key={combo.until} />}
             <span>{combo?.giftId === chosen.giftId ? `×${combo.count}` : 'Send'}</span>
+            <span class="gift-send-price numbers">
+              {count(chosen.price * quantity)} · {money(chosen.priceMinor * quantity, chosen.currency)}
+            </span>
           </button>
         )}
       </div>
+      <p class="gift-small soft">
+        Prices in money are what the coins cost.{' '}
+        <a href="/rates" target="_blank" rel="noopener">
+          What the streamer gets<span class="visually-hidden"> (new tab)</span>
+        </a>
+      </p>
     </Dialog>
   );
 }

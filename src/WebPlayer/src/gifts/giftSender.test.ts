@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, granted, refused, unavailable } from '../wire/answer';
-import { type GiftItem, type GiftReceipt, giftQuantityMax, type SendGift } from '../wire/types';
+import { type GiftItem, type GiftReceipt, type GivingLeft, giftQuantityMax, type SendGift } from '../wire/types';
 import { comboMs, createGiftSender, enqueue, tap, type Waiting } from './giftSender';
 
 const item = (giftId: string, price = 1): GiftItem => ({
@@ -62,6 +62,7 @@ function scenario() {
   const replies: ((reply: Reply) => void)[] = [];
   const receipts: GiftReceipt[] = [];
   const refusals: string[] = [];
+  const near: GivingLeft[] = [];
   const ending = new AbortController();
   const via = (way: 'hub' | 'http') => (key: string, gift: SendGift) => {
     sent.push({ way, key, gift });
@@ -72,6 +73,7 @@ function scenario() {
       send: via('hub'),
       sendOtherwise: via('http'),
       onReceipt: (receipt) => receipts.push(receipt),
+      onNearLimit: (left) => near.push(left),
       onRefusal: (refusal) => refusals.push(refusal.name),
     },
     ending.signal,
@@ -81,6 +83,7 @@ function scenario() {
     sent,
     receipts,
     refusals,
+    near,
     ending,
     async reply(reply: Reply) {
       replies.shift()?.(reply);
@@ -89,7 +92,8 @@ function scenario() {
   };
 }
 
-const receipt = (balance: number): Reply => granted({ key: 'k', coins: 1, balance });
+const receipt = (balance: number, left: GivingLeft | null = null): Reply =>
+  granted({ key: 'k', coins: 1, balance, left });
 const poor = refused<GiftReceipt>({
   code: 3003,
   name: 'insufficient_coins',
@@ -135,6 +139,17 @@ describe('sending', () => {
     expect(sent).toHaveLength(1);
     expect(sender.combo.value).toBeNull();
     expect(sender.sending.value).toBe(false);
+  });
+
+  it('tells once that a limit is near, and again when it came near anew', async () => {
+    const { sender, reply, near } = scenario();
+    const left = { today: 20, thisMonth: 900, near: true };
+    for (const told of [left, { ...left, today: 19 }, null, left]) {
+      sender.give(rose, 1);
+      await reply(receipt(50, told));
+      expect(sender.left.value).toEqual(told);
+    }
+    expect(near).toEqual([left, left]);
   });
 
   it('gives up after some tries and says so', async () => {

@@ -2,7 +2,14 @@ import { signal } from '@preact/signals';
 import { type Answer, isTransient } from '../wire/answer';
 import { backoffMs, pause } from '../wire/backoff';
 import { newKey } from '../wire/key';
-import { type GiftItem, type GiftReceipt, giftQuantityMax, type Refusal, type SendGift } from '../wire/types';
+import {
+  type GiftItem,
+  type GiftReceipt,
+  type GivingLeft,
+  giftQuantityMax,
+  type Refusal,
+  type SendGift,
+} from '../wire/types';
 
 /** Taps on the same gift within this time are one combo. */
 export const comboMs = 3000;
@@ -47,6 +54,8 @@ export interface GiftSenderOwner {
   /** The second way, when the first has no connection; the same key makes sure that it counts once. */
   sendOtherwise(key: string, gift: SendGift): Promise<Answer<GiftReceipt>>;
   onReceipt(receipt: GiftReceipt): void;
+  /** A limit of giving has come near: told once, until it is far again. */
+  onNearLimit(left: GivingLeft): void;
   /** Nothing was taken for this gift; what waited behind it is dropped as well. */
   onRefusal(refusal: Refusal, gift: GiftItem): void;
 }
@@ -61,7 +70,9 @@ export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
   const combo = signal<Combo | null>(null);
   const sending = signal(false);
   /** Why the last gift was not sent, until the next one. */
-  const problem = signal<string | null>(null);
+  const problem = signal<Refusal | null>(null);
+  /** What may still be given, while a limit is near. */
+  const left = signal<GivingLeft | null>(null);
   const lastGiftId = signal<string | null>(null);
   let waiting: Waiting = [];
 
@@ -84,12 +95,16 @@ export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
       const answer = await sendOnce({ giftId: gift.giftId, quantity, unitPrice: gift.price });
       if (!answer) break;
       if (answer.ok) {
+        const near = answer.value.left?.near ? answer.value.left : null;
+        const told = left.value !== null;
+        left.value = near;
         owner.onReceipt(answer.value);
+        if (near && !told) owner.onNearLimit(near);
         continue;
       }
       waiting = [];
       combo.value = null;
-      problem.value = answer.refusal.message;
+      problem.value = answer.refusal;
       owner.onRefusal(answer.refusal, gift);
     }
     sending.value = false;
@@ -106,5 +121,5 @@ export function createGiftSender(owner: GiftSenderOwner, ending: AbortSignal) {
     }
   }
 
-  return { combo, sending, problem, lastGiftId, give };
+  return { combo, sending, problem, left, lastGiftId, give };
 }

@@ -19,6 +19,7 @@ import { BuySheet } from '../shop/BuySheet';
 import { OrderNews } from '../shop/OrderNews';
 import { PinnedCard } from '../shop/PinnedCard';
 import { LiveVideo } from '../video/LiveVideo';
+import { nearText } from '../wallet/limits';
 import { TopUpSheet } from '../wallet/TopUpSheet';
 import { api } from '../wire/api';
 import { codes, type ProductCard, type Refusal } from '../wire/types';
@@ -115,6 +116,10 @@ function useGiftSender(room: RoomStore, open: (sheet: Sheet) => void) {
           send: room.sendGift,
           sendOtherwise: (key, gift) => api.sendGift(room.roomId, key, gift),
           onReceipt: ({ balance }) => setCoins(balance),
+          // The panel says it itself, as it does what was refused; this is for the combo button outside of it.
+          onNearLimit(left) {
+            if (!document.querySelector('dialog[open]')) toast(nearText(left));
+          },
           onRefusal(refusal, gift) {
             if (refusal.code === codes.insufficientCoins) {
               const balance = refusal.amounts?.balance ?? coins.value ?? 0;
@@ -123,7 +128,7 @@ function useGiftSender(room: RoomStore, open: (sheet: Sheet) => void) {
               return open({ kind: 'topUp', reason: refusal.message, missing: Math.max(1, price - balance) });
             }
             if (refusal.code === codes.priceChanged) void loadGifts();
-            // The panel says it itself; this is for the combo button outside of it.
+            if (refusal.code === codes.birthDateNeeded) return open({ kind: 'gifts' });
             if (!document.querySelector('dialog[open]')) toast(refusal.message, 'problem');
           },
         },

@@ -10,9 +10,10 @@ import { isTransient } from '../wire/answer';
 import { api } from '../wire/api';
 import { insist } from '../wire/insist';
 import { newKey, plainKey } from '../wire/key';
-import type { TopUpOffer, TopUpView } from '../wire/types';
+import { codes, type Refusal, type TopUpOffer, type TopUpView } from '../wire/types';
 import { BankFrame } from './BankFrame';
 import { CardChoice } from './CardChoice';
+import { GivingHelp } from './GivingHelp';
 import { loadOffer, offer, offerProblem } from './offer';
 import { followPayment, returnUrl } from './payment';
 import './wallet.css';
@@ -58,6 +59,7 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
   const [card, setCard] = useState(deal.testCards[0]?.paymentMethod ?? null);
   const [view, setView] = useState<TopUpView | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [busy, setBusy] = useState(false);
   const ending = useRef(new AbortController());
   /** One key per attempt: pressing again after an unknown outcome must not pay twice. */
@@ -87,6 +89,7 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
     const { key } = attempt.current;
     working(true);
     setProblem(null);
+    setRefusal(null);
     setView(null);
     const topUp = {
       packId: pack?.packId ?? null,
@@ -100,7 +103,7 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
       working(false);
       // A clear no ends the attempt; an unknown outcome keeps its key for the next press.
       if (!isTransient(answer.refusal)) attempt.current = null;
-      return setProblem(answer.refusal.message);
+      return setRefusal(answer.refusal);
     }
     setView(answer.value);
     const settled = isSettled(answer.value)
@@ -142,11 +145,26 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
   }));
   const exactChoice = {
     value: exact,
-    label: wanted === null ? <span>Exact amount</span> : <span>Just what is missing</span>,
+    label:
+      wanted === null ? (
+        <span>Exact amount</span>
+      ) : (
+        <>
+          <span>Just what is missing</span>
+          <span class="soft">
+            <Coins amount={wanted} />{' '}
+            <Money minor={exactPriceMinor(wanted, deal.minorPerHundredCoins)} currency={deal.currency} />
+          </span>
+        </>
+      ),
   };
 
   if (view?.state === 'requiresAction' && view.actionUrl && busy)
     return <BankFrame url={view.actionUrl} onLeave={leaveBank} />;
+
+  // A form of its own, so it stands in the place of this one.
+  if (refusal?.code === codes.birthDateNeeded)
+    return <GivingHelp refusal={refusal} onBirthDate={() => setRefusal(null)} />;
 
   return (
     <form class="stack" onSubmit={(event) => void pay(event)}>
@@ -174,6 +192,7 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
       )}
       <CardChoice offer={deal} value={card} onChoose={setCard} />
       {problem && <Notice tone="problem">{problem}</Notice>}
+      {refusal && <GivingHelp refusal={refusal} onBirthDate={() => setRefusal(null)} />}
       <Button
         type="submit"
         tone="money"

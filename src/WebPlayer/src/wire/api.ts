@@ -13,6 +13,8 @@ const bans = record({ bans: list(wire.platformBan) });
 const picture = record({ pictureId: text });
 const earningsDays = record({ days: list(wire.earningsDay) });
 const income = record({ lines: list(wire.incomeLine) });
+const rates = record({ rates: list(wire.platformRate) });
+const contracts = record({ contracts: list(wire.agencyContract) });
 const streamKey = record({ secret: text });
 
 const id = encodeURIComponent;
@@ -21,8 +23,8 @@ const until = (signal: Signal) => (signal ? { signal } : {});
 
 export const api = {
   session: (signal?: Signal) => request('GET', '/api/session', wire.session, until(signal)),
-  register: (name: string, password: string) =>
-    request('POST', '/api/account/register', wire.me, { body: { name, password } }),
+  register: (name: string, password: string, birthDate: string | null) =>
+    request('POST', '/api/account/register', wire.me, { body: { name, password, birthDate } }),
   signIn: (name: string, password: string) =>
     request('POST', '/api/account/sign-in', wire.me, { body: { name, password } }),
   signOut: () => request('POST', '/api/account/sign-out', nothing),
@@ -86,6 +88,25 @@ export const api = {
   earningsDays: (days: number, signal?: Signal) =>
     request('GET', `/api/earnings/days?days=${days}`, earningsDays, until(signal)),
   income: (take: number, signal?: Signal) => request('GET', `/api/earnings/lines?take=${take}`, income, until(signal)),
+  limits: (signal?: Signal) => request('GET', '/api/limits', wire.limitsView, until(signal)),
+  setOwnLimits: (limits: wire.OwnLimits) => request('PUT', '/api/limits/own', wire.limitsView, { body: limits }),
+  declareBirthDate: (date: string) => request('PUT', '/api/limits/birth-date', wire.limitsView, { body: { date } }),
+
+  cards: (signal?: Signal) => request('GET', '/api/cards', wire.savedCards, until(signal)),
+  addCard: (key: string, card: wire.AddCard) => request('POST', '/api/cards', wire.cardSetup, { key, body: card }),
+  cardSetup: (setupId: string, signal?: Signal) =>
+    request('GET', `/api/cards/setups/${id(setupId)}`, wire.cardSetup, until(signal)),
+  removeCard: (cardId: string) => request('DELETE', `/api/cards/${id(cardId)}`, wire.savedCards),
+  setDefaultCard: (cardId: string) => request('PUT', `/api/cards/${id(cardId)}/default`, wire.savedCards),
+
+  rates: (signal?: Signal) => request('GET', '/api/rates', rates, until(signal)),
+  foundAgency: (name: string) => request('PUT', '/api/agency', wire.agencyView, { body: { name } }),
+  agency: (signal?: Signal) => request('GET', '/api/agency', wire.agencyView, until(signal)),
+  offerContract: (key: string, offer: wire.ContractOffer) =>
+    request('POST', '/api/agency/offers', wire.agencyContract, { key, body: offer }),
+  contracts: (signal?: Signal) => request('GET', '/api/agency-contracts', contracts, until(signal)),
+  decideContract: (contractId: string, decision: wire.ContractDecision) =>
+    request('POST', `/api/agency-contracts/${id(contractId)}/decision`, wire.agencyContract, { body: { decision } }),
 
   platformBan: (accountId: string, reason: string | null) =>
     request('PUT', `/api/platform/bans/${id(accountId)}`, nothing, { body: { reason } }),

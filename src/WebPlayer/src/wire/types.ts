@@ -151,7 +151,11 @@ export const giftItem = record({
 });
 export type GiftItem = Of<typeof giftItem>;
 
-export const giftReceipt = record({ key, coins: whole, balance: whole });
+/** What one may still give, told when a limit is near. */
+export const givingLeft = record({ today: whole, thisMonth: whole, near: flag });
+export type GivingLeft = Of<typeof givingLeft>;
+
+export const giftReceipt = record({ key, coins: whole, balance: whole, left: maybe(givingLeft) });
 export type GiftReceipt = Of<typeof giftReceipt>;
 
 export interface SendGift {
@@ -226,6 +230,85 @@ export interface StartTopUp {
   readonly paymentMethod: string;
   readonly returnUrl: string;
 }
+
+// Limits of giving, in coins; days and months are of UTC
+
+/** Limits that one sets oneself; null: only the platform's holds. */
+export const ownLimits = record({ perGift: maybe(whole), perDay: maybe(whole), perMonth: maybe(whole) });
+export type OwnLimits = Of<typeof ownLimits>;
+
+export const limitsView = record({
+  perGift: whole,
+  perDay: whole,
+  perMonth: whole,
+  givenToday: whole,
+  givenThisMonth: whole,
+  own: ownLimits,
+  next: maybe(ownLimits),
+  nextAt: maybe(time),
+  birthDateKnown: flag,
+  minor: flag,
+});
+export type LimitsView = Of<typeof limitsView>;
+
+// Saved cards
+
+export const savedCard = record({
+  cardId: text,
+  brand: text,
+  last4: text,
+  expiryMonth: whole,
+  expiryYear: whole,
+  isDefault: flag,
+});
+export type SavedCard = Of<typeof savedCard>;
+
+export const savedCards = record({ cards: list(savedCard) });
+export type SavedCards = Of<typeof savedCards>;
+
+export const cardSetup = record({
+  setupId: text,
+  state: oneOf('processing', 'requiresAction', 'saved', 'failed'),
+  actionUrl: maybe(text),
+  card: maybe(savedCard),
+  problem: maybe(text),
+});
+export type CardSetup = Of<typeof cardSetup>;
+
+export interface AddCard {
+  readonly paymentMethod: string;
+  readonly returnUrl: string;
+}
+
+// Agencies. Shares are in 1/10,000; days are of UTC, written 2026-11-30
+
+export const platformRate = record({ version: whole, streamerPart: whole, since: time });
+export type PlatformRate = Of<typeof platformRate>;
+
+export const agencyContract = record({
+  contractId: text,
+  agencyId: text,
+  agencyName: text,
+  streamer: person,
+  share: whole,
+  from: text,
+  until: maybe(text),
+  state: oneOf('offered', 'agreed', 'declined', 'withdrawn'),
+  offeredAt: time,
+});
+export type AgencyContract = Of<typeof agencyContract>;
+
+export const agencyView = record({ agencyId: text, name: text, foundedAt: time, contracts: list(agencyContract) });
+export type AgencyView = Of<typeof agencyView>;
+
+export interface ContractOffer {
+  readonly streamer: string;
+  readonly share: number;
+  readonly from: string;
+  readonly until: string | null;
+}
+
+export type ContractDecision = 'accept' | 'decline' | 'withdraw' | 'end';
 
 // Moderation
 
@@ -353,8 +436,16 @@ export const codes = {
   slowDown: 2009,
   priceChanged: 3002,
   insufficientCoins: 3003,
+  givingLimitReached: 3008,
+  tooYoung: 3009,
+  givingTooFast: 3010,
+  circularGift: 3011,
+  limitNotAllowed: 3012,
+  birthDateNotAllowed: 3013,
+  birthDateNeeded: 3020,
   outOfStock: 4002,
   stockChanged: 4008,
+  agencyNotFound: 5202,
 } as const;
 
 // Books

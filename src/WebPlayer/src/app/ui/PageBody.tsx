@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import './page.css';
 
 interface PageBodyProps {
@@ -29,15 +30,24 @@ export function PageBody({ title, intro, actions, width = 'normal', children }: 
 /** A raised area of a page. */
 export function Panel({
   title,
+  id,
   actions,
   children,
 }: {
   readonly title?: string;
+  /** Links of the form `/page#id` lead here. */
+  readonly id?: string;
   readonly actions?: ComponentChildren;
   readonly children: ComponentChildren;
 }) {
+  const ref = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!id || window.location.hash !== `#${id}`) return;
+    ref.current?.scrollIntoView({ block: 'start' });
+    ref.current?.focus({ preventScroll: true });
+  }, [id]);
   return (
-    <section class="panel">
+    <section ref={ref} class="panel" id={id} tabIndex={id ? -1 : undefined} aria-label={id ? title : undefined}>
       {(title || actions) && (
         <header class="panel-head">
           {title && <h2>{title}</h2>}

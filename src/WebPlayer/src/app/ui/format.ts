@@ -28,6 +28,12 @@ export function dateTime(at: number, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
 }
 
+/** A day: of a moment, or as the server writes one (`2026-11-30`). Days are of UTC. */
+export function day(of: number | string, locale?: string): string {
+  const at = typeof of === 'string' ? Date.parse(`${of}T00:00:00Z`) : of;
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(at);
+}
+
 /** What a buyer needs to know of the stock. */
 export function stockText(stock: number): string {
   if (stock <= 0) return 'Sold out';
