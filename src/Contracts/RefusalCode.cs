@@ -104,6 +104,12 @@ public enum RefusalCode
     ContractOverlaps = 5208,
     TooManyContracts = 5209,
 
+    // 54xx: operators
+    AdjustmentNotAllowed = 5401,
+    AdjustmentNotFound = 5402,
+    AdjustmentDecided = 5403,
+    SecondOperatorNeeded = 5404,
+
     // 60xx: moderation
     NotModerator = 6001,
     TargetProtected = 6002,

@@ -6,6 +6,7 @@ using LiveCommerce.Gateway.Gifts;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Limits;
 using LiveCommerce.Gateway.Moderation;
+using LiveCommerce.Gateway.Operations;
 using LiveCommerce.Gateway.Payments;
 using LiveCommerce.Gateway.Pictures;
 using LiveCommerce.Gateway.Rooms;
@@ -100,6 +101,7 @@ public static class GatewayServices
         api.MapLimits();
         api.MapStatements();
         api.MapAgencies();
+        api.MapOperations();
         api.MapWebhook();
         app.MapRoomHub();
         app.MapVideo();

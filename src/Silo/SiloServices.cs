@@ -1,12 +1,14 @@
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Moderation;
+using LiveCommerce.Contracts.Operations;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Accounts;
 using LiveCommerce.Silo.Agencies;
 using LiveCommerce.Silo.Gifts;
 using LiveCommerce.Silo.Limits;
 using LiveCommerce.Silo.Moderation;
+using LiveCommerce.Silo.Operations;
 using LiveCommerce.Silo.Rooms;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +36,7 @@ public static class SiloServices
             .AddGrain<IGiftDesk, GiftDesk>()
             .AddGrain<IGiftCatalogGrain, GiftCatalogGrain>()
             .AddGrain<IPlatformGrain, PlatformGrain>()
-            .AddGrain<IViewerGrain, ViewerGrain>());
+            .AddGrain<IViewerGrain, ViewerGrain>()
+            .AddGrain<IMoneyDeskGrain, MoneyDeskGrain>());
     }
 }
