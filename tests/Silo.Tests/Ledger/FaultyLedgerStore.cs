@@ -24,6 +24,9 @@ internal sealed class FaultyLedgerStore(ILedgerStore store) : ILedgerStore
     /// <summary>Whether a commit is acknowledged and never stored: what the checks must catch.</summary>
     public Func<LedgerBatch, bool> Loses { get; set; } = _ => false;
 
+    /// <summary>Whether keys that are stored are not found.</summary>
+    public bool Forgets { get; set; }
+
     /// <summary>How often keys or accounts were looked up.</summary>
     public int Finds { get; private set; }
 
@@ -65,7 +68,8 @@ internal sealed class FaultyLedgerStore(ILedgerStore store) : ILedgerStore
     {
         Finds++;
         await BeforeFind();
-        return await store.FindAsync(shard, keys, accounts, originals);
+        var found = await store.FindAsync(shard, keys, accounts, originals);
+        return Forgets ? found with { Keys = new Dictionary<Guid, RememberedAnswer>() } : found;
     }
 
     public Task<StoredFreeze?> FindFreezeAsync(Guid key) => store.FindFreezeAsync(key);
