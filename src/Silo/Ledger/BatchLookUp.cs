@@ -39,7 +39,7 @@ internal sealed class BatchLookUp(int shard, ILedgerStore store, OwnerMemory mem
     }
 
     private void Collect(
-        LedgerRequest request, HalvingMap<LedgerAccount, AccountRecord> accounts, HalvingMap<Guid, RememberedAnswer> refusals, KeyMemory keys)
+        LedgerRequest request, AccountMemory accounts, HalvingMap<Guid, RememberedAnswer> refusals, KeyMemory keys)
     {
         if (request.Entry is { } single)
         {
@@ -61,7 +61,7 @@ internal sealed class BatchLookUp(int shard, ILedgerStore store, OwnerMemory mem
     }
 
     private void Collect(
-        LedgerEntry entry, HalvingMap<LedgerAccount, AccountRecord> accounts, HalvingMap<Guid, RememberedAnswer> refusals, KeyMemory keys)
+        LedgerEntry entry, AccountMemory accounts, HalvingMap<Guid, RememberedAnswer> refusals, KeyMemory keys)
     {
         Collect(entry.Key, refusals, keys);
         var frees = LedgerRules.Frees(entry.Kind);
@@ -73,7 +73,7 @@ internal sealed class BatchLookUp(int shard, ILedgerStore store, OwnerMemory mem
     }
 
     // What an entry is about is stored, or stands in the same batch.
-    private void CollectOriginals(IReadOnlyList<LedgerRequest> batch, HalvingMap<LedgerAccount, AccountRecord> accounts)
+    private void CollectOriginals(IReadOnlyList<LedgerRequest> batch, AccountMemory accounts)
     {
         foreach (var original in _originals.Values) { Collect(original.Entry, accounts); }
         if (_reversed.Count == 0) { return; }
@@ -84,7 +84,7 @@ internal sealed class BatchLookUp(int shard, ILedgerStore store, OwnerMemory mem
         }
     }
 
-    private void Collect(LedgerEntry original, HalvingMap<LedgerAccount, AccountRecord> accounts)
+    private void Collect(LedgerEntry original, AccountMemory accounts)
     {
         if (!LedgerRules.IsWellFormed(original.Debit) || original.Credits is not { Count: >= 1 and <= LedgerRules.LegsMax }) { return; }
         Collect(original.Debit, accounts);
@@ -94,7 +94,7 @@ internal sealed class BatchLookUp(int shard, ILedgerStore store, OwnerMemory mem
         }
     }
 
-    private void Collect(LedgerAccount account, HalvingMap<LedgerAccount, AccountRecord> accounts)
+    private void Collect(LedgerAccount account, AccountMemory accounts)
     {
         if (_accounts.ContainsKey(account)) { return; }
         if (!accounts.TryGet(account, out var record))

@@ -14,11 +14,11 @@ public sealed class LedgerOptions
     [Range(1, 10_000)]
     public int BatchMax { get; set; } = 2_000;
 
-    /// <summary>Accounts kept in memory (about 300 bytes each); others are read when they are needed.</summary>
+    /// <summary>Accounts kept in memory (about 75 bytes each); others are read when they are needed.</summary>
     [Range(2, 10_000_000)]
     public int AccountsInMemoryMax { get; set; } = 250_000;
 
-    /// <summary>Moved keys kept in memory (about 70 bytes each); older ones are looked up by primary key.</summary>
+    /// <summary>Moved keys kept in memory (about 40 bytes each); older ones are looked up by primary key.</summary>
     [Range(2, 10_000_000)]
     public int KeysInMemoryMax { get; set; } = 400_000;
 

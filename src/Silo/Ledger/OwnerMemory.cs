@@ -6,7 +6,7 @@ namespace LiveCommerce.Silo.Ledger;
 internal sealed class OwnerMemory(LedgerOptions options)
 {
     private readonly Lock _lock = new();
-    private readonly HalvingMap<LedgerAccount, AccountRecord> _accounts = new(options.AccountsInMemoryMax);
+    private readonly AccountMemory _accounts = new(options.AccountsInMemoryMax);
     private readonly HalvingMap<Guid, RememberedAnswer> _refusals = new(options.RefusalsInMemoryMax);
     private readonly KeyMemory _keys = new(options.KeysInMemoryMax);
 
@@ -41,7 +41,7 @@ internal sealed class OwnerMemory(LedgerOptions options)
     }
 
     /// <summary>Runs <paramref name="look"/> over the whole memory at once.</summary>
-    public void Look(Action<HalvingMap<LedgerAccount, AccountRecord>, HalvingMap<Guid, RememberedAnswer>, KeyMemory> look)
+    public void Look(Action<AccountMemory, HalvingMap<Guid, RememberedAnswer>, KeyMemory> look)
     {
         lock (_lock) { look(_accounts, _refusals, _keys); }
     }

@@ -33,6 +33,7 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
         var held = batch.IsPlain ? [] : batch.Accounts.Where(change => change.Held != 0).ToList();
         var turn = Turn(turned);
         var hold = Hold(held);
+        commands.BatchCommands.Add(ByIndex());
         commands.BatchCommands.Add(fence);
         commands.BatchCommands.Add(Head(batch));
         if (Open(batch) is { } open) { commands.BatchCommands.Add(open); }
@@ -98,6 +99,9 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
         command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Uuid) { Value = (object?)key ?? DBNull.Value });
 
     protected override Guid ReadKey(DbDataReader reader, int ordinal) => reader.GetGuid(ordinal);
+
+    // For thousands of rows the planner would read the whole table of accounts once, at every commit, however many millions they are.
+    private static NpgsqlBatchCommand ByIndex() => Command("select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)");
 
     private static NpgsqlBatchCommand Fence(LedgerBatch batch) => Command(
         "update ledger_shard set last_seq = $1, last_hash = $2 where shard = $3 and epoch = $4 and last_seq = $1 - 1 and last_hash = $5",

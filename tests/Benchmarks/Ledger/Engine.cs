@@ -2,7 +2,6 @@ using System.Diagnostics;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.LoadTester.Measuring;
-using LiveCommerce.Silo.Gifts;
 using LiveCommerce.Silo.Ledger;
 using LiveCommerce.Silo.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -182,7 +181,8 @@ internal sealed class Engine : IAsyncDisposable
 
     private static LedgerEntry Gift(string viewer, string streamer) => new(
         Guid.CreateVersion7(), Random.Shared.NextInt64(), LedgerEntryKind.Gift, LedgerAccount.Coins(viewer),
-        GiftShares.Split(streamer, Coins, GiftShares.CurrentRate), GiftShares.CurrentRate, new GiftMemo(streamer, new Person(viewer, "A viewer"), "rose", 1));
+        [new LedgerLeg(LedgerAccount.Earnings(streamer), Coins / 2), new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), Coins - (Coins / 2))],
+        Rate: 1, new GiftMemo(streamer, new Person(viewer, "A viewer"), "rose", 1));
 }
 
 /// <summary>What a run at a fixed rate showed.</summary>

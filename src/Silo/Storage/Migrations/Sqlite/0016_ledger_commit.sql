@@ -1,0 +1,2 @@
+-- PostgreSQL loses foreign keys here. In SQLite they cost little and stay.
+select 1;
