@@ -49,6 +49,18 @@ public sealed class LedgerOptions
     /// <summary>Holds that one look expires at most; with more, it looks again at once.</summary>
     [Range(1, 10_000)]
     public int ExpiryMax { get; set; } = 200;
+
+    /// <summary>Seconds between two audits of the newest commits.</summary>
+    [Range(1, 86_400)]
+    public int AuditEverySeconds { get; set; } = 60;
+
+    /// <summary>Commits that one such audit checks at once; with more, it goes on at once.</summary>
+    [Range(1, 1_000_000)]
+    public int AuditBatchesMax { get; set; } = 5_000;
+
+    /// <summary>Hours between two audits of the whole ledger.</summary>
+    [Range(1, 720)]
+    public int AuditWholeEveryHours { get; set; } = 24;
 }
 
 [OptionsValidator]

@@ -53,7 +53,11 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         _logger = logger;
         _queue = Channel.CreateBounded<LedgerRequest>(new BoundedChannelOptions(options.QueueMax) { SingleReader = true });
         _memory = new OwnerMemory(options);
+        Expiry = new HoldExpiry(shard, store, QueueAsync, options, time, logger);
     }
+
+    /// <summary>What ends holds that are over.</summary>
+    internal HoldExpiry Expiry { get; }
 
     /// <summary>Takes the shard over and starts to decide. The caller disposes it.</summary>
     /// <param name="tell">Gets the gifts of each commit, after it, in order. Must neither block nor throw.</param>
@@ -65,7 +69,7 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         owner._memory.Begin(head);
         Log.Owned(logger, shard, head.Epoch, head.LastSeq);
         owner._loop = Task.Run(owner.RunAsync);
-        owner._expiry = Task.Run(owner.ExpireHoldsAsync);
+        owner._expiry = Task.Run(() => owner.Expiry.RunAsync(owner._leaving.Token));
         return owner;
     }
 
@@ -95,49 +99,6 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
     public Task<LedgerAnswer> SetFrozenAsync(LedgerFreeze freeze) => LedgerRules.IsWellFormed(freeze)
         ? QueueAsync(new LedgerRequest(freeze))
         : Task.FromResult(new LedgerAnswer(LedgerOutcome.Malformed, 0, 0));
-
-    /// <summary>The first answer to a key; null when it is new.</summary>
-    public async Task<LedgerAnswer?> RecallAsync(Guid key, long fingerprint)
-    {
-        var (answer, mayBeStored, epoch) = _memory.Recall(key);
-        if (answer is { } known)
-        {
-            // What moved stays moved whoever says so; a refusal is only as good as its owner.
-            if (known.Outcome != LedgerOutcome.Moved) { await _store.CheckAsync(_shard, epoch); }
-            return known.To(fingerprint);
-        }
-
-        if (!mayBeStored) { return null; }
-        var found = await _store.FindAsync(_shard, [key], [], []);
-        return found.Keys.TryGetValue(key, out var stored) ? stored.To(fingerprint) : null;
-    }
-
-    /// <summary>What can be spent of the committed balance; 0 for an account never used.</summary>
-    public async Task<long> GetBalanceAsync(LedgerAccount account) => (await FindAsync([account]))[0]?.Spendable ?? 0;
-
-    /// <summary>Committed accounts, in the order asked; null for one never used.</summary>
-    public async Task<IReadOnlyList<AccountRecord?>> FindAsync(IReadOnlyList<LedgerAccount> accounts)
-    {
-        var records = new AccountRecord?[accounts.Count];
-        List<LedgerAccount>? missing = null;
-        for (var i = 0; i < records.Length; i++)
-        {
-            records[i] = _memory.Find(accounts[i]);
-            if (records[i] is null) { (missing ??= []).Add(accounts[i]); }
-        }
-
-        if (missing is null) { return records; }
-        var found = await _store.FindAsync(_shard, [], [.. missing.Distinct()], []);
-        for (var i = 0; i < records.Length; i++) { records[i] ??= found.Accounts.GetValueOrDefault(accounts[i]); }
-        return records;
-    }
-
-    /// <summary>A hold as it is committed; null when there is none.</summary>
-    public async Task<StoredEntry?> FindHoldAsync(Guid key)
-    {
-        var found = await _store.FindAsync(_shard, [], [], [key]);
-        return found.Originals.TryGetValue(key, out var stored) && stored.Hold is not null ? stored : null;
-    }
 
     /// <summary>Takes no more requests, settles those that wait, and ends.</summary>
     public async ValueTask DisposeAsync()
@@ -295,71 +256,6 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
         if (gifts.Count > 0) { _tell(gifts); }
     }
 
-    private async Task FreezeAsync(LedgerRequest request, LedgerFreeze freeze)
-    {
-        var head = _memory.Head;
-        if (await _store.FindFreezeAsync(freeze.Key) is { } earlier)
-        {
-            request.TrySetResult(earlier.Freeze == freeze
-                ? new LedgerAnswer(LedgerOutcome.Moved, earlier.Spendable, 0)
-                : new LedgerAnswer(LedgerOutcome.KeyReused, 0, 0));
-            return;
-        }
-
-        var now = Now();
-        if (!LedgerRules.IsKeyInTime(freeze.Key, now))
-        {
-            await _store.CheckAsync(_shard, head.Epoch);
-            request.TrySetResult(new LedgerAnswer(LedgerOutcome.KeyOutOfTime, 0, 0));
-            return;
-        }
-
-        var known = (await FindAsync([freeze.Account]))[0];
-        var before = known ?? new DraftBooks(new Dictionary<LedgerAccount, AccountRecord>(), head.LastAccountId).Account(freeze.Account).Before with
-        {
-            Id = head.LastAccountId + 1,
-        };
-        var record = new FreezeRecord(freeze, before, known is null, _shard, head.Epoch, head.LastSeq, now);
-        await _store.FreezeAsync(record);
-        _memory.Committed(record);
-        Log.Frozen(_logger, freeze.Account.Kind, freeze.Account.Owner, freeze.Frozen, freeze.By);
-        request.TrySetResult(new LedgerAnswer(LedgerOutcome.Moved, before.Spendable, 0));
-    }
-
-    // Holds whose time is over end by themselves, a bounded number a look.
-    private async Task ExpireHoldsAsync()
-    {
-        var every = TimeSpan.FromMilliseconds(_options.ExpiryEveryMs);
-        var wait = every;
-        while (!_leaving.IsCancellationRequested)
-        {
-            try
-            {
-                await Task.Delay(wait, _time, _leaving.Token);
-                var due = await _store.GetDueHoldsAsync(_shard, _time.GetUtcNow(), _options.ExpiryMax);
-                await Task.WhenAll(due.Select(hold => QueueAsync(new LedgerRequest(
-                    new LedgerEntry(
-                        LedgerKeys.DeriveOwn(hold.Key, "expired"), Fingerprint: 0, LedgerEntryKind.HoldExpired, hold.Debit, [], Rate: 0, Original: hold.Key),
-                    isOwn: true))));
-                wait = due.Count < _options.ExpiryMax ? every : TimeSpan.Zero;
-                if (due.Count > 0) { Log.Expired(_logger, _shard, due.Count); }
-            }
-            catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (InconsistentStateException)
-            {
-                return;
-            }
-            catch (Exception failure)
-            {
-                Log.NotExpired(_logger, failure, _shard);
-                wait = every;
-            }
-        }
-    }
-
     private DateTimeOffset Now() => LedgerTime.FromMicroseconds(LedgerTime.ToMicroseconds(_time.GetUtcNow()));
 
     private static partial class Log
@@ -381,12 +277,6 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
 
         [LoggerMessage(EventId = 5203, Level = LogLevel.Warning, Message = "Account {Kind} of '{Owner}' frozen: {IsFrozen}, by {By}")]
         public static partial void Frozen(ILogger logger, LedgerAccountKind kind, string owner, bool isFrozen, string by);
-
-        [LoggerMessage(EventId = 5204, Level = LogLevel.Information, Message = "{Count} holds of ledger shard {Shard} were over")]
-        public static partial void Expired(ILogger logger, int shard, int count);
-
-        [LoggerMessage(EventId = 5205, Level = LogLevel.Warning, Message = "Holds of ledger shard {Shard} that are over could not be expired; the next look does")]
-        public static partial void NotExpired(ILogger logger, Exception failure, int shard);
 
         [LoggerMessage(EventId = 5006, Level = LogLevel.Critical, Message = "The owner of ledger shard {Shard} ended with an error")]
         public static partial void Died(ILogger logger, Exception reason, int shard);

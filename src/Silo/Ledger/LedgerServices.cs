@@ -2,6 +2,8 @@ using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Silo.Ledger.Books;
 using LiveCommerce.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Silo.Ledger;
@@ -21,7 +23,12 @@ public static class LedgerServices
             .ValidateOnStart();
         services.AddActors(actors => actors.AddGrain<IGiftLedgerGrain, GiftLedgerGrain>().AddGrain<IGivenGiftsGrain, GivenGiftsGrain>());
         services.AddSingleton(provider => SqlLedgerStore.For(provider.GetRequiredService<Database>()));
-        services.AddSingleton<ILedgerAudit, LedgerAudit>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<LedgerAudit>();
+        services.AddSingleton<ILedgerAudit>(provider => provider.GetRequiredService<LedgerAudit>());
+        services.AddSingleton<LedgerAuditJob>();
+        services.AddHostedService(provider => provider.GetRequiredService<LedgerAuditJob>());
+        services.AddHealthChecks().AddCheck<LedgerAuditJob>("ledger", HealthStatus.Degraded, ["ready"]);
         services.AddHostedService<LedgerDurabilityCheck>();
         services.AddLedgerBooks();
         return services;

@@ -140,7 +140,7 @@ public abstract class LedgerAuditSuite(AuditedLedger ledger)
     }
 
     // What a person with the rights of the database's owner can do.
-    private static async Task DisarmAsync(DbConnection connection, DbTransaction transaction)
+    internal static async Task DisarmAsync(DbConnection connection, DbTransaction transaction)
     {
         if (connection is SqliteConnection)
         {
@@ -149,7 +149,7 @@ public abstract class LedgerAuditSuite(AuditedLedger ledger)
             return;
         }
 
-        foreach (var table in (string[])["ledger_entry", "ledger_posting", "ledger_batch", "ledger_account", "ledger_shard"])
+        foreach (var table in (string[])["ledger_entry", "ledger_posting", "ledger_batch", "ledger_account", "ledger_shard", "ledger_hold", "ledger_reversal", "ledger_freeze"])
         {
             await connection.ExecuteAsync($"alter table {table} disable trigger all", transaction: transaction);
         }

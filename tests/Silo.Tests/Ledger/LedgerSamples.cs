@@ -47,7 +47,7 @@ internal static class LedgerSamples
 }
 
 /// <summary>A clock whose hands the test moves; its timers run in real time.</summary>
-internal sealed class TestClock(DateTimeOffset now) : TimeProvider
+internal class TestClock(DateTimeOffset now) : TimeProvider
 {
     public DateTimeOffset Now { get; set; } = now;
 

@@ -58,7 +58,7 @@ public sealed class UpgradeTests
         {
             await ledger.PostAsync(TopUp(Ana, 100));
             await ledger.PostAsync(Gift(Ana, 10));
-            if (version >= HoldsSince) { await HoldAsync(ledger, test); }
+            if (version >= HoldsSince) { await HoldAsync(ledger); }
         }
 
         var no = test.Database.Dialect == SqlDialect.Sqlite ? "0" : "false";
@@ -87,19 +87,15 @@ public sealed class UpgradeTests
             new { Bytes = new byte[] { 1 } }, transaction));
     }
 
-    private static async Task HoldAsync(LedgerOwner ledger, TestDatabase test)
+    private static async Task HoldAsync(LedgerOwner ledger)
     {
         var hold = Hold(Clearing, 10);
         var post = Posted(hold, 4);
         Assert.Equal(LedgerOutcome.Moved, (await ledger.PostAsync(hold)).Outcome);
         Assert.Equal(LedgerOutcome.Moved, (await ledger.PostAsync(post)).Outcome);
         Assert.Equal(LedgerOutcome.Moved, (await ledger.SetFrozenAsync(new LedgerFreeze(Key(), Ben, Frozen: true, "op", "asked"))).Outcome);
-        await test.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
-            """
-            insert into ledger_reversal(id, shard, batch, original, seq, amount, amount1, amount2, amount3, total, original_amount)
-                select id, shard, batch, id, 1, amount1, amount1, 0, 0, amount1, amount from ledger_entry where kind = 5
-            """,
-            transaction: transaction));
+        var back = new LedgerReversal(Key(), 1, post.Key, 3, "refund:1", []);
+        Assert.Equal(LedgerOutcome.Moved, (await ledger.ReverseAsync(back)).Outcome);
     }
 
     /// <summary>What came over can be read, is whole, and goes on.</summary>
