@@ -57,7 +57,7 @@ internal sealed class CompactMap<TValue>
     private const int BucketsMin = 16;
 
     // Entries a bucket, on average, before there are twice as many buckets.
-    private const int ChainMax = 2;
+    private const int ChainMax = 4;
 
     private readonly List<Row[]> _blocks = [];
     private int[] _buckets = new int[BucketsMin];
