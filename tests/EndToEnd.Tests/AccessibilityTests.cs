@@ -32,10 +32,12 @@ public sealed class AccessibilityTests : IAsyncLifetime
     {
         var room = await OpenALiveRoom();
         var found = new List<string>();
+        await FoundAnAgency(found);
         foreach (var phone in (bool[])[true, false])
         {
             var guest = await _browsers.VisitorAsync(_product.Address, "guest", phone, dark: phone);
             await Check(guest, "/sign-in", "Name", found);
+            await CheckOnceThere(guest, "/rates", "rate-now", found);
 
             var viewer = await SignedIn("viewer", phone);
             await CheckOnceThere(viewer, "/", "room-card", found);
@@ -48,6 +50,8 @@ public sealed class AccessibilityTests : IAsyncLifetime
             await Expect(viewer.Find("pay")).ToBeVisibleAsync();
             await Check(viewer, "the buy sheet", found);
             await CheckOnceThere(viewer, "/wallet", "pay", found);
+            await viewer.Find("own-limits").ClickAsync();
+            await Check(viewer, "the form of own limits", found);
             await Check(viewer, "/orders", "Orders", found);
             await CheckOnceThere(viewer, "/statements?of=coins", "statement-file", found);
 
@@ -56,10 +60,15 @@ public sealed class AccessibilityTests : IAsyncLifetime
             await streamer.Find("product-new").ClickAsync();
             await Check(streamer, "the product form", found);
             await CheckOnceThere(streamer, $"/studio/{room}", "pin", found);
+            await CheckOnceThere(streamer, "/studio/earnings", "contract", found);
             await CheckOnceThere(streamer, "/studio/earnings", "earnings-chart", found);
 
             var moderator = await SignedIn("moderator", phone);
             await CheckOnceThere(moderator, "/moderation", "audit-line", found);
+            await CheckOnceThere(moderator, "/agency", "contract", found);
+            await moderator.Find("contract-withdraw").ClickAsync();
+            await Expect(moderator.Find("decide")).ToBeVisibleAsync();
+            await Check(moderator, "the question about a contract", found);
         }
 
         Assert.Empty(found);
@@ -87,6 +96,18 @@ public sealed class AccessibilityTests : IAsyncLifetime
         await streamer.Find("go-live").ClickAsync();
         await Expect(streamer.Find("publish-state")).ToHaveAttributeAsync("data-phase", "live", new() { Timeout = 40_000 });
         return streamer.Page.Url.Split('/')[^1];
+    }
+
+    /// <summary>A moderator's agency with an offer that waits; the form that founds it is checked on the way.</summary>
+    private async Task FoundAnAgency(List<string> found)
+    {
+        var leader = await SignedIn("moderator", phone: true);
+        await CheckOnceThere(leader, "/agency", "agency-name", found);
+        await leader.Find("agency-name").FillAsync("Starlight");
+        await leader.Find("agency-found").ClickAsync();
+        await leader.Find("offer-streamer").FillAsync("streamer");
+        await leader.Find("offer-send").ClickAsync();
+        await Expect(leader.Find("contract")).ToBeVisibleAsync();
     }
 
     private async Task<Visitor> SignedIn(string name, bool phone)

@@ -2,16 +2,15 @@ import { me } from '../app/session';
 import { Busy } from '../app/ui/Busy';
 import { Button, LinkButton } from '../app/ui/Button';
 import { EmptyState } from '../app/ui/EmptyState';
-import { coinsText, day } from '../app/ui/format';
+import { day } from '../app/ui/format';
 import { PageBody, Panel } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
 import { useFetched } from '../app/ui/useLoaded';
 import { api } from '../wire/api';
 import type { PlatformRate } from '../wire/types';
-import { percent, ratesAt, shareOut } from './rates';
+import { percent, ratesAt } from './rates';
+import { ShareBar } from './ShareBar';
 import './rates.css';
-
-const example = 1000;
 
 /** What streamers get of a gift: now, since when, and what is coming. For everybody to read. */
 export function RatesPage() {
@@ -48,7 +47,7 @@ function Rates({ rates }: { readonly rates: readonly PlatformRate[] }) {
             </strong>
             <span>of a gift’s coins go to the streamer, {since(current)}.</span>
           </p>
-          <ShareBar rate={current} />
+          <ShareBar streamerPart={current.streamerPart} />
           <p class="soft">
             Parts are rounded down to whole coins, and the platform keeps the remainder. A streamer with an agency
             shares this part with it, as their contract says.
@@ -79,29 +78,5 @@ function Rates({ rates }: { readonly rates: readonly PlatformRate[] }) {
         </Panel>
       )}
     </>
-  );
-}
-
-/** One gift, shared out: a bar for the eye, the numbers for everybody. */
-function ShareBar({ rate }: { readonly rate: PlatformRate }) {
-  const { streamer, platform } = shareOut(example, rate.streamerPart, 0);
-  return (
-    <figure class="share">
-      <figcaption class="soft">Of a gift of {coinsText(example)}:</figcaption>
-      <svg class="share-bar" viewBox={`0 0 ${example} 10`} preserveAspectRatio="none" aria-hidden="true">
-        <rect class="share-platform" width={example} height="10" />
-        <rect class="share-streamer" width={streamer} height="10" />
-      </svg>
-      <dl class="share-parts">
-        <div>
-          <dt>Streamer</dt>
-          <dd class="numbers">{coinsText(streamer)}</dd>
-        </div>
-        <div>
-          <dt>Platform</dt>
-          <dd class="numbers">{coinsText(platform)}</dd>
-        </div>
-      </dl>
-    </figure>
   );
 }

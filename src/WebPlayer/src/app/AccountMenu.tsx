@@ -10,6 +10,7 @@ const places = [
   { path: '/orders', name: 'Orders' },
   { path: '/statements', name: 'Statements' },
   { path: '/studio/earnings', name: 'Earnings' },
+  { path: '/agency', name: 'Agency' },
   { path: '/rates', name: 'Rates' },
 ] as const;
 

@@ -90,6 +90,12 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../moderation/ModerationPage')).ModerationPage,
   },
   {
+    path: '/agency',
+    title: 'Agency',
+    needs: 'signedIn',
+    load: async () => (await import('../agency/AgencyPage')).AgencyPage,
+  },
+  {
     path: '/rates',
     title: 'Rates',
     load: async () => (await import('../agency/RatesPage')).RatesPage,

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { ContractsPanel } from '../agency/ContractsPanel';
 import type { Earnings } from '../wire/types';
 
 /** What a panel of the earnings page is given. */
@@ -9,4 +10,4 @@ export interface EarningsPanelProps {
 }
 
 /** Panels between the sums and the chart, in this order: what can be done with earnings. To add one, add it here. */
-export const earningsPanels: readonly ComponentType<EarningsPanelProps>[] = [];
+export const earningsPanels: readonly ComponentType<EarningsPanelProps>[] = [ContractsPanel];

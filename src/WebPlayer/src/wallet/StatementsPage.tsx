@@ -86,7 +86,8 @@ interface MonthStatementProps {
   readonly month: Month;
 }
 
-function MonthStatement({ of, name, month }: MonthStatementProps) {
+/** One account in one month, with its file. */
+export function MonthStatement({ of, name, month }: MonthStatementProps) {
   const { state, reload, set } = useFetched((signal) => api.statement(of, month.from, month.to, null, signal), []);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);

@@ -125,13 +125,23 @@ export const thumbnailUrl = (streamId: string, tick: number): string => `/live/$
 /** Address of a broadcast's playlist. */
 export const playlistUrl = (streamId: string): string => `/live/${id(streamId)}/main.m3u8`;
 
-/** An account of one's own that there are statements of. */
-export type StatementOf = 'coins' | 'gifts' | 'available' | 'owed' | 'sales' | 'salesAvailable' | 'salesOwed';
+/** Accounts of one's own that there are statements of: whose they are, and what the server calls them. */
+const statements = {
+  coins: ['viewer', null],
+  gifts: ['streamer', 'gifts'],
+  available: ['streamer', 'available'],
+  owed: ['streamer', 'owed'],
+  sales: ['streamer', 'sales'],
+  salesAvailable: ['streamer', 'salesAvailable'],
+  salesOwed: ['streamer', 'salesOwed'],
+  agencyPending: ['agency', 'pending'],
+  agencyAvailable: ['agency', 'available'],
+  agencyOwed: ['agency', 'owed'],
+} as const;
+export type StatementOf = keyof typeof statements;
 
 /** Address of a statement; with `.csv`, of its file. Both days are included. */
 export function statementUrl(of: StatementOf, from: string, to: string, file: '' | '.csv' = ''): string {
-  const days = `from=${id(from)}&to=${id(to)}`;
-  return of === 'coins'
-    ? `/api/statements/viewer${file}?${days}`
-    : `/api/statements/streamer${file}?${days}&account=${of}`;
+  const [whose, account] = statements[of];
+  return `/api/statements/${whose}${file}?from=${id(from)}&to=${id(to)}${account ? `&account=${account}` : ''}`;
 }
