@@ -103,6 +103,9 @@ public static class GatewayServices
         api.MapAgencies();
         api.MapOperations();
         api.MapWebhook();
+        api.MapCards();
+        api.MapRefunds();
+        api.MapDisputes();
         app.MapRoomHub();
         app.MapVideo();
         app.MapHealth();

@@ -18,6 +18,7 @@ public sealed partial class SlicesTests
         "Gateway: Gifts -> Rooms",
         "Gateway: Shop -> Rooms",
         "Gateway: Wallet -> Rooms",
+        "Gateway: Payments -> Rooms",
         "Gateway: Video -> Rooms",
         "Gateway: Video -> Pictures",
         "Gateway: Pictures -> Video",

@@ -36,6 +36,9 @@ internal static class RefusalHttp
             or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.RateNotAllowed or RefusalCode.AdjustmentNotAllowed or RefusalCode.AgencyNameNotAllowed
             or RefusalCode.ContractTermsNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed
             or RefusalCode.PeriodInvalid or RefusalCode.PeriodTooLong => 422,
+        RefusalCode.CardNotYours => 403,
+        RefusalCode.DisputeNotFound or RefusalCode.CardNotFound => 404,
+        RefusalCode.NotRefundable or RefusalCode.CoinsSpent or RefusalCode.DisputeClosed or RefusalCode.TooManyCards => 409,
         _ => 400,
     };
 

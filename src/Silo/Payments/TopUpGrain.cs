@@ -137,14 +137,25 @@ internal sealed partial class TopUpGrain([PersistentState("top-up")] IPersistent
     /// <summary>Posts the coins and the money in one commit. False: not now; the money is noted and the due time comes back to it.</summary>
     private async Task<bool> TryCreditAsync()
     {
-        var posted = await Run.TryPostAsync((key, state) => Ledger.Post(new LedgerEntry(
-            key,
-            PaymentIds.Fingerprint("topup", Id, state.Viewer.Id, state.Coins),
-            LedgerEntryKind.TopUp,
-            LedgerAccount.Clearing(LedgerUnit.Coins),
-            [new LedgerLeg(LedgerAccount.Coins(state.Viewer.Id), state.Coins)],
-            Rate: 0,
-            Reference: Reference)));
+        var posted = await Run.TryPostAsync((key, state) => Ledger.PostTogether(
+        [
+            new LedgerEntry(
+                key,
+                PaymentIds.Fingerprint("topup", Id, state.Viewer.Id, state.Coins),
+                LedgerEntryKind.TopUp,
+                LedgerAccount.Clearing(LedgerUnit.Coins),
+                [new LedgerLeg(LedgerAccount.Coins(state.Viewer.Id), state.Coins)],
+                Rate: 0,
+                Reference: Reference),
+            new LedgerEntry(
+                LedgerKeys.Derive(key, "usd"),
+                PaymentIds.Fingerprint("topup", Id, state.PriceMinor),
+                LedgerEntryKind.Charge,
+                LedgerAccount.Clearing(LedgerUnit.UsdCents),
+                [new LedgerLeg(LedgerAccount.CoinFloat(LedgerUnit.UsdCents), state.PriceMinor)],
+                Rate: 0,
+                Reference: Reference),
+        ]));
         return posted && await Run.ApplyAsync(TopUpHappened.CoinsCredited, record.State);
     }
 

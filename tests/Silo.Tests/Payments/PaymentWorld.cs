@@ -24,7 +24,7 @@ namespace LiveCommerce.Silo.Tests.Payments;
 /// A whole silo (database, ledger, rooms, shop, payments) and the payment sandbox over HTTP. Due times are looked at when a test says
 /// so; webhooks arrive when the sandbox sends them.
 /// </summary>
-internal sealed class PaymentWorld : IAsyncDisposable
+internal sealed partial class PaymentWorld : IAsyncDisposable
 {
     public const string Visa = "pm_card_visa";
     public const string Declined = "pm_card_chargeDeclined";

@@ -49,7 +49,7 @@ export function TopUp(props: TopUpProps) {
 const exact = 'exact';
 
 function isSettled(view: TopUpView): boolean {
-  return view.state === 'credited' || view.state === 'failed' || view.state === 'canceled';
+  return !['created', 'submitted', 'requiresAction', 'processing'].includes(view.state);
 }
 
 function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { readonly offer: TopUpOffer }) {

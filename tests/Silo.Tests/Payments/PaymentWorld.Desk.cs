@@ -1,0 +1,86 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Payments;
+using LiveCommerce.Silo.Payments;
+using LiveCommerce.Silo.Payments.Cards;
+using LiveCommerce.Silo.Payments.Inbox;
+using LiveCommerce.Silo.Payments.Stripe;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LiveCommerce.Silo.Tests.Payments;
+
+/// <summary>What comes after a payment: gifts, refunds, disputes, payouts.</summary>
+internal sealed partial class PaymentWorld
+{
+    /// <summary>What a streamer gets of a gift in these tests.</summary>
+    private const long StreamerPercent = 50;
+
+    public IGiftLedgerGrain Ledger => Grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
+
+    public ValueTask<Result<RefundView>> Refund(Caller caller, string topUpId, long? coins = null, string? id = null) =>
+        Grains.GetGrain<IRefundGrain>(id ?? NewKey()).Request(caller, new RequestRefund(topUpId, GiftEntry: null, coins, "test"));
+
+    public ValueTask<Result<RefundView>> RefundGift(Caller caller, Guid gift, string id) =>
+        Grains.GetGrain<IRefundGrain>(id).Request(caller, new RequestRefund(TopUpId: null, gift, Coins: null, "a minor's"));
+
+    public ValueTask<Result<RefundView>> FindRefund(Caller caller, string id) => Grains.GetGrain<IRefundGrain>(id).Get(caller);
+
+    public ValueTask<Result<RefundView>> RetryRefund(Caller caller, string id) => Grains.GetGrain<IRefundGrain>(id).Retry(caller);
+
+    public ValueTask<IReadOnlyList<LedgerLine>> Lines(Caller viewer) => Ledger.GetLines(LedgerAccount.Coins(viewer.Id), 200);
+
+    /// <summary>Posts a gift, past the desk of any room.</summary>
+    public async Task<Guid> Give(Caller viewer, Caller streamer, long coins)
+    {
+        var key = Guid.CreateVersion7(Time.GetUtcNow());
+        var earned = coins * StreamerPercent / 100;
+        await Moved(new LedgerEntry(
+            key, coins, LedgerEntryKind.Gift, LedgerAccount.Coins(viewer.Id),
+            [new LedgerLeg(LedgerAccount.Earnings(streamer.Id), earned), new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), coins - earned)],
+            Rate: 1, new GiftMemo("room", viewer.Person, "rose", 1)));
+        return key;
+    }
+
+    /// <summary>Earnings mature and leave.</summary>
+    public async Task PayOut(Caller streamer, long coins)
+    {
+        var available = LedgerAccount.Available(streamer.Id, LedgerUnit.Coins);
+        await Moved(new LedgerEntry(
+            Guid.CreateVersion7(Time.GetUtcNow()), coins, LedgerEntryKind.Maturity, LedgerAccount.Earnings(streamer.Id), [new LedgerLeg(available, coins)], Rate: 0));
+        await Moved(new LedgerEntry(
+            Guid.CreateVersion7(Time.GetUtcNow()), coins, LedgerEntryKind.Payout, available, [new LedgerLeg(LedgerAccount.PaidOut(LedgerUnit.Coins), coins)], Rate: 0));
+    }
+
+    /// <summary>Somebody refunds in the provider's own dashboard.</summary>
+    public async Task RefundAtProvider(string topUpId, long minor)
+    {
+        var payment = await PaymentOf(topUpId);
+        var answer = await Stripe.CreateRefundAsync(new CreateRefund(payment, new Dictionary<string, string>(), minor), $"dashboard:{payment}");
+        Assert.IsType<StripeAnswer<StripeRefund>.Ok>(answer);
+    }
+
+    /// <summary>The cardholder disputes the payment of a top-up.</summary>
+    /// <returns>The provider's id of the dispute.</returns>
+    public async Task<string> OpenDispute(string topUpId, long? minor = null) => await Sandbox.OpenDisputeAsync(await PaymentOf(topUpId), amount: minor);
+
+    /// <summary>The provider's list of events, oldest first.</summary>
+    public async Task<IReadOnlyList<StripeListedEvent>> Events()
+    {
+        var answer = await StripePages.ReadAsync<StripeListedEvent>(page => Stripe.ListEventsAsync(new ListEvents(), page));
+        return [.. Assert.IsType<StripeAnswer<StripeList<StripeListedEvent>>.Ok>(answer).Value.Data.Reverse()];
+    }
+
+    /// <summary>One look at the provider's list of events.</summary>
+    public Task<int> PollEvents() => _silo.Services.GetRequiredService<EventPoller>().PollAsync();
+
+    /// <summary>How many accounts have saved a card that this one has saved.</summary>
+    public Task<int> CardSharers(Caller who) => _silo.Services.GetRequiredService<CardBook>().CountSharersAsync(who.Id);
+
+    private StripeClient Stripe => _silo.Services.GetRequiredService<StripeClient>();
+
+    private async Task<string> PaymentOf(string topUpId) =>
+        Assert.Single(await Payments(), payment => payment.Metadata?.GetValueOrDefault(CardPayments.TopUpId) == topUpId).Id;
+
+    private async Task Moved(LedgerEntry entry) => Assert.Equal(LedgerOutcome.Moved, (await Ledger.Post(entry)).Outcome);
+}

@@ -1,0 +1,104 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Payments;
+using LiveCommerce.StripeSandbox.Faults;
+using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
+
+namespace LiveCommerce.Silo.Tests.Payments;
+
+/// <summary>Cards are saved with the provider; here stands whose they are.</summary>
+public sealed class SavedCardTests
+{
+    private readonly Caller _ana = Person("Ana");
+    private readonly Caller _ben = Person("Ben");
+
+    [Fact]
+    public async Task CardThatTheBankAsksAbout_IsSavedOnceItIsConfirmed()
+    {
+        await using var world = await StartAsync();
+        var id = world.NewKey();
+
+        var asked = Value(await Cards(world, _ana).Add(_ana, id, new AddCard(Asks, ReturnUrl)));
+        Assert.Equal((CardSetupState.RequiresAction, 0), (asked.State, await Count(world, _ana)));
+        await world.Decide(asked.ActionUrl, "approve");
+        await Until(async () => await Count(world, _ana) == 1);
+
+        Assert.Equal(CardSetupState.Saved, Value(await Cards(world, _ana).GetSetup(_ana, id)).State);
+    }
+
+    [Fact]
+    public async Task CardThatIsNotConfirmed_IsNotSaved()
+    {
+        await using var world = await StartAsync();
+        var id = world.NewKey();
+        var asked = Value(await Cards(world, _ana).Add(_ana, id, new AddCard(Asks, ReturnUrl)));
+
+        await world.Decide(asked.ActionUrl, "fail");
+        await Until(async () => Value(await Cards(world, _ana).GetSetup(_ana, id)).State == CardSetupState.Failed);
+
+        Assert.Equal(0, await Count(world, _ana));
+    }
+
+    [Fact]
+    public async Task AnswerThatIsLost_SavesOneCardOnly()
+    {
+        await using var world = await StartAsync(sendWebhooks: false);
+        world.Arm(ApiFault.ResetAfterCommit, operation: "SetupIntent.create");
+        world.Arm(ApiFault.ResetAfterCommit, operation: "Customer.create");
+        var id = world.NewKey();
+
+        await Cards(world, _ana).Add(_ana, id, new AddCard(Visa, ReturnUrl));
+        var again = Value(await Cards(world, _ana).Add(_ana, id, new AddCard(Visa, ReturnUrl)));
+        var other = Refused(await Cards(world, _ana).Add(_ana, id, new AddCard(Asks, ReturnUrl)));
+
+        Assert.Equal((CardSetupState.Saved, 1), (again.State, await Count(world, _ana)));
+        Assert.Equal(RefusalCode.KeyReused, other.Code);
+    }
+
+    [Fact]
+    public async Task SavedCard_PaysForItsOwnerAlone_AndForNobodyOnceRemoved()
+    {
+        await using var world = await StartAsync();
+        var card = Value(await Cards(world, _ana).Add(_ana, world.NewKey(), new AddCard(Visa, ReturnUrl))).Card!;
+
+        Assert.Equal(TopUpState.Credited, (await world.TopUp(_ana, card.CardId)).State);
+        Assert.Equal(RefusalCode.CardNotYours, Refused(await world.TryTopUp(_ben, card.CardId)).Code);
+
+        Value(await Cards(world, _ana).Remove(_ana, card.CardId));
+        Assert.Equal(TopUpState.Failed, (await world.TopUp(_ana, card.CardId)).State);
+        Assert.Equal((100, 129), (await world.Coins(_ana), await world.MoneyTaken()));
+    }
+
+    [Fact]
+    public async Task FirstCardIsTheDefault_UntilAnotherIsChosenOrItIsRemoved()
+    {
+        await using var world = await StartAsync();
+        var first = Value(await Cards(world, _ana).Add(_ana, world.NewKey(), new AddCard(Visa, ReturnUrl))).Card!;
+        var second = Value(await Cards(world, _ana).Add(_ana, world.NewKey(), new AddCard("pm_card_mastercard", ReturnUrl))).Card!;
+
+        Assert.Equal((true, false), (first.IsDefault, second.IsDefault));
+        Assert.Equal(second.CardId, Value(await Cards(world, _ana).SetDefault(_ana, second.CardId)).Cards[0].CardId);
+        var left = Value(await Cards(world, _ana).Remove(_ana, second.CardId)).Cards;
+
+        Assert.Equal((first.CardId, true), (Assert.Single(left).CardId, left[0].IsDefault));
+        Assert.Equal(RefusalCode.CardNotFound, Refused(await Cards(world, _ana).SetDefault(_ana, second.CardId)).Code);
+    }
+
+    [Fact]
+    public async Task CardThatTwoAccountsHaveSaved_IsKnownAsShared_EvenWhenOneHasRemovedIt()
+    {
+        await using var world = await StartAsync();
+        Assert.Equal(0, await world.CardSharers(_ana));
+        var card = Value(await Cards(world, _ana).Add(_ana, world.NewKey(), new AddCard(Visa, ReturnUrl))).Card!;
+        Assert.Equal(1, await world.CardSharers(_ana));
+
+        Value(await Cards(world, _ben).Add(_ben, world.NewKey(), new AddCard(Visa, ReturnUrl)));
+        Value(await Cards(world, _ana).Remove(_ana, card.CardId));
+
+        Assert.Equal((2, 2), (await world.CardSharers(_ana), await world.CardSharers(_ben)));
+    }
+
+    private static ISavedCardsGrain Cards(PaymentWorld world, Caller who) => world.Grains.GetGrain<ISavedCardsGrain>(who.Id);
+
+    private static async Task<int> Count(PaymentWorld world, Caller who) => Value(await Cards(world, who).List(who)).Cards.Count;
+}
