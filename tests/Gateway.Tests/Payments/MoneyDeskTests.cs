@@ -4,6 +4,8 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Tests.Running;
+using LiveCommerce.Gateway.Wallet;
+using WalletView = LiveCommerce.Contracts.Accounts.Wallet;
 
 namespace LiveCommerce.Gateway.Tests.Payments;
 
@@ -52,10 +54,11 @@ public sealed class MoneyDeskTests(SharedServer shared) : IClassFixture<SharedSe
         using var ana = await _server.NewMemberAsync();
         var topUp = await TopUpAsync(ana, "pm_card_visa");
         var key = Guid.CreateVersion7();
+        Assert.Equal($"topup:{topUp.TopUpId}", Assert.Single((await ana.GetAsync<CoinLots>("/api/wallet/lots")).Lots).Reference);
 
         var first = await ana.PostAsync<RefundView>($"/api/top-ups/{topUp.TopUpId}/refund", new { }, key);
         var again = await ana.PostAsync<RefundView>($"/api/top-ups/{topUp.TopUpId}/refund", new { }, key);
-        var wallet = await ana.GetAsync<Wallet>("/api/wallet");
+        var wallet = await ana.GetAsync<WalletView>("/api/wallet");
         var more = await ana.RefusedAsync(HttpStatusCode.Conflict, HttpMethod.Post, $"/api/top-ups/{topUp.TopUpId}/refund", new { }, Guid.CreateVersion7());
 
         Assert.Equal((RefundState.Succeeded, 100L, 129L), (first.State, first.Coins, first.AmountMinor));
@@ -86,7 +89,7 @@ public sealed class MoneyDeskTests(SharedServer shared) : IClassFixture<SharedSe
 
         Assert.All(refusals, refusal => Assert.Equal(RefusalCode.NotAllowed, refusal.Code));
         Assert.Equal(RefusalCode.PaymentNotFound, others.Code);
-        Assert.Equal(100, (await ana.GetAsync<Wallet>("/api/wallet")).Coins);
+        Assert.Equal(100, (await ana.GetAsync<WalletView>("/api/wallet")).Coins);
     }
 
     [Fact]
@@ -105,7 +108,7 @@ public sealed class MoneyDeskTests(SharedServer shared) : IClassFixture<SharedSe
         Assert.Equal((RefundState.Succeeded, 40L, 51L), (refund.State, refund.Coins, refund.AmountMinor));
         Assert.Contains(refund, listed);
         Assert.Equal((RefusalCode.CoinsSpent, 60L), (tooMany.Code, tooMany.Amounts!["left"]));
-        Assert.Equal(60, (await ana.GetAsync<Wallet>("/api/wallet")).Coins);
+        Assert.Equal(60, (await ana.GetAsync<WalletView>("/api/wallet")).Coins);
         Assert.Equal(TopUpState.PartlyRefunded, (await ana.GetAsync<TopUpView>($"/api/wallet/top-ups/{topUp.TopUpId}")).State);
     }
 
@@ -118,7 +121,7 @@ public sealed class MoneyDeskTests(SharedServer shared) : IClassFixture<SharedSe
         DisputeView? dispute = null;
         await Eventually(async () => (dispute = (await desk.GetAsync<DisputeList>("/api/operator/disputes?open=true")).Disputes
             .FirstOrDefault(one => one.ThingId == topUp.TopUpId)) is { State: DisputeState.NeedsResponse });
-        await Eventually(async () => (await ana.GetAsync<Wallet>("/api/wallet")).Coins == 0);
+        await Eventually(async () => (await ana.GetAsync<WalletView>("/api/wallet")).Coins == 0);
 
         var kept = await desk.PostAsync<DisputeView>(
             $"/api/operator/disputes/{dispute!.DisputeId}/evidence", new { text = new { productDescription = "Coins" }, submit = false });
@@ -131,7 +134,7 @@ public sealed class MoneyDeskTests(SharedServer shared) : IClassFixture<SharedSe
         Assert.Equal(("Coins", false), (kept.Evidence!.ProductDescription, kept.EvidenceSent));
         Assert.Equal((DisputeState.Won, true), (sent.State, sent.EvidenceSent));
         Assert.Equal(RefusalCode.DisputeClosed, late.Code);
-        await Eventually(async () => (await ana.GetAsync<Wallet>("/api/wallet")).Coins == 100);
+        await Eventually(async () => (await ana.GetAsync<WalletView>("/api/wallet")).Coins == 100);
     }
 
     private async Task<Visitor> OperatorAsync()

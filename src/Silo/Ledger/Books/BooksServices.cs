@@ -11,6 +11,7 @@ internal static class BooksServices
         .AddSingleton<Journal>()
         .AddSingleton<StatementReader>()
         .AddSingleton<LotReader>()
+        .AddSingleton<EarnerReader>()
         .AddSingleton<EarningsReader>()
         .AddSingleton<MaturityReader>()
         .AddHostedService<MaturityJob>()

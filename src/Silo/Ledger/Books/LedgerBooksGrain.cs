@@ -5,7 +5,7 @@ using LiveCommerce.Contracts.Ledger;
 namespace LiveCommerce.Silo.Ledger.Books;
 
 /// <summary>The books of one shard. Reads committed rows only, beside the owner of the shard, and decides nothing.</summary>
-internal sealed class LedgerBooksGrain(StatementReader statements, LotReader lots, EarningsReader earnings) : Grain, ILedgerBooksGrain
+internal sealed class LedgerBooksGrain(StatementReader statements, LotReader lots, EarnerReader earners, EarningsReader earnings) : Grain, ILedgerBooksGrain
 {
     /// <summary>Lines of one page.</summary>
     private const int LinesMax = 500;
@@ -27,7 +27,8 @@ internal sealed class LedgerBooksGrain(StatementReader statements, LotReader lot
 
     public async ValueTask<IReadOnlyList<CoinLot>> GetLots(string accountId) => await lots.GetLotsAsync(Shard, accountId);
 
-    public async ValueTask<CoinLotTrace?> TraceLot(string accountId, Guid topUp) => await lots.TraceAsync(Shard, accountId, topUp);
+    public async ValueTask<CoinLotTrace?> TraceLot(string accountId, Guid topUp) =>
+        await lots.TraceAsync(Shard, accountId, topUp) is { } trace ? await earners.FillAsync(trace) : null;
 
     public async ValueTask<EarningsSummary> GetEarnings(string accountId) => await earnings.GetAsync(Shard, accountId);
 
