@@ -2,7 +2,6 @@ using System.Net;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Payments;
-using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Tests.Running;
 using LiveCommerce.Gateway.Wallet;
 using WalletView = LiveCommerce.Contracts.Accounts.Wallet;

@@ -122,6 +122,25 @@ public sealed class RefundTests
         await Until(async () => await MoneyAsync(world) == (0, 0));
     }
 
+    [Theory]
+    [InlineData(WebhookFault.BeforeAnswer)]
+    [InlineData(WebhookFault.Duplicate)]
+    public async Task WebhookOfARefund_BeforeTheAnswerOrTwice_PostsItOnce(WebhookFault fault)
+    {
+        await using var world = await StartAsync();
+        var topUp = await world.TopUp(Ana, Visa);
+        world.Arm(fault, "refund.created");
+        world.Arm(fault, "charge.refunded");
+
+        var refund = Value(await world.Refund(Ana, topUp.TopUpId));
+        await Until(() => Task.FromResult(world.Webhooks.New.Any(webhook => webhook.Type == "charge.refunded")));
+        await Until(async () => await world.WaitingEvents() == 0);
+
+        Assert.Equal((RefundState.Succeeded, 0, 129), (refund.State, await world.Coins(Ana), await world.MoneyReturned()));
+        Assert.Equal((0, 0), await MoneyAsync(world));
+        Assert.Equal(1, (await world.Lines(Ana)).Count(line => line.Change < 0));
+    }
+
     [Fact]
     public async Task RefundThatNeverArrives_FailsFreesTheCoins_AndIsSentAgainByTheOperator()
     {
