@@ -65,6 +65,12 @@ public sealed class AccessibilityTests : IAsyncLifetime
 
             var moderator = await SignedIn("moderator", phone);
             await CheckOnceThere(moderator, "/moderation", "audit-line", found);
+
+            var operatorOf = await SignedIn("operator", phone);
+            await Check(operatorOf, "/operator", "Money desk", found);
+            await Check(operatorOf, "/operator/refunds", "Refund", found);
+            await Check(operatorOf, "/operator/corrections", "Propose a correction", found);
+            await Check(operatorOf, "/operator/people", "Find a person", found);
             await CheckOnceThere(moderator, "/agency", "contract", found);
             await moderator.Find("contract-withdraw").ClickAsync();
             await Expect(moderator.Find("decide")).ToBeVisibleAsync();

@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact';
 import { match, type Params } from './router';
-import { BagIcon, CameraIcon, PlayIcon, ShieldIcon, WalletIcon } from './ui/icons';
+import { BagIcon, BankIcon, CameraIcon, PlayIcon, ShieldIcon, WalletIcon } from './ui/icons';
 
 export interface PageProps {
   readonly params: Params;
@@ -94,6 +94,20 @@ export const routes: readonly Route[] = [
     title: 'Agency',
     needs: 'signedIn',
     load: async () => (await import('../agency/AgencyPage')).AgencyPage,
+  },
+  {
+    path: '/operator',
+    title: 'Money desk',
+    nav: 'Money',
+    icon: BankIcon,
+    needs: 'operator',
+    load: async () => (await import('../operator/OperatorPage')).OperatorPage,
+  },
+  {
+    path: '/operator/{section}',
+    title: 'Money desk',
+    needs: 'operator',
+    load: async () => (await import('../operator/OperatorPage')).OperatorPage,
   },
   {
     path: '/rates',

@@ -111,6 +111,11 @@ export const ShieldIcon = () => (
     <path d="M12 3.500l7 2.500v5.500c0 4.500-3 7.500-7 9-4-1.500-7-4.500-7-9V6z" />
   </Icon>
 );
+export const BankIcon = () => (
+  <Icon>
+    <path d="M4 9.500l8-5 8 5zM6 12v5M10 12v5M14 12v5M18 12v5M4 20h16" />
+  </Icon>
+);
 export const CameraIcon = () => (
   <Icon>
     <path d="M3.500 7h11v10h-11zM14.500 11l6-3.500v9l-6-3.500" />

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { accountName, amountOf, timeLeft } from './words';
+
+test('accounts are named by what they are and what they count', () => {
+  expect(accountName({ kind: 'streamer', owner: 'a', unit: 'usdCents' })).toBe('Pending earnings, money');
+  expect(accountName({ kind: 'losses', owner: '', unit: 'coins' })).toBe('Platform losses, coins');
+  expect(accountName({ kind: 'somethingNew', owner: '', unit: 'coins' })).toBe('somethingNew, coins');
+});
+
+test('coins are whole, money has cents', () => {
+  expect(amountOf(1234, 'coins')).toBe('1,234');
+  expect(amountOf(1234, 'usdCents')).toBe('$12.34');
+});
+
+test.each([
+  [null, null],
+  [-1, 'The time to answer is over'],
+  [5 * 3_600_000 + 1, '5 h left to answer'],
+  [49 * 3_600_000, '2 days left to answer'],
+])('%s ms before the end', (left, words) => {
+  expect(timeLeft(left === null ? null : 1_000_000 + left, 1_000_000)).toBe(words);
+});
