@@ -52,6 +52,9 @@ public sealed class AccessibilityTests : IAsyncLifetime
             await CheckOnceThere(viewer, "/wallet", "pay", found);
             await viewer.Find("own-limits").ClickAsync();
             await Check(viewer, "the form of own limits", found);
+            await viewer.Find("card-add").ClickAsync();
+            await Expect(viewer.Find("card-save")).ToBeVisibleAsync();
+            await Check(viewer, "the form of a card", found);
             await Check(viewer, "/orders", "Orders", found);
             await CheckOnceThere(viewer, "/statements?of=coins", "statement-file", found);
 

@@ -9,6 +9,7 @@ import { CheckIcon } from '../app/ui/icons';
 import { Notice } from '../app/ui/Notice';
 import { BankFrame } from '../wallet/BankFrame';
 import { CardChoice } from '../wallet/CardChoice';
+import { cards, payingCard } from '../wallet/cards';
 import { loadOffer, offer, offerProblem } from '../wallet/offer';
 import { followPayment, returnUrl } from '../wallet/payment';
 import { isTransient } from '../wire/answer';
@@ -49,7 +50,7 @@ export function BuySheet({ product: shown, roomId, onClose }: BuySheetProps) {
   }, []);
 
   const deal = offer.value;
-  const paymentMethod = card ?? deal?.testCards[0]?.paymentMethod ?? null;
+  const paymentMethod = payingCard(card, cards.value, deal, Date.now());
   const most = Math.min(quantityPerOrderMax, Math.max(1, product.stock));
   const pieces = Math.min(quantity, most);
   const total = product.priceMinor * pieces;

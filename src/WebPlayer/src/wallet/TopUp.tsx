@@ -13,6 +13,7 @@ import { newKey, plainKey } from '../wire/key';
 import { codes, type Refusal, type TopUpOffer, type TopUpView } from '../wire/types';
 import { BankFrame } from './BankFrame';
 import { CardChoice } from './CardChoice';
+import { cards, payingCard } from './cards';
 import { GivingHelp } from './GivingHelp';
 import { loadOffer, offer, offerProblem } from './offer';
 import { followPayment, returnUrl } from './payment';
@@ -56,7 +57,8 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
   const wanted = missing === undefined ? null : Math.min(deal.coinsMax, Math.max(deal.coinsMin, missing));
   const [choice, setChoice] = useState(wanted === null ? (deal.packs[0]?.packId ?? exact) : exact);
   const [exactText, setExactText] = useState(String(wanted ?? Math.max(deal.coinsMin, 100)));
-  const [card, setCard] = useState(deal.testCards[0]?.paymentMethod ?? null);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const card = payingCard(chosen, cards.value, deal, Date.now());
   const [view, setView] = useState<TopUpView | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -190,7 +192,7 @@ function TopUpForm({ offer: deal, missing, onCredited, onBusy }: TopUpProps & { 
           onInput={(event) => setExactText(event.currentTarget.value)}
         />
       )}
-      <CardChoice offer={deal} value={card} onChoose={setCard} />
+      <CardChoice offer={deal} value={card} onChoose={setChosen} />
       {problem && <Notice tone="problem">{problem}</Notice>}
       {refusal && <GivingHelp refusal={refusal} onBirthDate={() => setRefusal(null)} />}
       <Button

@@ -12,6 +12,7 @@ import { api } from '../wire/api';
 import type { WalletLine } from '../wire/types';
 import { MinorNotice } from './BirthDateForm';
 import { LimitsPanel } from './LimitsPanel';
+import { SavedCards } from './SavedCards';
 import { TopUp } from './TopUp';
 import './wallet.css';
 
@@ -71,6 +72,7 @@ export function WalletPage() {
               />
             )}
           </Panel>
+          <SavedCards />
         </div>
         <LimitsPanel limits={limits} />
         <Panel
