@@ -93,6 +93,19 @@ public enum RefusalCode
     CardNotFound = 5012,
     TooManyCards = 5013,
 
+    // 51xx: payouts
+    PayoutAccountNeeded = 5101,
+    PayoutAccountNotReady = 5102,
+    PayoutTooSmall = 5103,
+    PayoutAboveAvailable = 5104,
+    PayoutOwed = 5105,
+    PayoutRunning = 5106,
+    PayoutNotFound = 5107,
+    PayoutDecided = 5108,
+    OwnPayout = 5109,
+    PayoutCountryUnknown = 5110,
+    PayoutEmailInvalid = 5111,
+
     // 52xx: rates and agencies
     RateNotAllowed = 5201,
     AgencyNotFound = 5202,

@@ -8,6 +8,7 @@ using LiveCommerce.Gateway.Limits;
 using LiveCommerce.Gateway.Moderation;
 using LiveCommerce.Gateway.Operations;
 using LiveCommerce.Gateway.Payments;
+using LiveCommerce.Gateway.Payouts;
 using LiveCommerce.Gateway.Pictures;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Shop;
@@ -102,6 +103,7 @@ public static class GatewayServices
         api.MapStatements();
         api.MapAgencies();
         api.MapOperations();
+        api.MapPayouts();
         api.MapWebhook();
         api.MapCards();
         api.MapRefunds();

@@ -4,6 +4,7 @@ using LiveCommerce.Host.Commands;
 using LiveCommerce.Silo;
 using LiveCommerce.Silo.Ledger;
 using LiveCommerce.Silo.Payments;
+using LiveCommerce.Silo.Payouts;
 using LiveCommerce.Silo.Shop;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.StripeSandbox;
@@ -94,7 +95,7 @@ public sealed class Product : IAsyncDisposable
     {
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddActors(_ => { });
-        builder.Services.AddStorage().AddSilo().AddLedger().AddShop().AddPayments();
+        builder.Services.AddStorage().AddSilo().AddLedger().AddShop().AddPayments().AddPayouts();
         builder.Services.AddGateway(builder.Configuration);
     }
 

@@ -39,6 +39,11 @@ internal static class RefusalHttp
         RefusalCode.CardNotYours => 403,
         RefusalCode.DisputeNotFound or RefusalCode.CardNotFound => 404,
         RefusalCode.NotRefundable or RefusalCode.CoinsSpent or RefusalCode.DisputeClosed or RefusalCode.TooManyCards => 409,
+        RefusalCode.OwnPayout => 403,
+        RefusalCode.PayoutNotFound => 404,
+        RefusalCode.PayoutAccountNeeded or RefusalCode.PayoutAccountNotReady or RefusalCode.PayoutOwed or RefusalCode.PayoutRunning
+            or RefusalCode.PayoutDecided => 409,
+        RefusalCode.PayoutTooSmall or RefusalCode.PayoutAboveAvailable or RefusalCode.PayoutCountryUnknown or RefusalCode.PayoutEmailInvalid => 422,
         _ => 400,
     };
 

@@ -82,6 +82,8 @@ public sealed class UpgradeTests
             insert into card_account(fingerprint, account_id, first_at) values ('fp_1', 'a1', 1);
             insert into agency(id, name, leader, founded_at) values ('a1', 'Bright', 'Ana', 1);
             insert into agency_contract(id, agency, streamer, streamer_name, share, since, state, offered_at) values ('c1', 'a1', 'b1', 'Ben', 100, 1, 1, 1);
+            insert into payout(payout_id, account_id, requested_at, phase) values ('po1', 'a1', 1, 0);
+            insert into payout_account(provider_id, account_id) values ('acct_1', 'a1');
             insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
             """,
             new { Bytes = new byte[] { 1 } }, transaction));
