@@ -64,6 +64,9 @@ public enum RefusalCode
     CircularGift = 3011,
     LimitNotAllowed = 3012,
     BirthDateNotAllowed = 3013,
+    CardGiftTooSmall = 3014,
+    CardGiftTooLarge = 3015,
+    GiftNotFound = 3016,
     PeriodInvalid = 3018,
     PeriodTooLong = 3019,
     BirthDateNeeded = 3020,
@@ -77,6 +80,13 @@ public enum RefusalCode
     NotProductOwner = 4006,
     PictureInvalid = 4007,
     StockChanged = 4008,
+    OrderNotPaid = 4009,
+    OrderClosed = 4010,
+    NotOrderSeller = 4011,
+    RefundNotAllowed = 4012,
+    RefundRunning = 4013,
+    ShipmentNotAllowed = 4014,
+    OrderDisputed = 4015,
 
     // 50xx: payments
     CardDeclined = 5001,

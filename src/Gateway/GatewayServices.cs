@@ -96,6 +96,7 @@ public static class GatewayServices
         api.MapRooms();
         api.MapModeration();
         api.MapGifts();
+        api.MapCardGifts();
         api.MapShop();
         api.MapPictures();
         api.MapWallet();

@@ -6,6 +6,7 @@ using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Accounts;
 using LiveCommerce.Silo.Agencies;
 using LiveCommerce.Silo.Gifts;
+using LiveCommerce.Silo.Gifts.Cards;
 using LiveCommerce.Silo.Limits;
 using LiveCommerce.Silo.Moderation;
 using LiveCommerce.Silo.Operations;
@@ -30,11 +31,13 @@ public static class SiloServices
         services.AddSingleton<PlatformBanStore>();
         services.AddLimits();
         services.AddAgencies();
+        services.AddCardGifts();
         return services.AddActors(actors => actors
             .AddGrain<IRoomGrain, RoomGrain>()
             .AddGrain<IRoomDirectoryGrain, RoomDirectoryGrain>()
             .AddGrain<IGiftDesk, GiftDesk>()
             .AddGrain<IGiftCatalogGrain, GiftCatalogGrain>()
+            .AddGrain<IGiftStatusGrain, GiftStatusGrain>()
             .AddGrain<IPlatformGrain, PlatformGrain>()
             .AddGrain<IViewerGrain, ViewerGrain>()
             .AddGrain<IMoneyDeskGrain, MoneyDeskGrain>());

@@ -22,6 +22,10 @@ public interface IGiftCatalogGrain : IGrainWithStringKey
     /// <summary>The panel, cheapest first.</summary>
     [ReadOnly]
     ValueTask<IReadOnlyList<GiftItem>> List();
+
+    /// <summary>Which of them can be paid by card, and what that costs.</summary>
+    [ReadOnly]
+    ValueTask<CardGiftOffer> GetCardOffer();
 }
 
 /// <summary>A gift that can be sent.</summary>

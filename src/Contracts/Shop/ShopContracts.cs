@@ -47,8 +47,14 @@ public interface IProductGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask Release(string orderId);
 
-    /// <summary>The order has noted the sale for good and will not ask again: the product may forget it. Idempotent.</summary>
-    ValueTask Close(string orderId);
+    /// <summary>Sold items were refunded: they no longer count as sold. Idempotent by refund id.</summary>
+    /// <param name="restock">Whether they can be sold again.</param>
+    [Priority(CallPriority.High)]
+    ValueTask TakeBack(string refundId, int items, bool restock);
+
+    /// <summary>The order has noted the sale or the refund for good and will not ask again: the product may forget it. Idempotent.</summary>
+    /// <param name="id">Of the order or of the refund.</param>
+    ValueTask Close(string id);
 
     /// <summary>Which room shows the product now, so that it is told of changes; null for none.</summary>
     ValueTask ShownIn(string? roomId);
@@ -79,12 +85,29 @@ public interface IOrderGrain : IGrainWithStringKey
     /// <summary>Reserves and pays. Answers when it is paid, declined, or needs the buyer (3-D Secure). The same again is answered with today's state.</summary>
     ValueTask<Result<OrderView>> Place(Caller buyer, PlaceOrder order);
 
-    /// <summary>The order; only for its buyer and seller.</summary>
+    /// <summary>The order; only for its buyer, its seller and operators.</summary>
     ValueTask<Result<OrderView>> Get(Caller caller);
+
+    /// <summary>The seller has handed the items to a carrier. The same again changes nothing; other words change the words.</summary>
+    ValueTask<Result<OrderView>> Ship(Caller caller, Shipment shipment);
+
+    /// <summary>The buyer has the items: said by the buyer or the seller, or by the time. The same again changes nothing.</summary>
+    ValueTask<Result<OrderView>> Deliver(Caller caller);
+
+    /// <summary>Sends money back to the buyer's card, all or a part. By the seller or an operator. The same id again is answered with today's state.</summary>
+    ValueTask<Result<OrderView>> Refund(Caller caller, RefundOrder refund);
 
     /// <summary>Something happened to the payment: from the webhook inbox or the sweeper. Idempotent.</summary>
     [Priority(CallPriority.High)]
     ValueTask PaymentMoved(Payments.PaymentNews news);
+
+    /// <summary>A dispute of the payment moved. False: not now, tell again later.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask<bool> DisputeMoved(Payments.DisputeNews news);
+
+    /// <summary>Money went back without a refund of ours. False: not now, tell again later.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask<bool> RefundMoved(Payments.RefundNews news);
 
     /// <summary>The due time that this grain set has come: it expires, settles or tells what is unfinished. Idempotent.</summary>
     ValueTask OnDue();
@@ -111,14 +134,58 @@ public enum OrderState
 
     /// <summary>Paid after the reservation had ended and the stock was gone: the money goes back.</summary>
     RefundedLate = 6,
+
+    /// <summary>On its way to the buyer.</summary>
+    Fulfilled = 7,
+    Delivered = 8,
+
+    /// <summary>Kept for good: the seller can withdraw the money.</summary>
+    Released = 9,
+
+    /// <summary>The whole amount went back to the buyer.</summary>
+    Refunded = 10,
+
+    /// <summary>The buyer's bank asks for the money back; nobody can withdraw it meanwhile.</summary>
+    Disputed = 11,
+
+    /// <summary>The bank has taken the money back for good.</summary>
+    DisputeLost = 12,
 }
+
+/// <summary>How the items travel, in the seller's words; each at most <see cref="ShopLimits.ShipmentTextMax"/> characters.</summary>
+/// <param name="Carrier">Such as <c>DHL</c>.</param>
+/// <param name="Tracking">A number or an address to follow.</param>
+public sealed record Shipment(string? Carrier, string? Tracking);
+
+/// <summary>Money that goes back to the buyer.</summary>
+/// <param name="RefundId">The request's idempotency key, as an id.</param>
+/// <param name="AmountMinor">Null: all that is left.</param>
+/// <param name="Items">How many items no longer count as sold; of all that is left it is all items.</param>
+/// <param name="Restock">Whether those items can be sold again.</param>
+/// <param name="Reason">For the buyer to read, at most <see cref="ShopLimits.RefundReasonMax"/> characters.</param>
+public sealed record RefundOrder(string RefundId, long? AmountMinor, int Items, bool Restock, string? Reason);
+
+/// <summary>When an order went where.</summary>
+/// <param name="Delivery">When it counts as delivered, if nobody says so before; null: it does not.</param>
+/// <param name="Release">When the seller can withdraw the money, unless something happens; null: not by time.</param>
+public sealed record OrderTimes(
+    DateTimeOffset? PaidAt, DateTimeOffset? FulfilledAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReleasedAt, DateTimeOffset? RefundedAt,
+    DateTimeOffset? Delivery, DateTimeOffset? Release);
+
+/// <summary>What went back to the buyer.</summary>
+/// <param name="RefundedMinor">So far.</param>
+/// <param name="Items">Items that no longer count as sold.</param>
+/// <param name="RunningMinor">On its way now.</param>
+/// <param name="Reason">Of the newest refund.</param>
+/// <param name="Problem">Why the newest refund did not happen; for seller and operators.</param>
+public sealed record OrderRefunds(long RefundedMinor, int Items, long RunningMinor, string? Reason, string? Problem);
 
 /// <summary>An order as buyer and seller see it.</summary>
 /// <param name="ActionUrl">Where the buyer confirms the payment, while <see cref="OrderState.RequiresAction"/>.</param>
 /// <param name="Problem">Why it was declined.</param>
 public sealed record OrderView(
     string OrderId, OrderState State, Person Buyer, ProductCard Product, int Quantity, long TotalMinor, string Currency,
-    string? RoomId, DateTimeOffset PlacedAt, string? ActionUrl, string? Problem);
+    string? RoomId, DateTimeOffset PlacedAt, string? ActionUrl, string? Problem, OrderTimes Times, Shipment? Shipment, OrderRefunds Refunds);
 
 /// <summary>A paid order, as the room is told.</summary>
 public sealed record SettledOrder(string OrderId, ProductCard Card, string? BuyerName, int Quantity);
@@ -129,5 +196,8 @@ public static class ShopLimits
     public const int TitleLengthMax = 100;
     public const int ProductsPerSellerMax = 500;
     public const int QuantityPerOrderMax = 20;
+    public const int ShipmentTextMax = 100;
+    public const int RefundReasonMax = 200;
+    public const int RefundsPerOrderMax = 20;
     public const int PictureBytesMax = 5 * 1024 * 1024;
 }

@@ -15,14 +15,15 @@ internal static class RefusalHttp
     {
         RefusalCode.SignInRequired or RefusalCode.SessionExpired or RefusalCode.WrongPassword or RefusalCode.StreamKeyWrong => 401,
         RefusalCode.InsufficientCoins or RefusalCode.CardDeclined or RefusalCode.AuthenticationFailed => 402,
-        RefusalCode.NotAllowed or RefusalCode.NotRoomOwner or RefusalCode.NotProductOwner or RefusalCode.NotModerator
+        RefusalCode.NotAllowed or RefusalCode.NotRoomOwner or RefusalCode.NotProductOwner or RefusalCode.NotOrderSeller or RefusalCode.NotModerator
             or RefusalCode.TargetProtected or RefusalCode.Muted or RefusalCode.Banned or RefusalCode.OwnRoom or RefusalCode.AccountFrozen
             or RefusalCode.LimitReached or RefusalCode.GivingLimitReached or RefusalCode.GivingTooFast or RefusalCode.TooYoung
             or RefusalCode.CircularGift or RefusalCode.SecondOperatorNeeded or RefusalCode.BirthDateNeeded => 403,
         RefusalCode.NotFound or RefusalCode.RoomNotFound or RefusalCode.ProductNotFound or RefusalCode.OrderNotFound
-            or RefusalCode.PaymentNotFound or RefusalCode.AgencyNotFound or RefusalCode.AdjustmentNotFound or RefusalCode.ContractNotFound or RefusalCode.MessageNotFound or RefusalCode.AccountNotFound or RefusalCode.GiftUnknown => 404,
+            or RefusalCode.PaymentNotFound or RefusalCode.AgencyNotFound or RefusalCode.AdjustmentNotFound or RefusalCode.ContractNotFound or RefusalCode.MessageNotFound or RefusalCode.AccountNotFound or RefusalCode.GiftUnknown or RefusalCode.GiftNotFound => 404,
         RefusalCode.KeyReused or RefusalCode.NameTaken or RefusalCode.PriceChanged or RefusalCode.OutOfStock or RefusalCode.StockChanged or RefusalCode.AlreadyPublishing
-            or RefusalCode.StreamNotLive or RefusalCode.TooManyRooms or RefusalCode.AgencyExists or RefusalCode.AdjustmentDecided
+            or RefusalCode.StreamNotLive or RefusalCode.OrderNotPaid or RefusalCode.OrderClosed or RefusalCode.OrderDisputed
+            or RefusalCode.RefundRunning or RefusalCode.TooManyRooms or RefusalCode.AgencyExists or RefusalCode.AdjustmentDecided
             or RefusalCode.ContractDecided or RefusalCode.ContractOverlaps or RefusalCode.TooManyContracts => 409,
         RefusalCode.KeyOutOfTime or RefusalCode.ReservationExpired => 410,
         RefusalCode.TooLarge => 413,
@@ -32,7 +33,8 @@ internal static class RefusalHttp
         RefusalCode.Busy or RefusalCode.Unavailable or RefusalCode.PaymentUnavailable or RefusalCode.EncoderMissing
             or RefusalCode.EncoderFailed => 503,
         RefusalCode.NameNotAllowed or RefusalCode.PasswordTooWeak or RefusalCode.TitleNotAllowed or RefusalCode.CategoryUnknown
-            or RefusalCode.MessageEmpty or RefusalCode.MessageTooLong or RefusalCode.AmountNotAllowed or RefusalCode.ProductInvalid
+            or RefusalCode.MessageEmpty or RefusalCode.MessageTooLong or RefusalCode.AmountNotAllowed or RefusalCode.ProductInvalid or RefusalCode.ShipmentNotAllowed
+            or RefusalCode.RefundNotAllowed or RefusalCode.CardGiftTooSmall or RefusalCode.CardGiftTooLarge
             or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.RateNotAllowed or RefusalCode.AdjustmentNotAllowed or RefusalCode.AgencyNameNotAllowed
             or RefusalCode.ContractTermsNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed
             or RefusalCode.PeriodInvalid or RefusalCode.PeriodTooLong => 422,

@@ -24,6 +24,9 @@ internal static class ShopEndpoints
         api.MapGet("/studio/orders", ListSales).WithName("listSales").RequireCaller();
         api.MapPost("/orders", PlaceOrder).WithName("placeOrder").RequireCaller().RequireKey();
         api.MapGet("/orders/{orderId:id}", GetOrder).WithName("getOrder").RequireCaller();
+        api.MapPut("/orders/{orderId:id}/shipment", Ship).WithName("shipOrder").RequireCaller();
+        api.MapPut("/orders/{orderId:id}/delivery", Deliver).WithName("deliverOrder").RequireCaller();
+        api.MapPost("/orders/{orderId:id}/refunds", Refund).WithName("refundOrder").RequireCaller().RequireKey();
         api.MapGet("/orders", ListOrders).WithName("listOrders").RequireCaller();
     }
 
@@ -59,12 +62,33 @@ internal static class ShopEndpoints
     private static async Task<Results<Ok<OrderView>, RefusalResult>> GetOrder(string orderId, HttpContext context, IGrainFactory grains) =>
         (await grains.GetGrain<IOrderGrain>(orderId).Get(context.Caller())).ToHttp();
 
+    private static async Task<Results<Ok<OrderView>, RefusalResult>> Ship(
+        string orderId, Shipment shipment, HttpContext context, MoneyCalls money, IGrainFactory grains) =>
+        (await money.RepeatAsync(() => grains.GetGrain<IOrderGrain>(orderId).Ship(context.Caller(), shipment))).ToHttp();
+
+    private static async Task<Results<Ok<OrderView>, RefusalResult>> Deliver(
+        string orderId, HttpContext context, MoneyCalls money, IGrainFactory grains) =>
+        (await money.RepeatAsync(() => grains.GetGrain<IOrderGrain>(orderId).Deliver(context.Caller()))).ToHttp();
+
+    private static async Task<Results<Ok<OrderView>, RefusalResult>> Refund(
+        string orderId, OrderRefundRequest request, HttpContext context, MoneyCalls money, IGrainFactory grains)
+    {
+        var refund = new RefundOrder(context.NewId(), request.AmountMinor, request.Items, request.Restock, request.Reason);
+        return (await money.RepeatAsync(() => grains.GetGrain<IOrderGrain>(orderId).Refund(context.Caller(), refund))).ToHttp();
+    }
+
     private static async Task<Ok<OrderList>> ListOrders(HttpContext context, IGrainFactory grains) =>
         TypedResults.Ok(new OrderList(await grains.GetGrain<IViewerGrain>(context.Caller().Id).GetOrders()));
 }
 
 /// <summary>Products of one seller, newest first.</summary>
 internal sealed record ProductList(IReadOnlyList<ProductCard> Products);
+
+/// <summary>Money back to the buyer; its id is the request's key.</summary>
+/// <param name="AmountMinor">Null: all that is left.</param>
+/// <param name="Items">Items that come back with it; of all that is left it is all items.</param>
+/// <param name="Restock">Whether they can be sold again.</param>
+internal sealed record OrderRefundRequest(long? AmountMinor, int Items, bool Restock, string? Reason);
 
 /// <summary>Orders, newest first.</summary>
 internal sealed record OrderList(IReadOnlyList<OrderView> Orders);

@@ -42,6 +42,9 @@ internal static class GiftCatalog
     /// <summary>How much stage a gift gets; the least for one that is no longer in the catalog.</summary>
     public static int TierOf(string giftId) => Find(giftId)?.Tier ?? 1;
 
+    /// <summary>What so many coins cost in money; what is less than a minor unit is rounded up.</summary>
+    public static long PriceOf(long coins) => ((coins * MinorPerHundredCoins) + 99) / 100;
+
     private static GiftItem Item(string id, string name, string icon, long price, int tier) =>
-        new(id, name, icon, price, ((price * MinorPerHundredCoins) + 99) / 100, Currency, tier);
+        new(id, name, icon, price, PriceOf(price), Currency, tier);
 }

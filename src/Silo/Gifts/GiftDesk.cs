@@ -37,31 +37,16 @@ internal sealed class GiftDesk : Grain, IGiftDesk
         var fingerprint = FingerprintOf(caller.Id, gift);
         if (await Ledger.Recall(gift.Key, fingerprint) is { } earlier) { return Answer(gift, earlier); }
 
-        if (GiftCatalog.Find(gift.GiftId) is not { } item)
-        {
-            return new Refusal(RefusalCode.GiftUnknown, "This gift is no longer offered. Open the panel again and choose another.");
-        }
-
-        if (gift.Quantity is < 1 or > SendGift.QuantityMax)
-        {
-            return new Refusal(RefusalCode.AmountNotAllowed, $"Send 1 to {SendGift.QuantityMax} of a gift at once.");
-        }
-
-        if (gift.UnitPrice != item.Price)
-        {
-            return new Refusal(RefusalCode.PriceChanged, $"The {item.Name} costs {item.Price} coins now. Look at the price and send it again.")
-            {
-                Amounts = new Dictionary<string, long>(StringComparer.Ordinal) { ["price"] = item.Price },
-            };
-        }
+        var chosen = GiftRules.Choose(gift.GiftId, gift.Quantity, gift.UnitPrice);
+        if (!chosen.Ok) { return chosen.Refusal; }
 
         var asked = Room.Get();
         var standing = await Room.GetStanding(caller.Id);
         var room = await asked;
         if (!room.Ok) { return room.Refusal; }
-        if (Refuse(caller, room.Value, standing) is { } refusal) { return refusal; }
+        if (GiftRules.Refuse(caller, room.Value, standing, Time.GetUtcNow()) is { } refusal) { return refusal; }
 
-        var coins = item.Price * gift.Quantity;
+        var coins = chosen.Value.Price * gift.Quantity;
         var rate = await GrainFactory.GetGrain<IRateBookGrain>(IRateBookGrain.Key).GetRate(room.Value.Owner.Id);
         var limits = GrainFactory.GetGrain<IGivingLimitsGrain>(caller.Id);
         var left = await limits.Take(gift.Key, room.Value.Owner.Id, coins);
@@ -77,27 +62,6 @@ internal sealed class GiftDesk : Grain, IGiftDesk
         var answer = await Ledger.Post(entry);
         if (answer.Outcome != LedgerOutcome.Moved) { await limits.GiveBack(gift.Key); }
         return Answer(gift, answer, left.Value);
-    }
-
-    private Refusal? Refuse(Caller caller, RoomView room, Result<RoomStanding> standing)
-    {
-        if (!standing.Ok) { return standing.Refusal; }
-        if (standing.Value.MutedUntil is { } until)
-        {
-            return new Refusal(RefusalCode.Muted, "You are muted in this room, so you can't give here now. You can go on watching.")
-            {
-                RetryAfterMs = until == DateTimeOffset.MaxValue ? null : Math.Max(1, (long)(until - Time.GetUtcNow()).TotalMilliseconds),
-            };
-        }
-
-        if (room.Owner.Id == caller.Id)
-        {
-            return new Refusal(RefusalCode.OwnRoom, "This is your own room: gifts to yourself are not possible. Send one in another room.");
-        }
-
-        return room.Stream.Phase is StreamPhase.Live or StreamPhase.Interrupted
-            ? null
-            : new Refusal(RefusalCode.StreamNotLive, $"{room.Owner.Name} is not live now. Send your gift when the stream is on.");
     }
 
     private static Result<GiftReceipt> Answer(SendGift gift, LedgerAnswer ledger, GivingLeft? left = null) => ledger.Outcome switch

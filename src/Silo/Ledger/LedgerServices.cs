@@ -21,7 +21,10 @@ public static class LedgerServices
         services.AddOptions<LedgerOptions>()
             .BindConfiguration("Ledger", binder => binder.ErrorOnUnknownConfiguration = true)
             .ValidateOnStart();
-        services.AddActors(actors => actors.AddGrain<IGiftLedgerGrain, GiftLedgerGrain>().AddGrain<IGivenGiftsGrain, GivenGiftsGrain>());
+        services.AddActors(actors => actors
+            .AddGrain<IGiftLedgerGrain, GiftLedgerGrain>()
+            .AddGrain<ILedgerEntriesGrain, LedgerEntriesGrain>()
+            .AddGrain<IGivenGiftsGrain, GivenGiftsGrain>());
         services.AddSingleton(provider => SqlLedgerStore.For(provider.GetRequiredService<Database>()));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerAudit>();

@@ -1,3 +1,5 @@
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Silo.Payments;
 using Microsoft.Extensions.Logging;
 
@@ -6,7 +8,9 @@ namespace LiveCommerce.Silo.Shop;
 /// <summary>What follows from an order's stage: selling, booking, refunding, giving back, telling. Each step may be repeated.</summary>
 internal sealed partial class OrderGrain
 {
-    async Task ICardPaymentMachine<OrderRecord, OrderStage, OrderHappened>.FinishAsync()
+    Task ICardPaymentMachine<OrderRecord, OrderStage, OrderHappened>.FinishAsync() => FinishAsync();
+
+    private async Task FinishAsync()
     {
         var now = Time.GetUtcNow();
         if (record.State.Stage == OrderStage.Created && now >= record.State.ExpiresAt)
@@ -34,16 +38,17 @@ internal sealed partial class OrderGrain
         }
 
         if (record.State.Stage is OrderStage.Declined or OrderStage.Expired) { await Product.Release(Id); }
-        if (record.State.IsOver)
+        var kept = !record.State.IsSold || await TrySettleAsync(KeepSoldAsync);
+        if (kept && record.State.IsOver)
         {
             Run.Tell();
             await Run.NothingIsDueAsync();
             return;
         }
 
-        await Run.LookAgainAsync(NextLook(now));
+        await Run.LookAgainAsync(kept ? NextLook(now) : now + KeepAgain);
         if (record.State.Stage is not (OrderStage.Created or OrderStage.Paying)) { Run.Tell(); }
-        if (record.State.Stage is OrderStage.Paid or OrderStage.RefundedLate && _telling.IsCompleted) { _telling = TellAsync(); }
+        if (record.State is { Told: false } and ({ IsSold: true } or { Stage: OrderStage.RefundedLate }) && _telling.IsCompleted) { _telling = TellAsync(); }
     }
 
     private DateTimeOffset NextLook(DateTimeOffset now)
@@ -51,7 +56,9 @@ internal sealed partial class OrderGrain
         var state = record.State;
         return state.Stage switch
         {
-            OrderStage.Paid or OrderStage.RefundedLate => now + TellAgain,
+            _ when !state.Told && (state.IsSold || state.Stage == OrderStage.RefundedLate) => now + TellAgain,
+            OrderStage.Fulfilled => state.DeliveryAt ?? now + CardPaymentTimes.LookSeldom,
+            OrderStage.Delivered => state.ReleaseAt ?? now + CardPaymentTimes.LookSeldom,
             OrderStage.Expired => CardPaymentTimes.NextLook(state.PlacedAt, now),
             OrderStage.Created => state.ExpiresAt,
             _ when now < state.ExpiresAt && state.ExpiresAt - now < CardPaymentTimes.LookEvery => state.ExpiresAt,
@@ -84,7 +91,7 @@ internal sealed partial class OrderGrain
         if (!await Run.TryPostAsync((key, state) => settlement.BookAsync(Id, key, state))) { return false; }
 
         var product = record.State.Product with { Stock = sold.Value.Card.Stock, Sold = sold.Value.Card.Sold };
-        await Run.ApplyAsync(OrderHappened.SaleBooked, record.State with { Product = product, Problem = null });
+        await Run.ApplyAsync(OrderHappened.SaleBooked, record.State with { Product = product, Problem = null, PaidAt = Time.GetUtcNow() });
         return true;
     }
 
@@ -104,7 +111,7 @@ internal sealed partial class OrderGrain
 
             using var turn = await Run.EnterAsync();
             await Run.StoreAsync(record.State with { Told = true });
-            await Run.NothingIsDueAsync();
+            await FinishAsync();
         }
         catch (Exception error)
         {
@@ -116,6 +123,12 @@ internal sealed partial class OrderGrain
     {
         [LoggerMessage(EventId = 6405, Level = LogLevel.Error, Message = "Order {OrderId} could not be settled ({Stage}); it is tried again")]
         public static partial void SettleFailed(ILogger logger, Exception error, string orderId, OrderStage stage);
+
+        [LoggerMessage(EventId = 6452, Level = LogLevel.Error, Message = "Order {OrderId}: the ledger answered {Outcome} to {Step}; it is tried again")]
+        public static partial void LedgerRefused(ILogger logger, string orderId, string step, LedgerOutcome outcome);
+
+        [LoggerMessage(EventId = 6453, Level = LogLevel.Warning, Message = "Dispute {DisputeId} ({Move}) names order {OrderId}, which is {Stage}: nothing follows")]
+        public static partial void DisputeOfNothing(ILogger logger, string orderId, string disputeId, DisputeMove move, OrderStage stage);
 
         [LoggerMessage(EventId = 6407, Level = LogLevel.Warning, Message = "Not everybody could be told of order {OrderId}; they are told when it is due")]
         public static partial void TellFailed(ILogger logger, Exception error, string orderId);

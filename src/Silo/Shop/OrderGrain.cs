@@ -1,6 +1,7 @@
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Silo.Payments;
@@ -27,6 +28,9 @@ internal sealed partial class OrderGrain(
 
     private static readonly TimeSpan TellAgain = TimeSpan.FromSeconds(10);
 
+    /// <summary>Until what an order asks for after its sale is tried again.</summary>
+    private static readonly TimeSpan KeepAgain = TimeSpan.FromSeconds(10);
+
     /// <summary>After the end of a reservation, how long the stock waits for the provider to say that the payment is canceled.</summary>
     private static readonly TimeSpan CancelGrace = TimeSpan.FromMinutes(2);
 
@@ -35,6 +39,8 @@ internal sealed partial class OrderGrain(
     private CardPaymentRun<OrderRecord, OrderStage, OrderHappened> Run => field ??= new(this, record, Id, tools);
 
     private string Id => GetPrimaryKeyString();
+
+    private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
     private IProductGrain Product => GrainFactory.GetGrain<IProductGrain>(record.State.Product.ProductId);
 
@@ -60,16 +66,9 @@ internal sealed partial class OrderGrain(
 
     public async ValueTask<Result<OrderView>> Get(Caller caller)
     {
-        if (!record.RecordExists || (record.State.Buyer.Id != caller.Id && record.State.Product.Seller.Id != caller.Id))
-        {
-            return new Refusal(RefusalCode.OrderNotFound, "There is no such order among yours.");
-        }
-
-        // The page of the buyer's bank is the buyer's alone.
-        if (record.State.Buyer.Id != caller.Id) { return record.State.ToView(Id) with { ActionUrl = null }; }
-
-        await Run.AskAsync();
-        return record.State.ToView(Id);
+        if (RefuseStranger(caller) is { } stranger) { return stranger; }
+        if (record.State.Buyer.Id == caller.Id) { await Run.AskAsync(); }
+        return View(caller);
     }
 
     public async ValueTask PaymentMoved(PaymentNews news) => await Run.TakeInAsync(news);

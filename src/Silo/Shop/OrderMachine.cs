@@ -20,6 +20,23 @@ internal enum OrderStage
     /// <summary>Paid when the items were gone: the money is on its way back.</summary>
     Refunding = 8,
     RefundedLate = 9,
+
+    /// <summary>On its way to the buyer.</summary>
+    Fulfilled = 10,
+    Delivered = 11,
+
+    /// <summary>The seller can withdraw the money.</summary>
+    Released = 12,
+
+    /// <summary>The whole amount went back.</summary>
+    Refunded = 13,
+
+    // The bank has the money for the time being. Each remembers where the order was, so that it goes on there.
+    PaidDisputed = 14,
+    FulfilledDisputed = 15,
+    DeliveredDisputed = 16,
+    ReleasedDisputed = 17,
+    DisputeLost = 18,
 }
 
 /// <summary>What can happen to an order.</summary>
@@ -34,6 +51,13 @@ internal enum OrderHappened
     SaleBooked = 6,
     StockGone = 7,
     MoneyReturned = 8,
+    Shipped = 9,
+    Arrived = 10,
+    HeldLongEnough = 11,
+    AllRefunded = 12,
+    DisputeOpened = 13,
+    DisputeWon = 14,
+    DisputeLost = 15,
 }
 
 /// <summary>
@@ -69,6 +93,37 @@ internal static class OrderMachine
             [(OrderStage.MoneyTaken, OrderHappened.SaleBooked)] = OrderStage.Paid,
             [(OrderStage.MoneyTaken, OrderHappened.StockGone)] = OrderStage.Refunding,
             [(OrderStage.Refunding, OrderHappened.MoneyReturned)] = OrderStage.RefundedLate,
+
+            // A buyer may have the items before the seller has said that they are on their way.
+            [(OrderStage.Paid, OrderHappened.Shipped)] = OrderStage.Fulfilled,
+            [(OrderStage.Paid, OrderHappened.Arrived)] = OrderStage.Delivered,
+            [(OrderStage.Fulfilled, OrderHappened.Arrived)] = OrderStage.Delivered,
+            [(OrderStage.Delivered, OrderHappened.HeldLongEnough)] = OrderStage.Released,
+
+            [(OrderStage.Paid, OrderHappened.AllRefunded)] = OrderStage.Refunded,
+            [(OrderStage.Fulfilled, OrderHappened.AllRefunded)] = OrderStage.Refunded,
+            [(OrderStage.Delivered, OrderHappened.AllRefunded)] = OrderStage.Refunded,
+            [(OrderStage.Released, OrderHappened.AllRefunded)] = OrderStage.Refunded,
+
+            [(OrderStage.Paid, OrderHappened.DisputeOpened)] = OrderStage.PaidDisputed,
+            [(OrderStage.Fulfilled, OrderHappened.DisputeOpened)] = OrderStage.FulfilledDisputed,
+            [(OrderStage.Delivered, OrderHappened.DisputeOpened)] = OrderStage.DeliveredDisputed,
+            [(OrderStage.Released, OrderHappened.DisputeOpened)] = OrderStage.ReleasedDisputed,
+
+            [(OrderStage.PaidDisputed, OrderHappened.DisputeWon)] = OrderStage.Paid,
+            [(OrderStage.FulfilledDisputed, OrderHappened.DisputeWon)] = OrderStage.Fulfilled,
+            [(OrderStage.DeliveredDisputed, OrderHappened.DisputeWon)] = OrderStage.Delivered,
+            [(OrderStage.ReleasedDisputed, OrderHappened.DisputeWon)] = OrderStage.Released,
+
+            // News comes out of order: a loss implies that it was disputed.
+            [(OrderStage.Paid, OrderHappened.DisputeLost)] = OrderStage.DisputeLost,
+            [(OrderStage.Fulfilled, OrderHappened.DisputeLost)] = OrderStage.DisputeLost,
+            [(OrderStage.Delivered, OrderHappened.DisputeLost)] = OrderStage.DisputeLost,
+            [(OrderStage.Released, OrderHappened.DisputeLost)] = OrderStage.DisputeLost,
+            [(OrderStage.PaidDisputed, OrderHappened.DisputeLost)] = OrderStage.DisputeLost,
+            [(OrderStage.FulfilledDisputed, OrderHappened.DisputeLost)] = OrderStage.DisputeLost,
+            [(OrderStage.DeliveredDisputed, OrderHappened.DisputeLost)] = OrderStage.DisputeLost,
+            [(OrderStage.ReleasedDisputed, OrderHappened.DisputeLost)] = OrderStage.DisputeLost,
         });
 
     /// <summary>What an outcome is to an order, and what its buyer is told.</summary>

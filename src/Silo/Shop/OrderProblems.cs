@@ -19,6 +19,47 @@ internal static class OrderProblems
 
     public static readonly Refusal OtherCurrency = new(RefusalCode.AmountNotAllowed, "Only products priced in US dollars can be bought for now.");
 
+    public static readonly Refusal NotFound = new(RefusalCode.OrderNotFound, "There is no such order among yours.");
+
+    public static readonly Refusal NotSeller = new(RefusalCode.NotOrderSeller, "Only the seller of an order can do this. Write to the seller.");
+
+    public static readonly Refusal RefundRunning =
+        new(RefusalCode.RefundRunning, "A refund of this order is on its way. Wait until it is done, then look again.") { RetryAfterMs = 5_000 };
+
+    public static readonly Refusal TooManyRefunds =
+        new(RefusalCode.RefundNotAllowed, $"An order can have at most {ShopLimits.RefundsPerOrderMax} refunds. Ask the platform's operator.");
+
+    private static readonly Refusal BadShipment = new(
+        RefusalCode.ShipmentNotAllowed,
+        $"The carrier and the tracking number have at most {ShopLimits.ShipmentTextMax} plain characters each. Shorten them and try again.");
+
+    private static readonly Refusal BadReason = new(
+        RefusalCode.RefundNotAllowed, $"The reason has at most {ShopLimits.RefundReasonMax} plain characters. Shorten it and try again.");
+
+    /// <summary>Why the words about the shipment are not taken; null when they are.</summary>
+    public static Refusal? Check(Shipment shipment) =>
+        IsText(shipment.Carrier, ShopLimits.ShipmentTextMax) && IsText(shipment.Tracking, ShopLimits.ShipmentTextMax) ? null : BadShipment;
+
+    /// <summary>Why the reason is not taken; null when it is.</summary>
+    public static Refusal? CheckReason(string? reason) => IsText(reason, ShopLimits.RefundReasonMax) ? null : BadReason;
+
+    /// <summary>Why nothing can be done with an order as it is now.</summary>
+    public static Refusal NotNow(OrderRecord order) => order switch
+    {
+        { IsDisputed: true } => new(
+            RefusalCode.OrderDisputed, "The buyer's bank looks into this payment. Wait until it has decided, or ask the platform's operator."),
+        { IsSold: true } => new(RefusalCode.OrderClosed, "This order is past that. Reload the page and see where it is."),
+        _ => new(RefusalCode.OrderNotPaid, "This order is not paid. Wait until it is."),
+    };
+
+    public static Refusal RefundAmount(long left, int items) =>
+        new(RefusalCode.RefundNotAllowed, "Send back at least one cent and at most what is left of the order, and no more items than were bought.")
+        {
+            Amounts = new Dictionary<string, long>(StringComparer.Ordinal) { ["left"] = left, ["items"] = items },
+        };
+
+    private static bool IsText(string? text, int max) => text is null || (text.Length <= max && !text.Any(char.IsControl));
+
     public static Refusal Quantity(int quantity) =>
         new(RefusalCode.AmountNotAllowed, $"You can buy 1 to {ShopLimits.QuantityPerOrderMax} items at once. Change the number.")
         {

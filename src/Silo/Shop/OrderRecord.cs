@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Shop;
@@ -29,12 +30,70 @@ internal sealed record OrderRecord : CardPaymentRecord<OrderStage>
     /// <summary>Whether everybody who must know has been told.</summary>
     public bool Told { get; init; }
 
-    /// <summary>Whether nothing is left to do.</summary>
+    public DateTimeOffset? PaidAt { get; init; }
+
+    public DateTimeOffset? FulfilledAt { get; init; }
+
+    public Shipment? Shipment { get; init; }
+
+    public DateTimeOffset? DeliveredAt { get; init; }
+
+    /// <summary>When the items count as delivered, if nobody says so: set when they are shipped, so that a changed option holds for new orders.</summary>
+    public DateTimeOffset? DeliveryAt { get; init; }
+
+    /// <summary>When the seller can withdraw the money: set when the items are delivered.</summary>
+    public DateTimeOffset? ReleaseAt { get; init; }
+
+    public DateTimeOffset? ReleasedAt { get; init; }
+
+    public DateTimeOffset? RefundedAt { get; init; }
+
+    /// <summary>What went back to the buyer so far.</summary>
+    public long RefundedMinor { get; init; }
+
+    /// <summary>Items that no longer count as sold.</summary>
+    public int RefundedItems { get; init; }
+
+    /// <summary>The refund that is under way, if any.</summary>
+    public RunningRefund? Refund { get; init; }
+
+    /// <summary>Refunds that are done or were not possible, by id, with the fingerprint of what was asked for.</summary>
+    public ImmutableDictionary<string, long> Refunds { get; init; } = ImmutableDictionary<string, long>.Empty;
+
+    public string? RefundReason { get; init; }
+
+    public string? RefundProblem { get; init; }
+
+    /// <summary>Disputes and warnings, by the provider's id, and whether they are open: one that is over does not open again.</summary>
+    public ImmutableDictionary<string, bool> Disputes { get; init; } = ImmutableDictionary<string, bool>.Empty;
+
+    /// <summary>How often the seller's share was frozen: names the steps that froze and thawed it.</summary>
+    public int Freezes { get; init; }
+
+    /// <summary>The dispute that was lost.</summary>
+    public string? LostDispute { get; init; }
+
+    /// <summary>What it was about, in minor units.</summary>
+    public long LostMinor { get; init; }
+
+    /// <summary>What the buyer has paid and not got back.</summary>
+    public long LeftMinor => TotalMinor - RefundedMinor;
+
+    /// <summary>Whether it was sold: paid, and whatever came after.</summary>
+    public bool IsSold => Stage is OrderStage.Paid or >= OrderStage.Fulfilled;
+
+    public bool IsDisputed =>
+        Stage is OrderStage.PaidDisputed or OrderStage.FulfilledDisputed or OrderStage.DeliveredDisputed or OrderStage.ReleasedDisputed;
+
+    /// <summary>Whether nothing is left to do by itself.</summary>
     public bool IsOver => Stage switch
     {
-        OrderStage.Paid or OrderStage.RefundedLate => Told,
+        _ when Refund is not null => false,
         OrderStage.Declined => true,
         OrderStage.Expired => PaymentEnded,
+        OrderStage.RefundedLate => Told,
+        OrderStage.Fulfilled or OrderStage.Delivered => false,
+        _ when IsSold => Told,
         _ => false,
     };
 
@@ -53,9 +112,28 @@ internal sealed record OrderRecord : CardPaymentRecord<OrderStage>
             OrderStage.Declined => OrderState.Declined,
             OrderStage.Expired => OrderState.Expired,
             OrderStage.RefundedLate => OrderState.RefundedLate,
+            OrderStage.Fulfilled => OrderState.Fulfilled,
+            OrderStage.Delivered => OrderState.Delivered,
+            OrderStage.Released => OrderState.Released,
+            OrderStage.Refunded => OrderState.Refunded,
+            OrderStage.PaidDisputed or OrderStage.FulfilledDisputed or OrderStage.DeliveredDisputed or OrderStage.ReleasedDisputed => OrderState.Disputed,
+            OrderStage.DisputeLost => OrderState.DisputeLost,
             _ => throw new UnreachableException($"An order is {Stage}."),
         },
         Buyer, Product, Quantity, TotalMinor, Product.Currency, RoomId, PlacedAt,
         Stage == OrderStage.RequiresAction ? ActionUrl : null,
-        Stage is OrderStage.Declined or OrderStage.Expired or OrderStage.RefundedLate ? Problem : null);
+        Stage is OrderStage.Declined or OrderStage.Expired or OrderStage.RefundedLate ? Problem : null,
+        new OrderTimes(
+            PaidAt, FulfilledAt, DeliveredAt, ReleasedAt, RefundedAt,
+            Stage == OrderStage.Fulfilled ? DeliveryAt : null, Stage == OrderStage.Delivered ? ReleaseAt : null),
+        Shipment,
+        new OrderRefunds(RefundedMinor, RefundedItems, Refund?.AmountMinor ?? 0, RefundReason, RefundProblem));
 }
+
+/// <summary>A refund that is under way.</summary>
+/// <param name="Fingerprint">Of the request: the same id with another content is refused.</param>
+/// <param name="All">Whether nothing is left of the order afterwards.</param>
+/// <param name="By">The account that asked.</param>
+/// <param name="MoneySent">Whether the provider has taken it.</param>
+internal sealed record RunningRefund(
+    string Id, long Fingerprint, long AmountMinor, int Items, bool Restock, bool All, string By, DateTimeOffset At, bool MoneySent);

@@ -38,7 +38,7 @@ internal sealed class OrderSettlement(IGrainFactory grains)
     /// <summary>Tells everybody of an order that is paid or was refunded late.</summary>
     public async Task TellAsync(string orderId, OrderRecord order)
     {
-        if (order.Stage == OrderStage.Paid)
+        if (order.IsSold)
         {
             if (order.RoomId is not null)
             {

@@ -122,10 +122,23 @@ internal sealed class ProductGrain(
         await TellRoomAsync();
     }
 
-    public async ValueTask Close(string orderId)
+    public async ValueTask TakeBack(string refundId, int items, bool restock)
     {
-        if (!record.State.Committed.ContainsKey(orderId)) { return; }
-        await StoreAsync(record.State with { Committed = record.State.Committed.Remove(orderId) });
+        var state = record.State;
+        if (!record.RecordExists || state.TakenBack.ContainsKey(refundId)) { return; }
+        await StoreAsync(state with
+        {
+            Sold = Math.Max(0, state.Sold - items),
+            Stock = restock ? Math.Min(ProductRules.StockMax, state.Stock + items) : state.Stock,
+            TakenBack = state.TakenBack.Add(refundId, items),
+        });
+        await TellRoomAsync();
+    }
+
+    public async ValueTask Close(string id)
+    {
+        if (!record.State.Committed.ContainsKey(id) && !record.State.TakenBack.ContainsKey(id)) { return; }
+        await StoreAsync(record.State with { Committed = record.State.Committed.Remove(id), TakenBack = record.State.TakenBack.Remove(id) });
     }
 
     public async ValueTask ShownIn(string? roomId)

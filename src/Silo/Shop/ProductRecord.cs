@@ -34,6 +34,9 @@ internal sealed record ProductRecord
     /// <summary>Sold orders that may still ask again, by order id.</summary>
     public ImmutableDictionary<string, int> Committed { get; init; } = ImmutableDictionary<string, int>.Empty;
 
+    /// <summary>Refunds that may still ask again, with the items that were taken back, by refund id.</summary>
+    public ImmutableDictionary<string, int> TakenBack { get; init; } = ImmutableDictionary<string, int>.Empty;
+
     public ProductCard ToCard(string id) => new(id, Seller, Title, PictureId, PriceMinor, Currency, Stock, Sold);
 }
 

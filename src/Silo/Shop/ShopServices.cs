@@ -27,8 +27,8 @@ public static class ShopServices
             CardPayments.OrderId,
             "order",
             (grains, id, news) => grains.GetGrain<IOrderGrain>(id).PaymentMoved(news),
-            (_, _, _) => ValueTask.FromResult(false),
-            (_, _, _) => ValueTask.FromResult(false)));
+            (grains, id, news) => grains.GetGrain<IOrderGrain>(id).DisputeMoved(news),
+            (grains, id, news) => grains.GetGrain<IOrderGrain>(id).RefundMoved(news)));
         services.AddDueCall<IOrderGrain>(OrderGrain.DueType, grain => grain.OnDue());
         return services;
     }

@@ -48,7 +48,8 @@ public sealed class ViewerGrainTests : IAsyncLifetime
         for (var i = 0; i < ViewerGrain.OrdersShownMax + 5; i++)
         {
             _room.Shelf.Orders[$"order{i}"] = new OrderView(
-                $"order{i}", OrderState.Paid, Who("ana"), card, 1, card.PriceMinor, "usd", null, _room.Time.GetUtcNow(), null, null);
+                $"order{i}", OrderState.Paid, Who("ana"), card, 1, card.PriceMinor, "usd", null, _room.Time.GetUtcNow(), null, null,
+                new OrderTimes(null, null, null, null, null, null, null), null, new OrderRefunds(0, 0, 0, null, null));
             await _room.Viewer("ana").AddOrder($"order{i}");
             await _room.Viewer("ana").AddOrder($"order{i}");
         }

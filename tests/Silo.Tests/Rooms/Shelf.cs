@@ -22,6 +22,16 @@ internal sealed class ShelfOrderGrain(Shelf shelf) : Grain, IOrderGrain
 
     public ValueTask<Result<OrderView>> Place(Caller buyer, PlaceOrder order) => throw new NotSupportedException();
 
+    public ValueTask<Result<OrderView>> Ship(Caller caller, Shipment shipment) => throw new NotSupportedException();
+
+    public ValueTask<Result<OrderView>> Deliver(Caller caller) => throw new NotSupportedException();
+
+    public ValueTask<Result<OrderView>> Refund(Caller caller, RefundOrder refund) => throw new NotSupportedException();
+
+    public ValueTask<bool> DisputeMoved(DisputeNews news) => throw new NotSupportedException();
+
+    public ValueTask<bool> RefundMoved(RefundNews news) => throw new NotSupportedException();
+
     public ValueTask PaymentMoved(PaymentNews news) => throw new NotSupportedException();
 
     public ValueTask OnDue() => throw new NotSupportedException();

@@ -8,17 +8,27 @@ public sealed class OrderMachineTests
     /// <summary>One row a stage: what follows from each event, in the order of the enum; a dot where nothing changes.</summary>
     private static readonly Dictionary<OrderStage, string> Table = new()
     {
-        // StockTaken, PaymentSent, ActionNeeded, PaymentFailed, TimeIsUp, MoneyTaken, SaleBooked, StockGone, MoneyReturned
-        [Created] = "Reserved . . . Expired . . . .",
-        [Reserved] = ". Paying RequiresAction Declined Expired MoneyTaken . . .",
-        [Paying] = ". . RequiresAction Declined Expired MoneyTaken . . .",
-        [RequiresAction] = ". . . Declined Expired MoneyTaken . . .",
-        [MoneyTaken] = ". . . . . . Paid Refunding .",
-        [Paid] = ". . . . . . . . .",
-        [Declined] = ". . . . . MoneyTaken . . .",
-        [Expired] = ". . . . . MoneyTaken . . .",
-        [Refunding] = ". . . . . . . . RefundedLate",
-        [RefundedLate] = ". . . . . . . . .",
+        // StockTaken, PaymentSent, ActionNeeded, PaymentFailed, TimeIsUp, MoneyTaken, SaleBooked, StockGone, MoneyReturned,
+        // Shipped, Arrived, HeldLongEnough, AllRefunded, DisputeOpened, DisputeWon, DisputeLost
+        [Created] = "Reserved . . . Expired . . . . . . . . . . .",
+        [Reserved] = ". Paying RequiresAction Declined Expired MoneyTaken . . . . . . . . . .",
+        [Paying] = ". . RequiresAction Declined Expired MoneyTaken . . . . . . . . . .",
+        [RequiresAction] = ". . . Declined Expired MoneyTaken . . . . . . . . . .",
+        [MoneyTaken] = ". . . . . . Paid Refunding . . . . . . . .",
+        [Paid] = ". . . . . . . . . Fulfilled Delivered . Refunded PaidDisputed . DisputeLost",
+        [Declined] = ". . . . . MoneyTaken . . . . . . . . . .",
+        [Expired] = ". . . . . MoneyTaken . . . . . . . . . .",
+        [Refunding] = ". . . . . . . . RefundedLate . . . . . . .",
+        [RefundedLate] = ". . . . . . . . . . . . . . . .",
+        [Fulfilled] = ". . . . . . . . . . Delivered . Refunded FulfilledDisputed . DisputeLost",
+        [Delivered] = ". . . . . . . . . . . Released Refunded DeliveredDisputed . DisputeLost",
+        [Released] = ". . . . . . . . . . . . Refunded ReleasedDisputed . DisputeLost",
+        [Refunded] = ". . . . . . . . . . . . . . . .",
+        [PaidDisputed] = ". . . . . . . . . . . . . . Paid DisputeLost",
+        [FulfilledDisputed] = ". . . . . . . . . . . . . . Fulfilled DisputeLost",
+        [DeliveredDisputed] = ". . . . . . . . . . . . . . Delivered DisputeLost",
+        [ReleasedDisputed] = ". . . . . . . . . . . . . . Released DisputeLost",
+        [OrderStage.DisputeLost] = ". . . . . . . . . . . . . . . .",
     };
 
     [Fact]

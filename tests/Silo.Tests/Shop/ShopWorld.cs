@@ -1,5 +1,6 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Silo.Tests.Payments;
@@ -15,6 +16,8 @@ internal sealed class ShopWorld : IAsyncDisposable
     public PaymentWorld Payments { get; }
 
     public Caller Seller { get; } = Person("Sella");
+
+    public static Caller Operator { get; } = new(Person("Olga").Person, PlatformRole.Operator);
 
     public string RoomId { get; } = Guid.CreateVersion7().ToString("N");
 
@@ -43,6 +46,16 @@ internal sealed class ShopWorld : IAsyncDisposable
             buyer, new PlaceOrder(Product.ProductId, quantity, price ?? Product.PriceMinor, RoomId, card, NameMe: true, ReturnUrl));
 
     public async Task<OrderView> Find(Caller caller, string orderId) => Value(await Payments.Grains.GetGrain<IOrderGrain>(orderId).Get(caller));
+
+    public IOrderGrain Order(string orderId) => Payments.Grains.GetGrain<IOrderGrain>(orderId);
+
+    public ValueTask<Result<OrderView>> Refund(
+        Caller caller, string orderId, long? amount = null, int items = 0, bool restock = false, string? id = null) =>
+        Order(orderId).Refund(caller, new RefundOrder(id ?? Payments.NewKey(), amount, items, restock, "Broken"));
+
+    /// <summary>The seller's money: not kept for good yet, and what can be withdrawn.</summary>
+    public async Task<(long Pending, long Available)> Money() =>
+        (await Payments.Balance(LedgerAccount.Sales(Seller.Id)), await Payments.Balance(LedgerAccount.Available(Seller.Id, LedgerUnit.UsdCents)));
 
     public Task UntilState(Caller caller, string orderId, OrderState state) => Until(async () => (await Find(caller, orderId)).State == state);
 

@@ -10,6 +10,7 @@ import { GivingHelp } from '../wallet/GivingHelp';
 import { nearText } from '../wallet/limits';
 import { codes, type GiftItem } from '../wire/types';
 import { ComboRing } from './ComboButton';
+import { cardOffer, cardPriceMinor, loadCardOffer } from './cardGifts';
 import { gifts, giftsProblem, loadGifts } from './catalog';
 import type { GiftSender } from './giftSender';
 import './panel.css';
@@ -17,21 +18,25 @@ import './panel.css';
 interface GiftPanelProps {
   readonly sender: GiftSender;
   readonly onTopUp: () => void;
+  /** The person wants to pay for this one by card. */
+  readonly onCard: (gift: GiftItem, quantity: number, priceMinor: number) => void;
   readonly onClose: () => void;
 }
 
 const quantities = [1, 5, 10, 66] as const;
 
 /** Every gift with its price in coins and in money, the balance, and one big button. Stays open for the next tap. */
-export function GiftPanel({ sender, onTopUp, onClose }: GiftPanelProps) {
+export function GiftPanel({ sender, onTopUp, onCard, onClose }: GiftPanelProps) {
   const [chosenId, setChosenId] = useState<string | null>(sender.lastGiftId.value);
   const [quantity, setQuantity] = useState<number>(1);
   useEffect(() => {
     // What was refused before the panel was closed may be right now: the purse has been filled since. What it was opened for stays.
     if (sender.problem.value?.code !== codes.birthDateNeeded) sender.problem.value = null;
     void loadGifts();
+    void loadCardOffer();
   }, [sender]);
   const chosen = gifts.value.find(({ giftId }) => giftId === chosenId) ?? gifts.value[0] ?? null;
+  const cardMinor = chosen && cardPriceMinor(chosen.price * quantity, cardOffer.value);
   const combo = sender.combo.value;
 
   return (
@@ -51,6 +56,11 @@ export function GiftPanel({ sender, onTopUp, onClose }: GiftPanelProps) {
           <GiftTile key={gift.giftId} gift={gift} chosen={gift === chosen} onChoose={() => setChosenId(gift.giftId)} />
         ))}
       </fieldset>
+      {chosen && cardMinor !== null && (
+        <Button wide onClick={() => onCard(chosen, quantity, cardMinor)} data-testid="gift-card">
+          {`Pay ${money(cardMinor, chosen.currency)} by card instead`}
+        </Button>
+      )}
       {sender.problem.value && (
         <GivingHelp
           refusal={sender.problem.value}

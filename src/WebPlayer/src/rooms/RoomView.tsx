@@ -10,6 +10,7 @@ import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
 import { ChatFeed } from '../chat/ChatFeed';
 import { Composer } from '../chat/Composer';
+import { CardGiftSheet } from '../gifts/CardGiftSheet';
 import { ComboButton } from '../gifts/ComboButton';
 import { loadGifts } from '../gifts/catalog';
 import { GiftPanel } from '../gifts/GiftPanel';
@@ -22,7 +23,7 @@ import { LiveVideo } from '../video/LiveVideo';
 import { nearText } from '../wallet/limits';
 import { TopUpSheet } from '../wallet/TopUpSheet';
 import { api } from '../wire/api';
-import { codes, type ProductCard, type Refusal } from '../wire/types';
+import { codes, type GiftItem, type ProductCard, type Refusal } from '../wire/types';
 import { LinkChip } from './LinkChip';
 import { ModerationSheet } from './ModerationSheet';
 import type { ChatItem } from './roomState';
@@ -32,6 +33,7 @@ import './room.css';
 /** What is open over the room: one thing at a time. */
 type Sheet =
   | { readonly kind: 'gifts' }
+  | { readonly kind: 'cardGift'; readonly gift: GiftItem; readonly quantity: number; readonly priceMinor: number }
   | { readonly kind: 'topUp'; readonly reason?: string; readonly missing?: number }
   | { readonly kind: 'buy'; readonly product: ProductCard }
   | { readonly kind: 'moderate'; readonly item: ChatItem };
@@ -89,8 +91,14 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
         </div>
       </section>
       {sheet?.kind === 'gifts' && (
-        <GiftPanel sender={sender} onTopUp={() => setSheet({ kind: 'topUp' })} onClose={close} />
+        <GiftPanel
+          sender={sender}
+          onTopUp={() => setSheet({ kind: 'topUp' })}
+          onCard={(gift, quantity, priceMinor) => setSheet({ kind: 'cardGift', gift, quantity, priceMinor })}
+          onClose={close}
+        />
       )}
+      {sheet?.kind === 'cardGift' && <CardGiftSheet roomId={room.roomId} {...sheet} onClose={close} />}
       {sheet?.kind === 'topUp' && (
         <TopUpSheet reason={sheet.reason} missing={sheet.missing} onClose={() => setSheet({ kind: 'gifts' })} />
       )}

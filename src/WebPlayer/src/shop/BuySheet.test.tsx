@@ -53,6 +53,8 @@ function order(state: OrderView['state'], more: object = {}) {
     currency: 'usd',
     roomId: 'r',
     placedAt: '2026-11-22T05:00:00Z',
+    times: {},
+    refunds: { refundedMinor: 0, items: 0, runningMinor: 0 },
     ...more,
   };
 }

@@ -1,14 +1,15 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Money } from '../app/ui/Amount';
 import { Busy } from '../app/ui/Busy';
 import { Button, LinkButton } from '../app/ui/Button';
 import { EmptyState } from '../app/ui/EmptyState';
-import { dateTime } from '../app/ui/format';
 import { PageBody } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
+import { toast } from '../app/ui/toasts';
 import { useFetched } from '../app/ui/useLoaded';
 import { api } from '../wire/api';
 import type { OrderView } from '../wire/types';
+import { OrderTimeline } from './OrderTimeline';
 import { orderWords } from './orderWords';
 import { ProductPicture } from './ProductPicture';
 import './orders.css';
@@ -47,7 +48,11 @@ export function OrdersPage() {
   );
 }
 
-function OrderRow({ order }: { readonly order: OrderView }) {
+function OrderRow({ order: loaded }: { readonly order: OrderView }) {
+  const [changed, setChanged] = useState<OrderView | null>(null);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => setChanged(null), [loaded]);
+  const order = changed ?? loaded;
   const id = `order-${order.orderId}`;
   const wanted = window.location.hash === `#${id}`;
   const row = useRef<HTMLElement>(null);
@@ -55,6 +60,15 @@ function OrderRow({ order }: { readonly order: OrderView }) {
     if (wanted) row.current?.scrollIntoView({ block: 'center' });
   }, [wanted]);
   const words = orderWords[order.state];
+
+  async function received(): Promise<void> {
+    setBusy(true);
+    const answer = await api.deliverOrder(order.orderId);
+    setBusy(false);
+    if (answer.ok) setChanged(answer.value);
+    else toast(answer.refusal.message, 'problem');
+  }
+
   return (
     <article ref={row} class={`order${wanted ? ' order-wanted' : ''}`} id={id}>
       <ProductPicture product={order.product} />
@@ -64,9 +78,7 @@ function OrderRow({ order }: { readonly order: OrderView }) {
           {order.quantity} × <Money minor={order.totalMinor / order.quantity} currency={order.currency} /> from{' '}
           {order.product.seller.name}
         </p>
-        <p class="soft">
-          <time dateTime={new Date(order.placedAt).toISOString()}>{dateTime(order.placedAt)}</time>
-        </p>
+        <OrderTimeline order={order} />
         {order.problem && <p class="order-problem">{order.problem}</p>}
       </div>
       <div class="order-sum">
@@ -80,6 +92,11 @@ function OrderRow({ order }: { readonly order: OrderView }) {
           <a href={order.actionUrl} target="_blank" rel="noopener">
             Confirm with your bank
           </a>
+        )}
+        {(order.state === 'paid' || order.state === 'fulfilled') && order.refunds.runningMinor === 0 && (
+          <Button size="small" busy={busy} onClick={() => void received()} data-testid="order-received">
+            I have it
+          </Button>
         )}
         {order.roomId && <a href={`/room/${order.roomId}`}>To the room</a>}
       </div>

@@ -1,12 +1,9 @@
-import { Money } from '../app/ui/Amount';
 import { Busy } from '../app/ui/Busy';
 import { Button } from '../app/ui/Button';
-import { dateTime } from '../app/ui/format';
 import { Panel } from '../app/ui/PageBody';
-import { Tag } from '../app/ui/Tag';
 import { useFetched } from '../app/ui/useLoaded';
-import { orderWords } from '../shop/orderWords';
 import { api } from '../wire/api';
+import { Sale } from './Sale';
 
 /** Orders to this seller, newest first. */
 export function SalesPanel() {
@@ -26,17 +23,8 @@ export function SalesPanel() {
       {state.kind === 'ready' && state.value.orders.length > 0 && (
         <ul class="sales">
           {state.value.orders.map((order) => (
-            <li key={order.orderId} data-testid="sale">
-              <div>
-                <strong>
-                  {order.quantity} × {order.product.title}
-                </strong>
-                <p class="soft">
-                  {order.buyer.name}, {dateTime(order.placedAt)}
-                </p>
-              </div>
-              <Tag tone={orderWords[order.state].tone}>{orderWords[order.state].label}</Tag>
-              <Money minor={order.totalMinor} currency={order.currency} />
+            <li key={order.orderId}>
+              <Sale order={order} />
             </li>
           ))}
         </ul>

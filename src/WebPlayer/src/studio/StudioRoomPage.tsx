@@ -8,6 +8,7 @@ import { shortCount } from '../app/ui/format';
 import { PageBody, Panel } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
+import { CardGiftList } from '../gifts/CardGiftList';
 import { type LinkState, openRoomLink, type RoomLink } from '../wire/hub';
 import { Broadcast } from './Broadcast';
 import { afterBatch, type Desk, fromSnapshot } from './desk';
@@ -94,6 +95,7 @@ export function StudioRoomPage({ params }: PageProps) {
         </div>
         <div class="desk-side">
           <Income lines={desk.lines} />
+          <CardGiftList side="received" />
           <LiveFeed
             lines={desk.lines}
             onAct={async (act) => {

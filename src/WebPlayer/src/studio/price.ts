@@ -1,9 +1,13 @@
-/** What people type as a price, in minor units. Text throughout: 19.99 is not a number a double holds. */
-export function readPrice(typed: string): number | null {
+/** What people type as an amount, in minor units. Text throughout: 19.99 is not a number a double holds. */
+export function readAmount(typed: string): number | null {
   const parts = /^(\d{1,6})(?:[.,](\d{1,2}))?$/.exec(typed.trim().replace(/^\$/, ''));
-  if (!parts) return null;
-  const minor = Number(parts[1]) * 100 + Number((parts[2] ?? '').padEnd(2, '0') || '0');
-  return minor >= 50 ? minor : null;
+  return parts ? Number(parts[1]) * 100 + Number((parts[2] ?? '').padEnd(2, '0') || '0') : null;
+}
+
+/** What people type as a price. */
+export function readPrice(typed: string): number | null {
+  const minor = readAmount(typed);
+  return minor !== null && minor >= 50 ? minor : null;
 }
 
 export function priceText(minor: number): string {

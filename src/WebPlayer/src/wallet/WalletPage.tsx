@@ -7,6 +7,7 @@ import { coinsText, count, dateTime } from '../app/ui/format';
 import { Notice } from '../app/ui/Notice';
 import { PageBody, Panel } from '../app/ui/PageBody';
 import { useFetched } from '../app/ui/useLoaded';
+import { CardGiftList } from '../gifts/CardGiftList';
 import { giftLook, loadGifts } from '../gifts/catalog';
 import { api } from '../wire/api';
 import type { WalletLine } from '../wire/types';
@@ -75,6 +76,7 @@ export function WalletPage() {
           <SavedCards />
         </div>
         <LimitsPanel limits={limits} />
+        <CardGiftList side="sent" />
         <Panel
           title="History"
           actions={

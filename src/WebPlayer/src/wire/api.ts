@@ -6,6 +6,7 @@ import * as wire from './types';
 const rooms = record({ rooms: list(wire.roomListing) });
 const orders = record({ orders: list(wire.orderView) });
 const products = record({ products: list(wire.productCard) });
+const cardGifts = record({ gifts: list(wire.cardGiftView) });
 const gifts = record({ gifts: list(wire.giftItem) });
 const walletLines = record({ lines: list(wire.walletLine) });
 const audit = record({ lines: list(wire.auditLine) });
@@ -58,6 +59,13 @@ export const api = {
   gifts: (signal?: Signal) => request('GET', '/api/gifts', gifts, until(signal)),
   sendGift: (roomId: string, key: string, gift: wire.SendGift) =>
     request('POST', `/api/rooms/${id(roomId)}/gifts`, wire.giftReceipt, { key, body: gift }),
+  cardGiftOffer: (signal?: Signal) => request('GET', '/api/card-gifts/offer', wire.cardGiftOffer, until(signal)),
+  startCardGift: (roomId: string, key: string, gift: wire.StartCardGift) =>
+    request('POST', `/api/rooms/${id(roomId)}/card-gifts`, wire.cardGiftView, { key, body: gift }),
+  cardGift: (cardGiftId: string, signal?: Signal) =>
+    request('GET', `/api/card-gifts/${id(cardGiftId)}`, wire.cardGiftView, until(signal)),
+  cardGifts: (side: 'sent' | 'received', signal?: Signal) =>
+    request('GET', `/api/card-gifts?side=${side}`, cardGifts, until(signal)),
 
   uploadPicture: (key: string, bytes: Blob) => request('POST', '/api/pictures', picture, { key, body: bytes }),
   createProduct: (key: string, details: wire.ProductDetails) =>
@@ -71,6 +79,11 @@ export const api = {
     request('POST', '/api/orders', wire.orderView, { key, body: order }),
   order: (orderId: string, signal?: Signal) =>
     request('GET', `/api/orders/${id(orderId)}`, wire.orderView, until(signal)),
+  shipOrder: (orderId: string, shipment: wire.Shipment) =>
+    request('PUT', `/api/orders/${id(orderId)}/shipment`, wire.orderView, { body: shipment }),
+  deliverOrder: (orderId: string) => request('PUT', `/api/orders/${id(orderId)}/delivery`, wire.orderView),
+  refundOrder: (orderId: string, key: string, refund: wire.RefundOrder) =>
+    request('POST', `/api/orders/${id(orderId)}/refunds`, wire.orderView, { key, body: refund }),
   orders: (signal?: Signal) => request('GET', '/api/orders', orders, until(signal)),
 
   wallet: (signal?: Signal) => request('GET', '/api/wallet', wire.wallet, until(signal)),

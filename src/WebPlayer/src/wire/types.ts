@@ -108,8 +108,45 @@ export interface ProductDetails {
   readonly stockSeen: number | null;
 }
 
-export const orderState = oneOf('reserved', 'paying', 'requiresAction', 'paid', 'declined', 'expired', 'refundedLate');
+export const orderState = oneOf(
+  'reserved',
+  'paying',
+  'requiresAction',
+  'paid',
+  'declined',
+  'expired',
+  'refundedLate',
+  'fulfilled',
+  'delivered',
+  'released',
+  'refunded',
+  'disputed',
+  'disputeLost',
+);
 export type OrderState = Of<typeof orderState>;
+
+export const orderTimes = record({
+  paidAt: maybe(time),
+  fulfilledAt: maybe(time),
+  deliveredAt: maybe(time),
+  releasedAt: maybe(time),
+  refundedAt: maybe(time),
+  /** When it counts as delivered, if nobody says so before. */
+  delivery: maybe(time),
+  /** When the seller can withdraw the money. */
+  release: maybe(time),
+});
+
+export const shipment = record({ carrier: maybe(text), tracking: maybe(text) });
+export type Shipment = Of<typeof shipment>;
+
+export const orderRefunds = record({
+  refundedMinor: whole,
+  items: whole,
+  runningMinor: whole,
+  reason: maybe(text),
+  problem: maybe(text),
+});
 
 export const orderView = record({
   orderId: text,
@@ -123,8 +160,19 @@ export const orderView = record({
   placedAt: time,
   actionUrl: maybe(text),
   problem: maybe(text),
+  times: orderTimes,
+  shipment: maybe(shipment),
+  refunds: orderRefunds,
 });
 export type OrderView = Of<typeof orderView>;
+
+export interface RefundOrder {
+  /** Null: all that is left. */
+  readonly amountMinor: number | null;
+  readonly items: number;
+  readonly restock: boolean;
+  readonly reason: string | null;
+}
 
 export interface PlaceOrder {
   readonly productId: string;
@@ -511,3 +559,48 @@ export const incomeLine = record({
   reference: maybe(text),
 });
 export type IncomeLine = Of<typeof incomeLine>;
+
+// Gifts paid by card
+
+export const cardGiftOffer = record({ coinsMin: whole, coinsMax: whole, minorPerHundredCoins: whole, currency: text });
+export type CardGiftOffer = Of<typeof cardGiftOffer>;
+
+export const cardGiftState = oneOf(
+  'pending',
+  'requiresAction',
+  'processing',
+  'settled',
+  'matured',
+  'failed',
+  'canceled',
+  'reversed',
+  'held',
+);
+export type CardGiftState = Of<typeof cardGiftState>;
+
+export const cardGiftView = record({
+  cardGiftId: text,
+  state: cardGiftState,
+  roomId: text,
+  sender: person,
+  streamer: person,
+  giftId: text,
+  quantity: whole,
+  coins: whole,
+  priceMinor: whole,
+  currency: text,
+  startedAt: time,
+  settledAt: maybe(time),
+  actionUrl: maybe(text),
+  problem: maybe(text),
+});
+export type CardGiftView = Of<typeof cardGiftView>;
+
+export interface StartCardGift {
+  readonly giftId: string;
+  readonly quantity: number;
+  readonly unitPrice: number;
+  readonly priceMinor: number;
+  readonly paymentMethod: string;
+  readonly returnUrl: string;
+}

@@ -1,0 +1,120 @@
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Payments;
+using LiveCommerce.Silo.Payments;
+
+namespace LiveCommerce.Silo.Shop;
+
+/// <summary>The buyer's bank asks for the money back, or warns that it will.</summary>
+internal sealed partial class OrderGrain
+{
+    /// <summary>A dispute is over long before; the hold is freed when it is.</summary>
+    private static readonly TimeSpan DisputeLasts = TimeSpan.FromDays(400);
+
+    private LedgerAccount ShareAccount => record.State.ReleasedAt is null
+        ? LedgerAccount.Sales(record.State.Product.Seller.Id)
+        : LedgerAccount.Available(record.State.Product.Seller.Id, LedgerUnit.UsdCents);
+
+    public async ValueTask<bool> DisputeMoved(DisputeNews news)
+    {
+        using var turn = await Run.EnterAsync();
+        if (!record.RecordExists) { return true; }
+
+        // Booked before the bank's: the sale, and money that is on its way to the buyer.
+        var state = record.State;
+        if (state.Stage == OrderStage.MoneyTaken || state.Refund is not null) { return false; }
+        if (!state.IsSold || state.Stage is OrderStage.Refunded or OrderStage.DisputeLost)
+        {
+            Log.DisputeOfNothing(logger, Id, news.DisputeId, news.Move, state.Stage);
+            return true;
+        }
+
+        var opens = news.Move is DisputeMove.Warned or DisputeMove.Opened;
+        if (opens && state.Disputes.ContainsKey(news.DisputeId)) { return true; } // told twice, or after its end
+
+        await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);
+        var next = state with { Disputes = state.Disputes.SetItem(news.DisputeId, opens) };
+        if (news.Move == DisputeMove.Lost)
+        {
+            await Run.ApplyAsync(
+                OrderHappened.DisputeLost,
+                next with { LostDispute = news.DisputeId, LostMinor = news.AmountMinor, RefundedAt = Time.GetUtcNow() });
+        }
+        else if (opens && !state.IsDisputed)
+        {
+            // What an earlier one froze is thawed first, so that each freeze has its own step.
+            if (!await FreezeOrThawAsync()) { return false; }
+            await Run.ApplyAsync(OrderHappened.DisputeOpened, next with { Steps = record.State.Steps, Freezes = state.Freezes + 1 });
+        }
+        else if (state.IsDisputed && !next.Disputes.ContainsValue(true))
+        {
+            await Run.ApplyAsync(OrderHappened.DisputeWon, next);
+        }
+        else
+        {
+            await Run.StoreAsync(next);
+        }
+
+        await FinishAsync();
+        return true;
+    }
+
+    /// <summary>While the bank has the money, the seller's share cannot be withdrawn.</summary>
+    private async Task<bool> FreezeOrThawAsync()
+    {
+        if (record.State.Freezes == 0) { return true; }
+        var (freeze, thaw) = ($"freeze:order:{Id}:{record.State.Freezes}", $"thaw:order:{Id}:{record.State.Freezes}");
+        if (record.State.IsDisputed)
+        {
+            return await TookAsync(freeze, FreezableAsync, (key, amount) => Ledger.Post(new LedgerEntry(
+                key,
+                PaymentIds.Fingerprint(freeze, amount),
+                LedgerEntryKind.Hold,
+                ShareAccount,
+                [new LedgerLeg(LedgerAccount.Clearing(LedgerUnit.UsdCents), amount)],
+                Rate: 0,
+                Reference: freeze,
+                ExpiresAt: Time.GetUtcNow() + DisputeLasts)));
+        }
+
+        return Steps.Find(freeze) is not { Done: true, Amount: > 0 } held || await TookAsync(
+            thaw,
+            () => ValueTask.FromResult(held.Amount),
+            (key, amount) => Ledger.Post(new LedgerEntry(
+                key,
+                PaymentIds.Fingerprint(thaw, amount),
+                LedgerEntryKind.HoldVoided,
+                ShareAccount,
+                [new LedgerLeg(LedgerAccount.Clearing(LedgerUnit.UsdCents), amount)],
+                Rate: 0,
+                Reference: thaw,
+                Original: held.Key)));
+    }
+
+    private async ValueTask<long> FreezableAsync() => Math.Min(await SellerLeftAsync(), await FreeAsync(ShareAccount));
+
+    /// <summary>The bank keeps the money: the sale is given back, and what the bank took is level again.</summary>
+    private async Task<bool> BookLossAsync()
+    {
+        var state = record.State;
+        if (state.LeftMinor == 0) { return true; }
+
+        // Of one commit with the reversal: the clearing account gives the money up once, not twice.
+        var (dispute, lost) = (state.LostDispute!, state.LostMinor);
+        if (!await GiveBackAsync($"dispute:{dispute}", amount: null, key => [new LedgerEntry(
+            LedgerKeys.Derive(key, "level"),
+            PaymentIds.Fingerprint("level", Id, dispute, lost),
+            LedgerEntryKind.Dispute,
+            LedgerAccount.Clearing(LedgerUnit.UsdCents),
+            [new LedgerLeg(LedgerAccount.Disputed(LedgerUnit.UsdCents), lost)],
+            Rate: 0,
+            Reference: $"dispute:{dispute}")]))
+        {
+            return false;
+        }
+
+        await Product.TakeBack(dispute, state.Quantity - state.RefundedItems, restock: false);
+        await Run.StoreAsync(record.State with { RefundedMinor = state.TotalMinor, RefundedItems = state.Quantity });
+        await Product.Close(dispute);
+        return true;
+    }
+}

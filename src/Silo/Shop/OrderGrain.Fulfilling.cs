@@ -1,0 +1,141 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Payments;
+
+namespace LiveCommerce.Silo.Shop;
+
+/// <summary>What happens to an order after it is paid: sent, delivered, kept for good.</summary>
+internal sealed partial class OrderGrain
+{
+    private const string ReleaseStep = "release";
+
+    private LedgerSteps Steps => field ??= new(() => record.State.Steps, steps => Run.StoreAsync(record.State with { Steps = steps }), Time);
+
+    public async ValueTask<Result<OrderView>> Ship(Caller caller, Shipment shipment)
+    {
+        using (await Run.EnterAsync())
+        {
+            if (RefuseStranger(caller) is { } stranger) { return stranger; }
+            if (record.State.Product.Seller.Id != caller.Id) { return OrderProblems.NotSeller; }
+            if (OrderProblems.Check(shipment) is { } badText) { return badText; }
+
+            var now = Time.GetUtcNow();
+            switch (record.State)
+            {
+                case { Stage: OrderStage.Fulfilled }:
+                    await Run.StoreAsync(record.State with { Shipment = shipment });
+                    break;
+                case { Refund: not null }:
+                    return OrderProblems.RefundRunning;
+                case { Stage: OrderStage.Paid }:
+                    await Run.LookAgainAsync(now + CardPaymentTimes.FirstLook);
+                    await Run.ApplyAsync(
+                        OrderHappened.Shipped,
+                        record.State with { FulfilledAt = now, Shipment = shipment, DeliveryAt = now + TimeSpan.FromDays(options.Value.DeliveredAfterDays) });
+                    await FinishAsync();
+                    break;
+                default:
+                    return OrderProblems.NotNow(record.State);
+            }
+        }
+
+        return View(caller);
+    }
+
+    public async ValueTask<Result<OrderView>> Deliver(Caller caller)
+    {
+        using (await Run.EnterAsync())
+        {
+            if (RefuseStranger(caller) is { } stranger) { return stranger; }
+            switch (record.State)
+            {
+                case { Stage: OrderStage.Delivered or OrderStage.Released }:
+                    break;
+                case { Refund: not null }:
+                    return OrderProblems.RefundRunning;
+                case { Stage: OrderStage.Paid or OrderStage.Fulfilled }:
+                    await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);
+                    await ArriveAsync(Time.GetUtcNow());
+                    await FinishAsync();
+                    break;
+                default:
+                    return OrderProblems.NotNow(record.State);
+            }
+        }
+
+        return View(caller);
+    }
+
+    /// <summary>Does for a sold order what its stage and the time ask for. False: something could not be done now.</summary>
+    private async Task<bool> KeepSoldAsync()
+    {
+        if (!await FreezeOrThawAsync()) { return false; }
+        if (record.State.Stage == OrderStage.DisputeLost && !await BookLossAsync()) { return false; }
+        if (record.State.Refund is not null && !await CarryOutRefundAsync()) { return false; }
+
+        var now = Time.GetUtcNow();
+        if (record.State is { Stage: OrderStage.Fulfilled, DeliveryAt: { } delivery } && now >= delivery) { await ArriveAsync(delivery); }
+        return record.State is not { Stage: OrderStage.Delivered, ReleaseAt: { } release } || now < release || await ReleaseAsync(now);
+    }
+
+    private Task<bool> ArriveAsync(DateTimeOffset at) => Run.ApplyAsync(
+        OrderHappened.Arrived, record.State with { DeliveredAt = at, ReleaseAt = at + TimeSpan.FromHours(options.Value.ReleaseAfterHours) });
+
+    /// <summary>What is left of the seller's share can be withdrawn from now on.</summary>
+    private async Task<bool> ReleaseAsync(DateTimeOffset now)
+    {
+        var seller = record.State.Product.Seller.Id;
+        var outcome = await Steps.TakeAsync(ReleaseStep, ReleasableAsync, (key, amount) => Ledger.Post(new LedgerEntry(
+            key,
+            PaymentIds.Fingerprint("release", Id, amount),
+            LedgerEntryKind.Maturity,
+            LedgerAccount.Sales(seller),
+            [new LedgerLeg(LedgerAccount.Available(seller, LedgerUnit.UsdCents), amount)],
+            Rate: 0,
+            Reference: $"maturity:order:{Id}")));
+        switch (outcome)
+        {
+            case LedgerOutcome.Moved:
+                return await Run.ApplyAsync(OrderHappened.HeldLongEnough, record.State with { ReleasedAt = now });
+            case LedgerOutcome.Insufficient:
+                // Taken meanwhile by a refund of another order of this seller: what there is now is decided anew.
+                await Steps.DropAsync(ReleaseStep);
+                return false;
+            default:
+                Log.LedgerRefused(logger, Id, ReleaseStep, outcome);
+                return false;
+        }
+    }
+
+    // A refund that the seller had no released money for was taken from what other orders have pending: no more than there is moves.
+    private async ValueTask<long> ReleasableAsync() => Math.Min(await SellerLeftAsync(), await FreeAsync(LedgerAccount.Sales(record.State.Product.Seller.Id)));
+
+    /// <summary>The seller's share of this order without what was given back.</summary>
+    private async ValueTask<long> SellerLeftAsync() => (await SaleAsync()).Credits[0].Left;
+
+    private async ValueTask<LedgerEntryView> SaleAsync() =>
+        await GrainFactory.GetGrain<ILedgerEntriesGrain>(IGiftLedgerGrain.Key).Find(record.State.LedgerKey!.Value)
+            ?? throw new InvalidOperationException($"The ledger does not know the sale of order {Id}.");
+
+    private async ValueTask<long> FreeAsync(LedgerAccount account)
+    {
+        var balance = (await Ledger.GetBalances([account]))[0];
+        return balance.Frozen ? 0 : Math.Max(0, balance.Balance - balance.Held);
+    }
+
+    private Refusal? RefuseStranger(Caller caller) =>
+        record.RecordExists && (record.State.Buyer.Id == caller.Id || record.State.Product.Seller.Id == caller.Id || caller.Operates)
+            ? null
+            : OrderProblems.NotFound;
+
+    /// <summary>The order for one who may see it: the page of the buyer's bank is the buyer's alone, problems of a refund are not the buyer's.</summary>
+    private OrderView View(Caller caller)
+    {
+        var view = record.State.ToView(Id);
+        return record.State.Buyer.Id == caller.Id
+            ? view with { Refunds = view.Refunds with { Problem = null } }
+            : view with { ActionUrl = null };
+    }
+}

@@ -1,0 +1,276 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Moderation;
+using LiveCommerce.Contracts.Payments;
+using LiveCommerce.StripeSandbox.Faults;
+using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
+
+namespace LiveCommerce.Silo.Tests.Gifts.Cards;
+
+/// <summary>Large gifts paid by card, with the real ledger, a real room and the sandbox over HTTP.</summary>
+public sealed class CardGiftTests
+{
+    private const long Coins = 2_999;
+    private const long Price = 3_869;
+    private static readonly Caller Ben = Person("Ben");
+    private static readonly Caller Cleo = Person("Cleo");
+    private static readonly Caller Operator = new(Person("Olga").Person, PlatformRole.Operator);
+
+    [Fact]
+    public async Task CardGift_IsPaidPostedAndShownOnce()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+
+        var gift = await world.Give(Ben, Visa);
+
+        Assert.Equal((CardGiftState.Settled, Coins, Price), (gift.State, gift.Coins, gift.PriceMinor));
+        Assert.Equal((1_499, 0), (await world.Earned(), await world.Held()));
+        Assert.Equal((-Coins, -Price, Price), await world.Sides());
+        var shown = Assert.Single(await world.Shown());
+        Assert.Equal((Ben.Person, "rocket", 1, Coins), (shown.Sender, shown.GiftId, shown.Quantity, shown.Coins));
+        Assert.Equal(0, await world.Payments.Coins(Ben));
+        Assert.Equal(Price, await world.Payments.MoneyTaken());
+    }
+
+    [Fact]
+    public async Task GiftThatIsBeingPaid_IsHeldAndSeenByItsSenderAndItsStreamerOnly()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+
+        var gift = await world.Give(Ben, Asks);
+
+        Assert.Equal(CardGiftState.RequiresAction, gift.State);
+        Assert.Empty(await world.Shown());
+        Assert.Equal((0, Coins), (await world.Earned(), await world.Held()));
+        Assert.Equal(gift.ActionUrl, Assert.Single(await world.List(Ben, ICardGiftListGrain.Sent)).ActionUrl);
+        Assert.Equal((gift.CardGiftId, null), (await world.List(world.Streamer, ICardGiftListGrain.Received)).Select(one => (one.CardGiftId, one.ActionUrl)).Single());
+        Assert.Null((await world.Find(world.Streamer, gift.CardGiftId)).ActionUrl);
+        Assert.Equal(RefusalCode.GiftNotFound, Refused(await world.Gift(gift.CardGiftId).Get(Cleo, ask: true)).Code);
+
+        await world.Payments.Decide(gift.ActionUrl, "approve");
+        await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Settled);
+        Assert.Single(await world.Shown());
+        Assert.Equal((1_499, 0), (await world.Earned(), await world.Held()));
+    }
+
+    [Theory]
+    [InlineData(Declined)]
+    [InlineData(Asks)]
+    public async Task GiftThatIsNotPaid_IsNeverShownAndFreesTheHold(string card)
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+
+        var gift = await world.Give(Ben, card);
+        if (card == Asks) { await world.Payments.Decide(gift.ActionUrl, "fail"); }
+
+        await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Failed);
+        await Until(async () => await world.Payments.DueTime("CardGift", gift.CardGiftId) is null);
+        Assert.NotNull((await world.Find(Ben, gift.CardGiftId)).Problem);
+        Assert.Empty(await world.Shown());
+        Assert.Equal((0, 0), (await world.Earned(), await world.Held()));
+        Assert.Equal((0, 0, 0), await world.Sides());
+    }
+
+    [Fact]
+    public async Task GiftNobodyConfirms_IsCanceledAfterAQuarterOfAnHour()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Asks);
+
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Canceled);
+
+        await Until(async () => await world.Held() == 0);
+        Assert.Equal("canceled", Assert.Single(await world.Payments.Payments()).Status);
+        Assert.Empty(await world.Shown());
+    }
+
+    [Fact]
+    public async Task MoneyThatComesAfterTheGiftWasGivenUp_StillGivesIt()
+    {
+        await using var world = await CardGiftWorld.StartAsync(sendWebhooks: false);
+        var gift = await world.Give(Ben, Declined);
+        await Until(async () => await world.Held() == 0);
+        var payment = Assert.Single(await world.Payments.Payments());
+
+        for (var told = 0; told < 2; told++)
+        {
+            await world.Gift(gift.CardGiftId).PaymentMoved(new PaymentNews(payment.Id, "succeeded", Price, "usd", null, null, null));
+        }
+
+        Assert.Equal(CardGiftState.Settled, (await world.Find(Ben, gift.CardGiftId)).State);
+        Assert.Equal((1_499, 0), (await world.Earned(), await world.Held()));
+        Assert.Single(await world.Shown());
+    }
+
+    [Fact]
+    public async Task StreamThatEndsWhileThePaymentRuns_DoesNotLoseTheGift()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Asks);
+        Value(await world.Room.Moderate(Operator, new StopStream(null)));
+
+        await world.Payments.Decide(gift.ActionUrl, "approve");
+
+        await world.UntilState(world.Streamer, gift.CardGiftId, CardGiftState.Settled);
+        Assert.Equal(1_499, await world.Earned());
+        Assert.Equal(CardGiftState.Settled, Assert.Single(await world.List(world.Streamer, ICardGiftListGrain.Received)).State);
+    }
+
+    [Fact]
+    public async Task SameGiftAgain_GetsTodaysStateAndIsPaidOnce_AndOtherContentIsRefused()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var id = world.Payments.NewKey();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => world.Give(Ben, Visa, id)));
+        await world.Payments.RestartAsync();
+
+        Assert.All(answers.Append(await world.Give(Ben, Visa, id)), answer => Assert.Equal(CardGiftState.Settled, answer.State));
+        Assert.Equal(RefusalCode.KeyReused, Refused(await world.TryGive(Ben, Visa, id, "castle")).Code);
+        Assert.Equal(RefusalCode.KeyReused, Refused(await world.TryGive(Cleo, Visa, id)).Code);
+        Assert.Equal((Price, 1_499), (await world.Payments.MoneyTaken(), await world.Earned()));
+        Assert.Single(await world.Shown());
+    }
+
+    [Fact]
+    public async Task GiftThatCannotBe_IsRefusedWithAReasonAndLeavesNothingBehind()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+
+        var small = Refused(await world.TryGive(Ben, Visa, giftId: "fireworks"));
+        Assert.Equal((RefusalCode.CardGiftTooSmall, 999, 1_000), (small.Code, small.Amounts!["coins"], small.Amounts["min"]));
+        Assert.Equal(RefusalCode.CardGiftTooLarge, Refused(await world.TryGive(Ben, Visa, giftId: "galaxy", quantity: 6)).Code);
+        Assert.Equal(RefusalCode.PriceChanged, Refused(await world.TryGive(Ben, Visa, unitPrice: 2_998)).Code);
+        Assert.Equal(RefusalCode.PriceChanged, Refused(await world.TryGive(Ben, Visa, price: 3_868)).Code);
+        Assert.Equal(RefusalCode.GiftUnknown, Refused(await world.TryGive(Ben, Visa, giftId: "unicorn")).Code);
+        Assert.Equal(RefusalCode.AmountNotAllowed, Refused(await world.TryGive(Ben, Visa, quantity: 0)).Code);
+        Assert.Equal(RefusalCode.AmountNotAllowed, Refused(await world.TryGive(Ben, Visa, quantity: 1_000)).Code);
+        Assert.Equal(RefusalCode.OwnRoom, Refused(await world.TryGive(world.Streamer, Visa)).Code);
+        Assert.Equal(RefusalCode.Malformed, Refused(await world.TryGive(Ben, "no card!")).Code);
+        Assert.Equal(RefusalCode.RoomNotFound, Refused(await world.TryGive(Ben, Visa, roomId: world.Payments.NewKey())).Code);
+        Value(await world.Room.Moderate(world.Streamer, new MuteViewer(Cleo.Id, 60, null)));
+        Assert.Equal(RefusalCode.Muted, Refused(await world.TryGive(Cleo, Visa)).Code);
+        Value(await world.Room.Moderate(Operator, new StopStream(null)));
+        Assert.Equal(RefusalCode.StreamNotLive, Refused(await world.TryGive(Ben, Visa)).Code);
+
+        Assert.Empty(await world.Payments.Payments());
+        Assert.Empty(await world.List(Ben, ICardGiftListGrain.Sent));
+        Assert.Equal((0, 0), (await world.Earned(), await world.Held()));
+    }
+
+    [Theory]
+    [InlineData(ApiFault.TimeoutAfterCommit)]
+    [InlineData(ApiFault.ResetAfterCommit)]
+    [InlineData(ApiFault.BadGatewayAfterCommit)]
+    public async Task AnswerThatIsLost_GivesTheGiftOnce(ApiFault fault)
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        world.Payments.Arm(fault);
+
+        var gift = await world.Give(Ben, Visa);
+
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Settled);
+        Assert.Equal((Price, 1_499, 0), (await world.Payments.MoneyTaken(), await world.Earned(), await world.Held()));
+        Assert.Single(await world.Shown());
+    }
+
+    [Fact]
+    public async Task CrashWhileThePayerConfirms_LosesNothing()
+    {
+        await using var world = await CardGiftWorld.StartAsync(sendWebhooks: false);
+        var gift = await world.Give(Ben, Asks);
+        await world.Payments.RestartAsync();
+        await world.Payments.Decide(gift.ActionUrl, "approve");
+
+        await world.Payments.PassUntil(async () => (await world.Find(world.Streamer, gift.CardGiftId)).State == CardGiftState.Settled);
+
+        Assert.Equal((1_499, 0), (await world.Earned(), await world.Held()));
+        Assert.Single(await world.Shown());
+    }
+
+    [Fact]
+    public async Task HoldingTime_MakesTheGiftMatured()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Visa);
+        world.Payments.Time.Advance(TimeSpan.FromDays(7.5));
+        await world.Ledger.Post(new LedgerEntry(
+            Guid.CreateVersion7(world.Payments.Time.GetUtcNow()), 1, LedgerEntryKind.Maturity, LedgerAccount.Earnings(world.Streamer.Id),
+            [new LedgerLeg(LedgerAccount.Available(world.Streamer.Id, LedgerUnit.Coins), await world.Earned())], 0));
+
+        await world.Payments.Wake();
+
+        await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Matured);
+    }
+
+    [Theory]
+    [InlineData(DisputeMove.Won)]
+    [InlineData(DisputeMove.Released)]
+    public async Task DisputeThatIsWon_FreesWhatItFroze(DisputeMove end)
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Visa);
+
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Opened));
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Opened));
+        Assert.Equal(CardGiftState.Held, (await world.Find(world.Streamer, gift.CardGiftId)).State);
+        Assert.Equal(1_499, (await world.Ledger.GetBalances([LedgerAccount.Earnings(world.Streamer.Id)]))[0].Held);
+
+        Assert.True(await world.Dispute(gift.CardGiftId, end));
+
+        Assert.Equal(CardGiftState.Settled, (await world.Find(Ben, gift.CardGiftId)).State);
+        Assert.Equal(0, (await world.Ledger.GetBalances([LedgerAccount.Earnings(world.Streamer.Id)]))[0].Held);
+        Assert.Equal(1_499, await world.Earned());
+    }
+
+    [Fact]
+    public async Task DisputeThatIsLost_TakesTheGiftBackAndAfterAllWonGivesItAgainWithoutShowingIt()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Visa);
+        await BankTakes(world, "dispute:1", LedgerAccount.Disputed(LedgerUnit.UsdCents), LedgerAccount.Clearing(LedgerUnit.UsdCents));
+
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Opened));
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Lost));
+
+        Assert.Equal(CardGiftState.Reversed, (await world.Find(Ben, gift.CardGiftId)).State);
+        Assert.Equal((0, 0, 0, 0), (await world.Earned(), await Fee(world), (await world.Sides()).Float, await Disputed(world)));
+        Assert.Equal(0, (await world.Sides()).Coins);
+
+        await BankTakes(world, "dispute:2", LedgerAccount.Clearing(LedgerUnit.UsdCents), LedgerAccount.Disputed(LedgerUnit.UsdCents));
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Won));
+
+        Assert.Equal(CardGiftState.Settled, (await world.Find(Ben, gift.CardGiftId)).State);
+        Assert.Equal((1_499, 0), (await world.Earned(), await Disputed(world)));
+        Assert.Equal((-Coins, -Price, Price), await world.Sides());
+        Assert.Single(await world.Shown());
+    }
+
+    [Fact]
+    public async Task OperatorWhoSendsTheMoneyBack_TakesTheGiftBack()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Visa);
+        Assert.Equal(RefusalCode.NotAllowed, Refused(await world.Gift(gift.CardGiftId).Refund(Ben)).Code);
+
+        Value(await world.Gift(gift.CardGiftId).Refund(Operator));
+        Value(await world.Gift(gift.CardGiftId).Refund(Operator));
+
+        await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Reversed);
+        Assert.Equal((0, 0, 0), await world.Sides());
+        Assert.Equal((0, 0, Price), (await world.Earned(), await Fee(world), await world.Payments.MoneyReturned()));
+    }
+
+    private static ValueTask<long> Fee(CardGiftWorld world) => world.Payments.Balance(LedgerAccount.Fee(LedgerUnit.Coins));
+
+    private static ValueTask<long> Disputed(CardGiftWorld world) => world.Payments.Balance(LedgerAccount.Disputed(LedgerUnit.UsdCents));
+
+    private static async Task BankTakes(CardGiftWorld world, string reference, LedgerAccount from, LedgerAccount to)
+    {
+        var moved = await world.Ledger.Post(new LedgerEntry(
+            Guid.CreateVersion7(world.Payments.Time.GetUtcNow()), 1, LedgerEntryKind.Dispute, from, [new LedgerLeg(to, Price)], 0, Reference: reference));
+        Assert.Equal(LedgerOutcome.Moved, moved.Outcome);
+    }
+}
