@@ -7,6 +7,7 @@ import { money } from '../app/ui/format';
 import { Notice } from '../app/ui/Notice';
 import { BankFrame } from '../wallet/BankFrame';
 import { CardChoice } from '../wallet/CardChoice';
+import { cards, payingCard } from '../wallet/cards';
 import { loadOffer, offer, offerProblem } from '../wallet/offer';
 import { followPayment, returnUrl } from '../wallet/payment';
 import { isTransient } from '../wire/answer';
@@ -43,7 +44,7 @@ export function CardGiftSheet({ roomId, gift, quantity, priceMinor, onClose }: C
   }, []);
 
   const deal = offer.value;
-  const paymentMethod = card ?? deal?.testCards[0]?.paymentMethod ?? null;
+  const paymentMethod = payingCard(card, cards.value, deal, Date.now());
   const what = `${quantity > 1 ? `${quantity} × ` : ''}${gift.name}`;
 
   async function pay(event: Event): Promise<void> {
