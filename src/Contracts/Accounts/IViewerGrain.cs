@@ -25,8 +25,8 @@ public interface IViewerGrain : IGrainWithStringKey
 
 /// <summary>What an account has.</summary>
 /// <param name="Coins">Spendable coins.</param>
-/// <param name="Earnings">Coins earned by gifts in the account's own rooms: income, never spendable as coins.</param>
-/// <param name="SalesMinor">Paid sales of own products minus the platform's fee, in minor units of <paramref name="Currency"/>.</param>
+/// <param name="Earnings">Coins earned by gifts in the account's own rooms and not paid out, pending or available: never spendable as coins.</param>
+/// <param name="SalesMinor">Paid sales of own products minus the platform's fee, not paid out, in minor units of <paramref name="Currency"/>.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
 public sealed record Wallet(long Coins, long Earnings, long SalesMinor, string Currency);
 

@@ -35,20 +35,26 @@ internal sealed partial class ViewerGrain(
 
     public async ValueTask<Wallet> GetWallet()
     {
-        var coins = Ledger.GetBalance(LedgerAccount.Coins(AccountId)).AsTask();
-        var earnings = Ledger.GetBalance(LedgerAccount.Earnings(AccountId)).AsTask();
-        var sales = Ledger.GetBalance(LedgerAccount.Sales(AccountId)).AsTask();
-        await Task.WhenAll(coins, earnings, sales);
-        return new Wallet(await coins, await earnings, await sales, "usd");
+        var balances = await Ledger.GetBalances(
+        [
+            LedgerAccount.Coins(AccountId),
+            LedgerAccount.Earnings(AccountId), LedgerAccount.Available(AccountId, LedgerUnit.Coins),
+            LedgerAccount.Sales(AccountId), LedgerAccount.Available(AccountId, LedgerUnit.UsdCents),
+        ]);
+        return new Wallet(
+            balances[0].Balance - balances[0].Held, balances[1].Balance + balances[2].Balance, balances[3].Balance + balances[4].Balance, "usd");
     }
 
     public async ValueTask<IReadOnlyList<WalletLine>> GetWalletLines(int take)
     {
         take = Math.Clamp(take, 1, LinesMax);
         var spent = Ledger.GetLines(LedgerAccount.Coins(AccountId), take).AsTask();
-        var earned = Ledger.GetLines(LedgerAccount.Earnings(AccountId), take).AsTask();
+        var earned = Ledger.GetLines(LedgerAccount.Earnings(AccountId), 2 * take).AsTask();
         await Task.WhenAll(spent, earned);
-        return [.. (await spent).Concat(await earned).OrderByDescending(line => line.At).ThenByDescending(line => line.EntryId).Take(take).Select(ToWalletLine)];
+
+        // What becomes available was earned before, and stays the account's.
+        var income = (await earned).Where(line => line.Kind != LedgerEntryKind.Maturity);
+        return [.. (await spent).Concat(income).OrderByDescending(line => line.At).ThenByDescending(line => line.EntryId).Take(take).Select(ToWalletLine)];
     }
 
     public async ValueTask<IReadOnlyList<OrderView>> GetOrders()

@@ -1,4 +1,5 @@
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Silo.Accounts;
 using LiveCommerce.Silo.Tests.Rooms;
@@ -39,6 +40,20 @@ public sealed class ViewerGrainTests : IAsyncLifetime
         Assert.Equal((_room.RoomId, "rose", 2), (spent[0].RoomId, spent[0].GiftId, spent[0].Quantity));
         Assert.Single(await _room.Viewer("ana").GetWalletLines(1));
         Assert.Equal([(WalletLineKind.GiftReceived, 5L)], (await _room.Viewer(Owner).GetWalletLines(10)).Select(line => (line.Kind, line.Coins)));
+    }
+
+    [Fact]
+    public async Task EarningsThatBecameAvailable_StayInTheWalletAndAreNoLineOfIt()
+    {
+        await _room.GoLiveAsync();
+        await _room.GiveCoinsAsync("ana", 100);
+        await _room.SendAsync("ana", "coffee");
+        _room.Time.Advance(TimeSpan.FromDays(8));
+        await _room.Grains.GetGrain<ILedgerMaturityGrain>(IGiftLedgerGrain.Key).Look();
+
+        Assert.Equal(10, (await _room.Grains.GetGrain<ILedgerBooksGrain>(IGiftLedgerGrain.Key).GetEarnings(IdOf(Owner))).Gifts.Available);
+        Assert.Equal(new Wallet(0, 10, 0, "usd"), await _room.Viewer(Owner).GetWallet());
+        Assert.Equal([(WalletLineKind.GiftReceived, 10L)], (await _room.Viewer(Owner).GetWalletLines(10)).Select(line => (line.Kind, line.Coins)));
     }
 
     [Fact]

@@ -10,6 +10,11 @@ internal sealed class EarningsReader(Database database, Journal journal, IOption
     private const string Currency = "usd";
     private const long MicrosecondsADay = 86_400_000_000;
 
+    private const string Paid = $"""
+        a.shard = @shard and a.kind = 8 and a.owner = @owner and a.unit = @unit and p.account = a.id and p.batch > @after and p.debit > 0
+            and {Journal.InPosting} and e.debit = a.id and e.kind in (5, 8) and b.shard = @shard and b.seq = p.batch
+        """;
+
     /// <summary>Postings of the holding time that are looked at for the oldest pending part.</summary>
     private const int PendingPostingsMax = 20_000;
 
@@ -90,11 +95,9 @@ internal sealed class EarningsReader(Database database, Journal journal, IOption
     private async Task<long> PaidOutAsync(int shard, BookAccount available)
     {
         await using var connection = await database.OpenAsync();
-        await using var command = connection.Command(null, """
-            select coalesce(sum(e.amount), 0) from ledger_posting p
-            join ledger_entry e on e.shard = @shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord
-                and e.debit = @account and e.kind in (5, 8)
-            where p.account = @account and p.debit > 0
+        await using var command = connection.Command(null, $"""
+            select coalesce(sum(e.amount), 0) from ledger_posting p cross join ledger_entry e
+            where p.account = @account and p.debit > 0 and {Journal.InPosting} and e.debit = @account and e.kind in (5, 8)
             """);
         command.With("shard", shard).With("account", available.Id);
         return Convert.ToInt64(await command.ExecuteScalarAsync());
@@ -108,11 +111,9 @@ internal sealed class EarningsReader(Database database, Journal journal, IOption
                 join ledger_posting p on p.account = a.id and p.batch > @after and p.credit > 0
                 where a.shard = @shard and a.kind in (2, 4) and a.owner = @owner and a.unit = @unit
                 union all
-                select p.batch, -e.amount from ledger_account a
-                join ledger_posting p on p.account = a.id and p.batch > @after and p.debit > 0
-                join ledger_entry e on e.shard = @shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord
-                    and e.debit = a.id and e.kind = 3
-                where a.shard = @shard and a.kind in (2, 4, 7, 8) and a.owner = @owner and a.unit = @unit) x
+                select p.batch, -e.amount from ledger_account a cross join ledger_posting p cross join ledger_entry e
+                where a.shard = @shard and a.kind in (2, 4, 7, 8) and a.owner = @owner and a.unit = @unit
+                    and p.account = a.id and p.batch > @after and p.debit > 0 and {Journal.InPosting} and e.debit = a.id and e.kind = 3) x
             join ledger_batch b on b.shard = @shard and b.seq = x.batch
             group by b.at / {MicrosecondsADay}
             """, owner, unit);
@@ -121,22 +122,15 @@ internal sealed class EarningsReader(Database database, Journal journal, IOption
     private async Task<Dictionary<DateOnly, long>> PaidAsync(int shard, string owner, DateOnly first)
     {
         var sales = await ByDayAsync(shard, first, $"""
-            select b.at / {MicrosecondsADay}, sum(e.amount) from ledger_account a
-            join ledger_posting p on p.account = a.id and p.batch > @after and p.debit > 0
-            join ledger_entry e on e.shard = @shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord
-                and e.debit = a.id and e.kind in (5, 8)
-            join ledger_batch b on b.shard = @shard and b.seq = p.batch
-            where a.shard = @shard and a.kind = 8 and a.owner = @owner and a.unit = @unit
+            select b.at / {MicrosecondsADay}, sum(e.amount)
+            from ledger_account a cross join ledger_posting p cross join ledger_entry e cross join ledger_batch b
+            where {Paid}
             group by b.at / {MicrosecondsADay}
             """, owner, LedgerUnit.UsdCents);
         var coins = await ByDayAsync(shard, first, $"""
-            select b.at / {MicrosecondsADay}, sum(m.amount) from ledger_account a
-            join ledger_posting p on p.account = a.id and p.batch > @after and p.debit > 0
-            join ledger_entry e on e.shard = @shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord
-                and e.debit = a.id and e.kind in (5, 8)
-            join ledger_entry m on m.shard = @shard and m.batch = e.batch and m.kind = 8 and m.unit = 2 and m.reference = e.reference
-            join ledger_batch b on b.shard = @shard and b.seq = p.batch
-            where a.shard = @shard and a.kind = 8 and a.owner = @owner and a.unit = @unit
+            select b.at / {MicrosecondsADay}, sum(m.amount)
+            from ledger_account a cross join ledger_posting p cross join ledger_entry e cross join ledger_batch b cross join ledger_entry m
+            where {Paid} and m.shard = @shard and m.batch = +p.batch and m.kind = 8 and m.unit = 2 and m.reference = e.reference
             group by b.at / {MicrosecondsADay}
             """, owner, LedgerUnit.Coins);
         foreach (var (day, amount) in coins) { sales[day] = sales.GetValueOrDefault(day) + amount; }

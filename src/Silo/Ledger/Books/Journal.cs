@@ -13,10 +13,28 @@ internal sealed class Journal(Database database)
     /// <summary>Posting rows that one query reads.</summary>
     public const int PostingsAtOnce = 512;
 
+    /// <summary>
+    /// The entries <c>e</c> of a posting <c>p</c>. To be used behind <c>ledger_posting p cross join ledger_entry e</c>: SQLite keeps that
+    /// order, and else reads the whole journal between two commits and looks the postings up. The plus keeps it from doing the same by way
+    /// of the bounds of <c>p.batch</c>.
+    /// </summary>
+    public const string InPosting = "e.shard = @shard and e.batch = +p.batch and e.ord between p.first_ord and p.last_ord";
+
     // A hold and its end move nothing by themselves; only what is posted of it does.
     private const string Change = """
         case when e.kind in (4, 6, 7) then 0 when e.debit = @account then -e.amount when e.credit1 = @account then e.amount1
             when e.credit2 = @account then e.amount2 else e.amount3 end
+        """;
+
+    /// <summary>The account's entries of its postings from one commit to another, in their order.</summary>
+    public const string EntriesOfPostings = $"""
+        select e.batch, e.ord, e.id, e.kind, {Change}, e.amount, b.at, e.room, e.sender_name, e.gift, e.quantity, e.rate, e.reference,
+            e.original, e.lot
+        from ledger_posting p cross join ledger_entry e cross join ledger_batch b
+        where p.account = @account and p.batch between @from and @upTo and {InPosting}
+            and (e.debit = @account or e.credit1 = @account or e.credit2 = @account or e.credit3 = @account)
+            and b.shard = @shard and b.seq = p.batch
+        order by p.batch, e.ord
         """;
 
     /// <summary>An account by name; null when nothing ever moved to or from it.</summary>
@@ -119,16 +137,7 @@ internal sealed class Journal(Database database)
     public async Task<IReadOnlyList<BookEntry>> EntriesAsync(int shard, BookAccount account, long from, long upTo)
     {
         await using var connection = await database.OpenAsync();
-        await using var command = connection.Command(null, $"""
-            select e.batch, e.ord, e.id, e.kind, {Change}, e.amount, b.at, e.room, e.sender_name, e.gift, e.quantity, e.rate, e.reference,
-                e.original, e.lot
-            from ledger_posting p
-            join ledger_entry e on e.shard = @shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord
-                and (e.debit = @account or e.credit1 = @account or e.credit2 = @account or e.credit3 = @account)
-            join ledger_batch b on b.shard = @shard and b.seq = p.batch
-            where p.account = @account and p.batch between @from and @upTo
-            order by e.batch, e.ord
-            """);
+        await using var command = connection.Command(null, EntriesOfPostings);
         command.With("shard", shard).With("account", account.Id).With("from", from).With("upTo", upTo);
         await using var reader = await command.ExecuteReaderAsync();
         var entries = new List<BookEntry>();

@@ -56,11 +56,10 @@ internal sealed class LotReader(Database database, Journal journal)
     private async Task<HashSet<Guid>> GivenBackAsync(int shard, BookAccount account, long upTo)
     {
         await using var connection = await database.OpenAsync();
-        await using var command = connection.Command(null, """
-            select distinct e.original from ledger_posting p
-            join ledger_entry e on e.shard = @shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord
+        await using var command = connection.Command(null, $"""
+            select distinct e.original from ledger_posting p cross join ledger_entry e
+            where p.account = @account and p.credit > 0 and p.batch <= @upTo and {Journal.InPosting}
                 and e.kind = 3 and (e.credit1 = @account or e.credit2 = @account or e.credit3 = @account)
-            where p.account = @account and p.credit > 0 and p.batch <= @upTo
             """);
         command.With("shard", shard).With("account", account.Id).With("upTo", upTo);
         await using var reader = await command.ExecuteReaderAsync();

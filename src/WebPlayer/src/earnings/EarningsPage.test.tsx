@@ -21,6 +21,7 @@ beforeEach(() => {
   asked = [];
   answers = {
     '/api/gifts': { gifts: [] },
+    '/api/agency-contracts': { contracts: [] },
     '/api/earnings': {
       gifts: { ...none, pending: 1200, available: 340, owed: 5, nextAt: '2026-11-29T12:00:00Z' },
       sales: none,
@@ -29,7 +30,7 @@ beforeEach(() => {
     },
     '/api/earnings/days?days=30': days(30, (index) => (index === 29 ? 120 : index)),
     '/api/earnings/days?days=7': days(7, () => 0),
-    '/api/earnings/lines?take=20': {
+    '/api/earnings/lines?take=10': {
       lines: [
         {
           entryId: '1'.repeat(32),

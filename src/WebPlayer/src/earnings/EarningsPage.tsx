@@ -60,21 +60,25 @@ function OverTime({ currency }: { readonly currency: string }) {
   const [days, setDays] = useState(usualDays);
   const { state, reload } = useFetched((signal) => api.earningsDays(days, signal), [days]);
   return (
-    <Panel title="Over time">
-      <div class="earnings-range">
-        <SelectField
-          label="Range"
-          value={String(days)}
-          onChange={(event) => setDays(Number(event.currentTarget.value))}
-          data-testid="chart-range"
-        >
-          {ranges.map((range) => (
-            <option key={range.days} value={range.days}>
-              {range.name}
-            </option>
-          ))}
-        </SelectField>
-      </div>
+    <Panel
+      title="Over time"
+      actions={
+        <div class="earnings-range">
+          <SelectField
+            label="Range"
+            value={String(days)}
+            onChange={(event) => setDays(Number(event.currentTarget.value))}
+            data-testid="chart-range"
+          >
+            {ranges.map((range) => (
+              <option key={range.days} value={range.days}>
+                {range.name}
+              </option>
+            ))}
+          </SelectField>
+        </div>
+      }
+    >
       {state.kind === 'loading' && <Busy label="Loading your income by day" />}
       {state.kind === 'refused' && (
         <Notice tone="problem">

@@ -51,14 +51,7 @@ interface KindProps {
 function Kind({ title, of, amount, pending, next, statements }: KindProps) {
   const name = title.toLowerCase();
   return (
-    <Panel
-      title={title}
-      actions={
-        <a class="earnings-link" href={`/statements?of=${statements.pending}`}>
-          Statement<span class="visually-hidden"> of pending {name}</span>
-        </a>
-      }
-    >
+    <Panel title={title}>
       <div class="earnings-available">
         <p class="soft">Available</p>
         <p class="earnings-number" data-testid={`${name}-available`}>
@@ -74,7 +67,10 @@ function Kind({ title, of, amount, pending, next, statements }: KindProps) {
       <dl class="earnings-rows">
         <Row name="Pending" value={amount(of.pending)} testId={`${name}-pending`}>
           {pending}
-          {of.nextAt !== null && of.pending > 0 && <> {next(of.nextAt)}</>}
+          {of.nextAt !== null && of.pending > 0 && <> {next(of.nextAt)}</>}{' '}
+          <a href={`/statements?of=${statements.pending}`}>
+            Statement<span class="visually-hidden"> of pending {name}</span>
+          </a>
         </Row>
         <Row name="Held" value={amount(of.held)}>
           Reserved by a payout under way, or by a payment that its bank disputes. Part of neither of the others.

@@ -10,7 +10,7 @@ import { loadGifts } from '../gifts/catalog';
 import { entryWords } from '../wallet/entryWords';
 import { api } from '../wire/api';
 
-const linesShown = 20;
+const linesShown = 10;
 
 /** The newest income, newest first. */
 export function IncomeList({ currency }: { readonly currency: string }) {
@@ -19,7 +19,14 @@ export function IncomeList({ currency }: { readonly currency: string }) {
     void loadGifts();
   }, []);
   return (
-    <Panel title="Latest income">
+    <Panel
+      title="Latest income"
+      actions={
+        <a class="earnings-link" href="/statements?of=gifts">
+          All<span class="visually-hidden"> of it, as a statement</span>
+        </a>
+      }
+    >
       {state.kind === 'loading' && <Busy label="Loading the latest income" />}
       {state.kind === 'refused' && (
         <Notice tone="problem">

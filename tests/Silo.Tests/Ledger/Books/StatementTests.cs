@@ -1,5 +1,6 @@
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Silo.Ledger;
+using LiveCommerce.Silo.Ledger.Books;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Storage;
 using static LiveCommerce.Silo.Tests.Ledger.LedgerSamples;
@@ -61,6 +62,26 @@ public sealed class StatementTests
         Assert.Equal(0, (await world.ReadAsync(Ana, Today, Noon)).Closing);
         Assert.Equal((0, 100), ((await world.ReadAsync(Ana, Noon, Noon.AddDays(1))).Opening, (await world.ReadAsync(Ana, Noon, Noon.AddDays(1))).Closing));
         Assert.Equal(100, (await world.ReadAsync(Ana, Noon.AddMicroseconds(1), Noon.AddDays(1))).Opening);
+    }
+
+    [Fact]
+    public async Task StatementOfOneAccount_ReadsNobodyElsesEntries()
+    {
+        await using var world = await BooksWorld.OpenAsync(SqlDialect.Sqlite);
+        await using var connection = await world.Test.Database.OpenAsync();
+        await using var command = connection.Command(null, $"explain query plan {Journal.EntriesOfPostings}");
+        command.With("shard", 0).With("account", 1).With("from", 1).With("upTo", 9);
+        await using var reader = await command.ExecuteReaderAsync();
+        var steps = new List<string>();
+        while (await reader.ReadAsync()) { steps.Add(reader.GetString(3)); }
+
+        Assert.Equal(
+            [
+                "SEARCH p USING PRIMARY KEY (account=? AND batch>? AND batch<?)",
+                "SEARCH e USING INDEX ledger_entry_place (shard=? AND batch=? AND ord>? AND ord<?)",
+                "SEARCH b USING PRIMARY KEY (shard=? AND seq=?)",
+            ],
+            steps);
     }
 
     /// <summary>Whatever the history and the size of the pages: pages put together are the period, and periods put together are the history.</summary>
