@@ -99,11 +99,16 @@ internal sealed class LedgerScript(int seed)
         return entry;
     }
 
-    private LedgerAccount Wallet() => LedgerAccount.Coins($"s{seed}-w{_random.Next(Wallets)}");
+    private LedgerAccount Wallet() => LedgerAccount.Coins(Id("w", _random.Next(Wallets)));
 
-    private LedgerAccount Star() => LedgerAccount.Earnings($"s{seed}-star{_random.Next(2)}");
+    private LedgerAccount Star() => LedgerAccount.Earnings(Id("star", _random.Next(2)));
 
-    private LedgerAccount Available() => LedgerAccount.Available($"s{seed}-star{_random.Next(2)}", LedgerUnit.Coins);
+    private LedgerAccount Available() => LedgerAccount.Available(Id("star", _random.Next(2)), LedgerUnit.Coins);
+
+    // As the product's ids are, or by a name: memory keeps the two apart.
+    private string Id(string what, int number) => number == 0
+        ? $"s{seed}-{what}"
+        : LedgerKeys.Derive(new Guid(seed, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0), $"{what}{number}").ToString("N");
 
     private long Coins(int below) => 1 + _random.Next(below);
 
