@@ -102,6 +102,7 @@ public enum RefusalCode
     CardNotYours = 5011,
     CardNotFound = 5012,
     TooManyCards = 5013,
+    CardSharedByTooMany = 5014,
 
     // 51xx: payouts
     PayoutAccountNeeded = 5101,

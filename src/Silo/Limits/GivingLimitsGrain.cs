@@ -1,6 +1,6 @@
-using System.Globalization;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Limits;
 using Microsoft.Extensions.Options;
@@ -54,7 +54,7 @@ internal sealed class GivingLimitsGrain(
         var counted = count.Knows(gift) ? coins : 0;
         var given = new GivingRules.Given(
             count.OnDay(today) - counted, count.Since(MonthStart(today)) - counted, count.OnDay(today, receiverId) - counted);
-        var decided = GivingRules.Decide(new GivingRules.Giver(OwnNow(), AccountAge()), given, coins, options.Value);
+        var decided = GivingRules.Decide(new GivingRules.Giver(OwnNow(), AccountAge.Of(AccountId, Time.GetUtcNow())), given, coins, options.Value);
         if (!decided.Ok) { return decided; }
         if (await IsCircleAsync(receiverId))
         {
@@ -149,12 +149,6 @@ internal sealed class GivingLimitsGrain(
 
     private OwnLimits OwnNow() =>
         record.State is { Next: { } next, NextAt: { } at } && at <= Time.GetUtcNow() ? next : record.State.Own;
-
-    // The id of an account says when it was made.
-    private TimeSpan AccountAge() =>
-        Guid.TryParseExact(AccountId, "N", out var id) && id.Version == 7
-            ? Time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(AccountId.AsSpan(0, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))
-            : TimeSpan.MaxValue;
 
     private async ValueTask<GivingCount> CountAsync()
     {

@@ -37,6 +37,18 @@ public sealed class PaymentsOptions
     [Range(100, 200_000)]
     public long DailyLimitMinor { get; set; } = 200_000;
 
+    /// <summary>Hours in which an account counts as new.</summary>
+    [Range(0, 720)]
+    public int NewAccountHours { get; set; } = 24;
+
+    /// <summary>What a new account may spend on coins in 24 hours, in cents.</summary>
+    [Range(100, 200_000)]
+    public long NewAccountDailyLimitMinor { get; set; } = 100_000;
+
+    /// <summary>Accounts that may have saved the same card; nobody pays with a card that more of them share.</summary>
+    [Range(1, 1_000)]
+    public int AccountsPerCardMax { get; set; } = 10;
+
     /// <summary>Days in which a viewer may send back a top-up of which nothing was spent. 0: only operators refund.</summary>
     [Range(0, 365)]
     public int ViewerRefundDays { get; set; } = 14;

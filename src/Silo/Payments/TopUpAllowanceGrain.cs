@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Payments;
 using Microsoft.Extensions.Options;
 
@@ -31,7 +32,7 @@ internal sealed class TopUpAllowanceGrain(
         if (counted.ContainsKey(topUpId)) { return Done.Value; }
 
         var spent = counted.Values.Sum(one => one.PriceMinor);
-        var limit = options.Value.DailyLimitMinor;
+        var limit = LimitAt(now);
         if (spent + priceMinor > limit || counted.Count >= CountMax)
         {
             return new Refusal(
@@ -54,6 +55,10 @@ internal sealed class TopUpAllowanceGrain(
         record.State = new TopUpAllowanceRecord { Counted = counted };
         await record.WriteStateAsync();
     }
+
+    private long LimitAt(DateTimeOffset now) => AccountAge.Of(GetPrimaryKeyString(), now) < TimeSpan.FromHours(options.Value.NewAccountHours)
+        ? Math.Min(options.Value.DailyLimitMinor, options.Value.NewAccountDailyLimitMinor)
+        : options.Value.DailyLimitMinor;
 
     private static string Money(long cents) => $"${cents / 100:N0}.{cents % 100:00}";
 }

@@ -2,6 +2,7 @@ using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Payments;
 using Microsoft.Extensions.Logging;
 
@@ -109,6 +110,7 @@ internal sealed partial class TopUpGrain([PersistentState("top-up")] IPersistent
 
         var price = TopUpPrices.Find(request.PackId, request.Coins);
         if (!price.Ok) { return price.Refusal; }
+        if ((await GrainFactory.GetGrain<IGivingLimitsGrain>(viewer.Id).MayBuy()).Refusal is { } notOfAge) { return notOfAge; }
 
         var card = await GrainFactory.GetGrain<ISavedCardsGrain>(viewer.Id).Resolve(request.PaymentMethod);
         if (!card.Ok) { return card.Refusal; }

@@ -56,6 +56,23 @@ public sealed class SavedCardTests
     }
 
     [Fact]
+    public async Task CardThatTooManyAccountsHaveSaved_PaysForNoneOfThem()
+    {
+        await using var world = await StartAsync(sendWebhooks: false);
+        for (var account = 0; account < 10; account++)
+        {
+            var other = Person($"Other {account}");
+            Value(await Cards(world, other).Add(other, world.NewKey(), new AddCard(Visa, ReturnUrl)));
+        }
+
+        Value(await Cards(world, _ana).Add(_ana, world.NewKey(), new AddCard(Visa, ReturnUrl)));
+        var card = Assert.Single(Value(await Cards(world, _ana).List(_ana)).Cards).CardId;
+
+        Assert.Equal(RefusalCode.CardSharedByTooMany, Refused(await world.TryTopUp(_ana, card)).Code);
+        Assert.Equal(0, await world.Coins(_ana));
+    }
+
+    [Fact]
     public async Task SavedCard_PaysForItsOwnerAlone_AndForNobodyOnceRemoved()
     {
         await using var world = await StartAsync();

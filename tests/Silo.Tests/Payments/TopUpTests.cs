@@ -1,6 +1,7 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Storage;
@@ -200,6 +201,7 @@ public sealed class TopUpTests
     public async Task DailyLimit_RefusesWithAmounts_FailedOnesDoNotCount_AndADayLaterItIsOver()
     {
         await using var world = await StartAsync();
+        world.Time.Advance(TimeSpan.FromHours(24));
         await world.TopUp(Ana, Declined, pack: "coins-50000");
         foreach (var _ in Enumerable.Range(0, 3)) { await world.TopUp(Ana, Visa, pack: "coins-50000"); }
 
@@ -209,5 +211,24 @@ public sealed class TopUpTests
         Assert.Equal((200_000, 182_970), (refusal.Amounts!["limit"], refusal.Amounts["spent"]));
         world.Time.Advance(TimeSpan.FromHours(24));
         Assert.Equal(TopUpState.Credited, (await world.TopUp(Ana, Visa, pack: "coins-50000")).State);
+    }
+
+    [Fact]
+    public async Task NewAccount_BuysLess()
+    {
+        await using var world = await StartAsync();
+        await world.TopUp(Ana, Visa, pack: "coins-50000");
+
+        Assert.Equal(100_000, Refused(await world.TryTopUp(Ana, Visa, pack: "coins-50000")).Amounts!["limit"]);
+    }
+
+    [Fact]
+    public async Task Minor_BuysNoCoins()
+    {
+        await using var world = await StartAsync();
+        await world.Grains.GetGrain<IGivingLimitsGrain>(Ana.Id).SetMinor(true);
+
+        Assert.Equal(RefusalCode.TooYoung, Refused(await world.TryTopUp(Ana, Visa)).Code);
+        Assert.Equal(0, await world.Coins(Ana));
     }
 }

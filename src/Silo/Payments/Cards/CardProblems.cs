@@ -13,6 +13,9 @@ internal static class CardProblems
     public static readonly Refusal TooMany =
         new(RefusalCode.TooManyCards, $"You can save at most {ISavedCardsGrain.CardsMax} cards. Remove one, then save this one again.");
 
+    public static readonly Refusal SharedByTooMany =
+        new(RefusalCode.CardSharedByTooMany, "Too many accounts pay with this card. Choose another card, or write to the operator.");
+
     public static readonly Refusal Unanswered =
         new(RefusalCode.PaymentUnavailable, "The payment provider did not answer. Nothing was charged. Try again in a moment.");
 

@@ -4,6 +4,7 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Silo.Payments.Stripe;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Silo.Payments.Cards;
 
@@ -13,7 +14,7 @@ namespace LiveCommerce.Silo.Payments.Cards;
 /// </summary>
 internal sealed partial class SavedCardsGrain(
     [PersistentState("cards")] IPersistentState<SavedCardsRecord> record, StripeClient stripe, CardBook book, CardPaymentTools tools,
-    ILogger<SavedCardsGrain> logger) : Grain, ISavedCardsGrain
+    IOptions<PaymentsOptions> options, ILogger<SavedCardsGrain> logger) : Grain, ISavedCardsGrain
 {
     /// <summary>Cards being saved that are remembered: bounds the row.</summary>
     private const int SetupsMax = 20;
@@ -79,7 +80,11 @@ internal sealed partial class SavedCardsGrain(
 
     public async ValueTask<Result<CardToCharge>> Resolve(string paymentMethod)
     {
-        if (record.State.Cards.Exists(card => card.CardId == paymentMethod)) { return new CardToCharge(record.State.Customer); }
+        if (record.State.Cards.Exists(card => card.CardId == paymentMethod))
+        {
+            return await book.CountSharersAsync(Account) > options.Value.AccountsPerCardMax ? CardProblems.SharedByTooMany : new CardToCharge(record.State.Customer);
+        }
+
         return await book.FindOwnerAsync(paymentMethod) is null ? new CardToCharge(Customer: null) : CardProblems.NotYours;
     }
 
