@@ -22,7 +22,7 @@ public sealed class WebhookBadInputTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await TestServer.StartAsync(
-            ("Webhooks:Secrets:2", PlatformOld), ("Webhooks:ConnectedSecrets:0", Connected), ("Webhooks:ConnectedSecrets:1", ConnectedOld));
+            ("Webhooks:Secrets:2", PlatformOld), ("Webhooks:ConnectedSecrets:1", Connected), ("Webhooks:ConnectedSecrets:2", ConnectedOld));
         _viewer = await _server.NewMemberAsync();
     }
 
