@@ -34,10 +34,12 @@ export function OwnLimitsForm({ view, onSaved, onCancel }: OwnLimitsFormProps) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector('input')?.focus(), []);
 
+  // What holds already may be above what a new account's first day allows.
+  const most = (name: LimitName) => Math.max(view[name], view.own[name] ?? 0, view.next?.[name] ?? 0);
   const wish = {
-    perGift: readLimit(typed.perGift, view.perGift),
-    perDay: readLimit(typed.perDay, view.perDay),
-    perMonth: readLimit(typed.perMonth, view.perMonth),
+    perGift: readLimit(typed.perGift, most('perGift')),
+    perDay: readLimit(typed.perDay, most('perDay')),
+    perMonth: readLimit(typed.perMonth, most('perMonth')),
   };
 
   async function save(event: Event): Promise<void> {
@@ -73,7 +75,7 @@ export function OwnLimitsForm({ view, onSaved, onCancel }: OwnLimitsFormProps) {
             placeholder="No limit of mine"
             value={typed[name]}
             hint={hint(name)}
-            problem={wish[name] === undefined ? `A whole number from 0 to ${count(view[name])}, or nothing.` : null}
+            problem={wish[name] === undefined ? `A whole number from 0 to ${count(most(name))}, or nothing.` : null}
             onInput={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
           />
         ))}
