@@ -21,8 +21,8 @@ internal static class PayoutEndpoints
         api.MapGet("/payouts", ListMine).WithName("listPayouts").RequireCaller();
         api.MapGet("/payouts/{payoutId:id}", Get).WithName("getPayout").RequireCaller();
         api.MapGet("/operator/payouts", ListWaiting).WithName("listPayoutsToApprove").RequireCaller();
-        api.MapPost("/operator/payouts/{payoutId:id}/approval", Approve).WithName("approvePayout").RequireCaller();
-        api.MapPost("/operator/payouts/{payoutId:id}/refusal", Decline).WithName("declinePayout").RequireCaller();
+        api.MapPost("/operator/payouts/{payoutId:id}/approve", Approve).WithName("approvePayout").RequireCaller();
+        api.MapPost("/operator/payouts/{payoutId:id}/decline", Decline).WithName("declinePayout").RequireCaller();
     }
 
     private static async Task<Results<Ok<PayoutAccountView>, RefusalResult>> GetAccount(HttpContext context, IGrainFactory grains) =>

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { ContractsPanel } from '../agency/ContractsPanel';
+import { Withdraw } from '../payouts/Withdraw';
 import type { Earnings } from '../wire/types';
 
 /** What a panel of the earnings page is given. */
@@ -10,4 +11,4 @@ export interface EarningsPanelProps {
 }
 
 /** Panels between the sums and the chart, in this order: what can be done with earnings. To add one, add it here. */
-export const earningsPanels: readonly ComponentType<EarningsPanelProps>[] = [ContractsPanel];
+export const earningsPanels: readonly ComponentType<EarningsPanelProps>[] = [Withdraw, ContractsPanel];

@@ -16,6 +16,7 @@ const earningsDays = record({ days: list(wire.earningsDay) });
 const income = record({ lines: list(wire.incomeLine) });
 const rates = record({ rates: list(wire.platformRate) });
 const contracts = record({ contracts: list(wire.agencyContract) });
+const payouts = record({ payouts: list(wire.payoutView) });
 const streamKey = record({ secret: text });
 
 const id = encodeURIComponent;
@@ -120,6 +121,13 @@ export const api = {
   contracts: (signal?: Signal) => request('GET', '/api/agency-contracts', contracts, until(signal)),
   decideContract: (contractId: string, decision: wire.ContractDecision) =>
     request('POST', `/api/agency-contracts/${id(contractId)}/decision`, wire.agencyContract, { body: { decision } }),
+
+  payoutAccount: (signal?: Signal) => request('GET', '/api/payouts/account', wire.payoutAccount, until(signal)),
+  startOnboarding: (start: wire.StartOnboarding) =>
+    request('POST', '/api/payouts/account', wire.payoutOnboarding, { body: start }),
+  requestPayout: (key: string, payout: wire.RequestPayout) =>
+    request('POST', '/api/payouts', wire.payoutView, { key, body: payout }),
+  payouts: (take: number, signal?: Signal) => request('GET', `/api/payouts?take=${take}`, payouts, until(signal)),
 
   platformBan: (accountId: string, reason: string | null) =>
     request('PUT', `/api/platform/bans/${id(accountId)}`, nothing, { body: { reason } }),

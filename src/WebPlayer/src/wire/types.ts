@@ -604,3 +604,69 @@ export interface StartCardGift {
   readonly paymentMethod: string;
   readonly returnUrl: string;
 }
+
+// Payouts
+
+export const payoutTerms = record({
+  minimumMinor: whole,
+  minorPerHundredCoins: whole,
+  secondApproverAboveMinor: whole,
+  currency: text,
+  countries: list(text),
+  sandbox: flag,
+});
+export type PayoutTerms = Of<typeof payoutTerms>;
+
+export const payoutAccount = record({
+  state: oneOf('none', 'pending', 'restricted', 'active'),
+  missing: list(text),
+  problem: maybe(text),
+  terms: payoutTerms,
+});
+export type PayoutAccount = Of<typeof payoutAccount>;
+
+export interface StartOnboarding {
+  readonly email: string | null;
+  readonly country: string | null;
+  readonly returnUrl: string;
+}
+
+export const payoutOnboarding = record({ url: text, expiresAt: time, account: payoutAccount });
+export type PayoutOnboarding = Of<typeof payoutOnboarding>;
+
+export const payoutState = oneOf(
+  'requested',
+  'reserved',
+  'waitingForApproval',
+  'transferSent',
+  'transferred',
+  'bankPaid',
+  'bankFailed',
+  'reversed',
+  'canceled',
+  'declined',
+);
+export type PayoutState = Of<typeof payoutState>;
+
+export const payoutView = record({
+  payoutId: text,
+  state: payoutState,
+  requestedBy: person,
+  coins: whole,
+  coinsMinor: whole,
+  salesMinor: whole,
+  amountMinor: whole,
+  currency: text,
+  reversedMinor: whole,
+  needsApproval: flag,
+  decidedBy: maybe(person),
+  requestedAt: time,
+  arrivesAt: maybe(time),
+  problem: maybe(text),
+});
+export type PayoutView = Of<typeof payoutView>;
+
+export interface RequestPayout {
+  readonly coins: number;
+  readonly salesMinor: number;
+}
