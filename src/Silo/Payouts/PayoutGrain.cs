@@ -249,7 +249,7 @@ internal sealed partial class PayoutGrain(
 
     private async Task<long> SpendableAsync(LedgerUnit unit) => await Ledger.GetBalance(LedgerAccount.Available(record.State.Owner.Id, unit));
 
-    private Task CancelAsync(PayoutHappened happened) => ApplyAsync(happened, record.State with
+    private Task<bool> CancelAsync(PayoutHappened happened) => ApplyAsync(happened, record.State with
     {
         Problem = happened == PayoutHappened.CapabilityLost
             ? "Your payout account can receive nothing at the moment, so nothing was sent. Look what it needs, then ask again."

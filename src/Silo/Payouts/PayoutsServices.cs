@@ -1,4 +1,3 @@
-using LiveCommerce.Actors;
 using LiveCommerce.Contracts.Payouts;
 using LiveCommerce.Silo.Payments.Due;
 using LiveCommerce.Silo.Payments.Inbox;
