@@ -128,6 +128,10 @@ public enum RefusalCode
     ContractOverlaps = 5208,
     TooManyContracts = 5209,
 
+    // 53xx: reconciliation
+    ReconciliationRunning = 5301,
+    ReconciliationUnavailable = 5302,
+
     // 54xx: operators
     AdjustmentNotAllowed = 5401,
     AdjustmentNotFound = 5402,

@@ -109,6 +109,7 @@ public static class GatewayServices
         api.MapCards();
         api.MapRefunds();
         api.MapDisputes();
+        api.MapReconciliation();
         app.MapRoomHub();
         app.MapVideo();
         app.MapHealth();

@@ -23,6 +23,15 @@ internal sealed class DataFolder
     /// <summary>Where the payment sandbox keeps its state.</summary>
     public string Sandbox => System.IO.Path.Combine(Path, "sandbox.db");
 
+    /// <summary>Where the running server's payment sandbox listens, or the last one's did; null when there was none.</summary>
+    public Uri? SandboxAddress
+    {
+        get => File.Exists(SandboxAddressFile) && Uri.TryCreate(File.ReadAllText(SandboxAddressFile).Trim(), UriKind.Absolute, out var address) ? address : null;
+        set => File.WriteAllText(SandboxAddressFile, value?.ToString() ?? "");
+    }
+
+    private string SandboxAddressFile => System.IO.Path.Combine(Path, "sandbox-address");
+
     /// <summary>The key by which the product calls its sandbox.</summary>
     public string SandboxKey => Secret("sandbox-key.secret", "sk_test_sandbox_");
 

@@ -111,6 +111,7 @@ public sealed class Product : IAsyncDisposable
         };
         using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         var sandbox = await StripeSandboxServer.StartAsync(options, loggers, TimeProvider.System);
+        data.SandboxAddress = sandbox.BaseAddress;
         configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Payments:SecretKey"] = options.SecretKey,

@@ -6,6 +6,7 @@ var root = new RootCommand("LiveCommerce: livestream commerce and virtual giftin
     RunCommand.Create(),
     MigrateCommand.Create(),
     VerifyCommand.Create(),
+    ReconcileCommand.Create(),
     HealthCommand.Create(),
 };
 

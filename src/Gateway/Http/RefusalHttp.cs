@@ -30,7 +30,7 @@ internal static class RefusalHttp
         RefusalCode.MediaUnsupported or RefusalCode.PictureInvalid => 415,
         RefusalCode.LockedOut => 423,
         RefusalCode.TooManyRequests or RefusalCode.SlowDown or RefusalCode.TooManyStreams or RefusalCode.MediaTooFast => 429,
-        RefusalCode.Busy or RefusalCode.Unavailable or RefusalCode.PaymentUnavailable or RefusalCode.EncoderMissing
+        RefusalCode.Busy or RefusalCode.Unavailable or RefusalCode.PaymentUnavailable or RefusalCode.ReconciliationUnavailable or RefusalCode.EncoderMissing
             or RefusalCode.EncoderFailed => 503,
         RefusalCode.NameNotAllowed or RefusalCode.PasswordTooWeak or RefusalCode.TitleNotAllowed or RefusalCode.CategoryUnknown
             or RefusalCode.MessageEmpty or RefusalCode.MessageTooLong or RefusalCode.AmountNotAllowed or RefusalCode.ProductInvalid or RefusalCode.ShipmentNotAllowed

@@ -4,6 +4,7 @@ using LiveCommerce.Silo.Payments.Cards;
 using LiveCommerce.Silo.Payments.Disputes;
 using LiveCommerce.Silo.Payments.Due;
 using LiveCommerce.Silo.Payments.Inbox;
+using LiveCommerce.Silo.Payments.Reconciliation;
 using LiveCommerce.Silo.Payments.Refunds;
 using LiveCommerce.Silo.Payments.Stripe;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,7 +73,7 @@ public static class PaymentsServices
         services.AddHostedService(provider => provider.GetRequiredService<DueWaker>());
         services.AddSingleton<EventPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<EventPoller>());
-        return services;
+        return services.AddReconciliation();
     }
 
     /// <summary>The client lives as long as the process; its connections are renewed, so that a change of address is noticed.</summary>

@@ -56,14 +56,19 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
 
     public IGrainFactory Grains => _silo.Grains;
 
+    public IServiceProvider Services => _silo.Services;
+
     /// <summary>Starts everything on a fresh database.</summary>
     /// <param name="sendWebhooks">False: none arrives, as if all were lost.</param>
     /// <param name="ledger">Instead of the real one.</param>
+    /// <param name="configure">Changes how the provider is.</param>
     public static async Task<PaymentWorld> StartAsync(
-        SqlDialect dialect = SqlDialect.Sqlite, bool sendWebhooks = true, Action<IServiceCollection>? ledger = null)
+        SqlDialect dialect = SqlDialect.Sqlite, bool sendWebhooks = true, Action<IServiceCollection>? ledger = null,
+        Action<StripeSandboxOptions>? configure = null)
     {
         var time = new ShiftedTime();
         var options = new StripeSandboxOptions { RequestsPerSecondMax = 0, OperationRequestsPerSecondMax = 0 };
+        configure?.Invoke(options);
         var sandbox = await StripeSandboxServer.StartAsync(options, NullLoggerFactory.Instance, time);
         var database = await Databases.CreateAsync(dialect);
         PaymentWorld? world = null;

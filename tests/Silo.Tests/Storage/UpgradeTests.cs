@@ -84,6 +84,9 @@ public sealed class UpgradeTests
             insert into agency_contract(id, agency, streamer, streamer_name, share, since, state, offered_at) values ('c1', 'a1', 'b1', 'Ben', 100, 1, 1, 1);
             insert into payout(payout_id, account_id, requested_at, phase) values ('po1', 'a1', 1, 0);
             insert into payout_account(provider_id, account_id) values ('acct_1', 'a1');
+            insert into reconciliation_item(side, id, reference, amount_minor, currency, at, is_matched) values (0, 'txn_1', 'topup:t1', 129, 'usd', 1, 0);
+            insert into reconciliation_break(kind, subject, reference, currency, since, found_at) values (0, 'txn_1', 'topup:t1', 'usd', 1, 1);
+            insert into reconciliation_state(name, value) values ('ledger', '1');
             insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
             """,
             new { Bytes = new byte[] { 1 } }, transaction));

@@ -9,6 +9,7 @@ internal static class BooksServices
     /// <summary>Adds the books behind <see cref="ILedgerBooksGrain"/>, and what makes earnings available.</summary>
     public static IServiceCollection AddLedgerBooks(this IServiceCollection services) => services
         .AddSingleton<Journal>()
+        .AddSingleton<ILedgerMovements, LedgerMovements>()
         .AddSingleton<StatementReader>()
         .AddSingleton<LotReader>()
         .AddSingleton<EarnerReader>()

@@ -13,6 +13,9 @@ internal sealed record DueGrain(string GrainType, string GrainKey);
 /// </summary>
 internal sealed class DueTimes(Database database)
 {
+    /// <summary>A due time moved further than this is a plan for later, and what is unfinished counts from there; a nearer one is another try of the same.</summary>
+    public static readonly TimeSpan Planned = TimeSpan.FromHours(2);
+
     /// <summary>Sets or moves the grain's due time; durable on completion.</summary>
     public Task SetAsync(string grainType, string grainKey, DateTimeOffset dueAt) =>
         database.WriteAsync((connection, transaction) => SetAsync(connection, transaction, grainType, grainKey, dueAt));
@@ -21,10 +24,12 @@ internal sealed class DueTimes(Database database)
     public static Task SetAsync(DbConnection connection, DbTransaction transaction, string grainType, string grainKey, DateTimeOffset dueAt) =>
         connection.ExecuteAsync(
             """
-            insert into due_time(grain_type, grain_key, due_at) values (@grainType, @grainKey, @at)
-            on conflict (grain_type, grain_key) do update set due_at = excluded.due_at
+            insert into due_time(grain_type, grain_key, due_at, first_due_at) values (@grainType, @grainKey, @at, @at)
+            on conflict (grain_type, grain_key) do update set
+                due_at = excluded.due_at,
+                first_due_at = case when excluded.due_at - due_time.due_at > @planned then excluded.due_at else due_time.first_due_at end
             """,
-            new { grainType, grainKey, at = Microseconds.Of(dueAt) }, transaction);
+            new { grainType, grainKey, at = Microseconds.Of(dueAt), planned = Planned.Ticks / TimeSpan.TicksPerMicrosecond }, transaction);
 
     /// <summary>The grain has nothing left to do.</summary>
     public Task ClearAsync(string grainType, string grainKey) =>
@@ -63,6 +68,19 @@ internal sealed class DueTimes(Database database)
 
             return claimed;
         });
+    }
+
+    /// <summary>Grains that have been due for some time again and again, and when they first were; the longest first.</summary>
+    public async Task<IReadOnlyList<(DueGrain Grain, DateTimeOffset Since)>> ReadUnfinishedAsync(DateTimeOffset firstDueBefore, int take)
+    {
+        await using var connection = await database.OpenAsync();
+        return [.. (await connection.QueryAsync<Row>(
+            """
+            select grain_type as GrainType, grain_key as GrainKey, first_due_at as DueAt from due_time
+            where first_due_at <= @before order by first_due_at limit @take
+            """,
+            new { before = Microseconds.Of(firstDueBefore), take }))
+            .Select(row => (new DueGrain(row.GrainType, row.GrainKey), Microseconds.ToTime(row.DueAt)))];
     }
 
     private async Task<IReadOnlyList<Row>> ReadDueAsync(DateTimeOffset now, int take)
