@@ -50,6 +50,11 @@ public sealed class AccessibilityTests : IAsyncLifetime
             await Expect(viewer.Find("pay")).ToBeVisibleAsync();
             await Check(viewer, "the buy sheet", found);
             await CheckOnceThere(viewer, "/wallet", "pay", found);
+            await viewer.Find("pay").ClickAsync();
+            await viewer.Find("top-up-open").First.ClickAsync();
+            await viewer.Find("refund-ask").ClickAsync();
+            await Check(viewer, "the question about a refund", found);
+            await viewer.Page.Keyboard.PressAsync("Escape");
             await viewer.Find("own-limits").ClickAsync();
             await Check(viewer, "the form of own limits", found);
             await viewer.Find("card-add").ClickAsync();

@@ -38,7 +38,9 @@ public sealed record Wallet(long Coins, long Earnings, long SalesMinor, string C
 /// <param name="RoomId">The room of a gift.</param>
 /// <param name="GiftId">The gift.</param>
 /// <param name="Quantity">How many.</param>
-public sealed record WalletLine(Guid EntryId, WalletLineKind Kind, long Coins, DateTimeOffset At, string? RoomId, string? GiftId, int Quantity);
+/// <param name="Reference">What it is about, such as <c>topup:ID</c> or <c>refund:ID</c>.</param>
+public sealed record WalletLine(
+    Guid EntryId, WalletLineKind Kind, long Coins, DateTimeOffset At, string? RoomId, string? GiftId, int Quantity, string? Reference = null);
 
 /// <summary>What a wallet line is about.</summary>
 public enum WalletLineKind
@@ -48,4 +50,7 @@ public enum WalletLineKind
     GiftReceived = 2,
     Reversal = 3,
     Other = 4,
+
+    /// <summary>Coins of a top-up went back to its card.</summary>
+    Refund = 5,
 }

@@ -12,6 +12,9 @@ public interface ITopUpGrain : IGrainWithStringKey
     /// <summary>Today's state; only for the one who started it. Asks the provider when the last answer is unknown.</summary>
     ValueTask<Result<TopUpView>> Get(Caller caller);
 
+    /// <summary>What its viewer may send back now, and what went back before; only for the one who started it.</summary>
+    ValueTask<Result<TopUpReturns>> GetReturns(Caller caller);
+
     /// <summary>Something happened to the payment: from the webhook inbox or the sweeper. Idempotent.</summary>
     [Priority(CallPriority.High)]
     ValueTask PaymentMoved(PaymentNews news);

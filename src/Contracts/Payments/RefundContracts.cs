@@ -75,3 +75,27 @@ public sealed record ProviderRefund(string RefundId, string Status, string Payme
 /// <summary>Coins of a top-up that are kept back for a refund.</summary>
 /// <param name="AmountMinor">What they cost.</param>
 public sealed record RefundHeld(long Coins, long AmountMinor, string Currency, string PaymentIntentId);
+
+/// <summary>What of a top-up may go back to its card, and what did.</summary>
+/// <param name="Coins">How many its viewer may send back now; 0: none.</param>
+/// <param name="AmountMinor">What the card gets for them.</param>
+/// <param name="Until">How long the viewer may.</param>
+/// <param name="Problem">Why none can be sent back now, in a sentence.</param>
+/// <param name="Returns">Oldest first.</param>
+public sealed record TopUpReturns(
+    TopUpView TopUp, DateTimeOffset BoughtAt, long Coins, long AmountMinor, DateTimeOffset Until, string? Problem, IReadOnlyList<ReturnedCoins> Returns);
+
+/// <summary>Coins of a top-up that went back.</summary>
+/// <param name="RefundId">Ours, or the provider's when it was made there.</param>
+public sealed record ReturnedCoins(string RefundId, long Coins, long AmountMinor, ReturnState State);
+
+/// <summary>Where they are.</summary>
+public enum ReturnState
+{
+    /// <summary>Kept back in the wallet; the provider and the bank are at it.</summary>
+    OnItsWay = 0,
+    Returned = 1,
+
+    /// <summary>The bank would not, and the coins are in the wallet again.</summary>
+    CameBack = 2,
+}

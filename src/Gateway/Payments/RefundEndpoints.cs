@@ -16,12 +16,16 @@ internal static class RefundEndpoints
 {
     public static void MapRefunds(this IEndpointRouteBuilder api)
     {
+        api.MapGet("/top-ups/{topUpId:id}/refund", GetReturns).WithName("getTopUpReturns").RequireCaller();
         api.MapPost("/top-ups/{topUpId:id}/refund", RefundTopUp).WithName("refundTopUp").RequireCaller().RequireKey();
         api.MapGet("/refunds/{refundId:length(1,128)}", Get).WithName("getRefund").RequireCaller();
         api.MapGet("/operator/refunds", List).WithName("listRefunds").RequireCaller();
         api.MapPost("/operator/refunds", Request).WithName("requestRefund").RequireCaller().RequireKey();
         api.MapPost("/operator/refunds/{refundId:id}/retry", Retry).WithName("retryRefund").RequireCaller();
     }
+
+    private static async Task<Results<Ok<TopUpReturns>, RefusalResult>> GetReturns(string topUpId, HttpContext context, IGrainFactory grains) =>
+        (await grains.GetGrain<ITopUpGrain>(topUpId).GetReturns(context.Caller())).ToHttp();
 
     // Asked for as a viewer, whatever else the caller may do.
     private static async Task<Results<Ok<RefundView>, RefusalResult>> RefundTopUp(

@@ -52,9 +52,9 @@ internal sealed partial class ViewerGrain(
         var earned = Ledger.GetLines(LedgerAccount.Earnings(AccountId), 2 * take).AsTask();
         await Task.WhenAll(spent, earned);
 
-        // What becomes available was earned before, and stays the account's.
-        var income = (await earned).Where(line => line.Kind != LedgerEntryKind.Maturity);
-        return [.. (await spent).Concat(income).OrderByDescending(line => line.At).ThenByDescending(line => line.EntryId).Take(take).Select(ToWalletLine)];
+        // That earnings become available, or repay a debt, moves nothing in or out.
+        var income = (await earned).Where(line => line.Change > 0 || line.Kind == LedgerEntryKind.Reversal);
+        return [.. (await spent).Select(OfCoins).Concat(income.Select(OfEarnings)).OrderByDescending(line => line.At).ThenByDescending(line => line.EntryId).Take(take)];
     }
 
     public async ValueTask<IReadOnlyList<OrderView>> GetOrders()
@@ -84,16 +84,26 @@ internal sealed partial class ViewerGrain(
         await state.WriteStateAsync();
     }
 
-    private static WalletLine ToWalletLine(LedgerLine line) =>
-        new(line.EntryId, KindOf(line), line.Change, line.At, line.RoomId, line.GiftId, line.Quantity);
-
-    private static WalletLineKind KindOf(LedgerLine line) => line.Kind switch
+    private static WalletLine OfCoins(LedgerLine line) => ToWalletLine(line, line.Kind switch
     {
         LedgerEntryKind.TopUp => WalletLineKind.TopUp,
-        LedgerEntryKind.Gift => line.Change < 0 ? WalletLineKind.GiftSent : WalletLineKind.GiftReceived,
+        LedgerEntryKind.Gift => WalletLineKind.GiftSent,
+        LedgerEntryKind.HoldPosted or LedgerEntryKind.Reversal when line.Change < 0 && line.Reference?.StartsWith("refund:", StringComparison.Ordinal) == true =>
+            WalletLineKind.Refund,
         LedgerEntryKind.Reversal => WalletLineKind.Reversal,
         _ => WalletLineKind.Other,
-    };
+    });
+
+    private static WalletLine OfEarnings(LedgerLine line) => ToWalletLine(line, line.Kind switch
+    {
+        // A gift that is paid by card is posted when the card has paid.
+        LedgerEntryKind.Gift or LedgerEntryKind.HoldPosted => WalletLineKind.GiftReceived,
+        LedgerEntryKind.Reversal => WalletLineKind.Reversal,
+        _ => WalletLineKind.Other,
+    });
+
+    private static WalletLine ToWalletLine(LedgerLine line, WalletLineKind kind) =>
+        new(line.EntryId, kind, line.Change, line.At, line.RoomId, line.GiftId, line.Quantity, line.Reference);
 
     private static partial class Log
     {

@@ -89,7 +89,7 @@ internal sealed class GivingLimitsGrain(
         var own = OwnNow();
         var pending = own != state.Next ? state.Next : null;
         return new LimitsView(
-            limits.CoinsPerGiftMax, limits.CoinsPerDayMax, limits.CoinsPerMonthMax, count.OnDay(Today), count.Since(MonthStart(Today)),
+            limits.CoinsPerGiftMax, GivingRules.DayLimit(AccountAge.Of(AccountId, Time.GetUtcNow()), limits), limits.CoinsPerMonthMax, count.OnDay(Today), count.Since(MonthStart(Today)),
             own, pending, pending is null ? null : state.NextAt, state.BirthDate is not null, IsMinor());
     }
 

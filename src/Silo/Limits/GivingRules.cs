@@ -18,7 +18,7 @@ internal static class GivingRules
     public static Result<GivingLeft> Decide(Giver giver, Given given, long coins, LimitsOptions limits)
     {
         var perGift = Lower(limits.CoinsPerGiftMax, giver.Own.PerGift);
-        var perDay = Lower(DayLimit(giver, limits), giver.Own.PerDay);
+        var perDay = Lower(DayLimit(giver.AccountAge, limits), giver.Own.PerDay);
         var perMonth = Lower(limits.CoinsPerMonthMax, giver.Own.PerMonth);
         if (coins > perGift)
         {
@@ -71,7 +71,8 @@ internal static class GivingRules
     /// <summary>Whether a person of this date of birth is of age.</summary>
     public static bool IsOfAge(DateOnly born, DateOnly today, int years) => born.AddYears(years) <= today;
 
-    private static long DayLimit(Giver giver, LimitsOptions limits) => giver.AccountAge < TimeSpan.FromHours(limits.NewAccountHours)
+    /// <summary>The platform's limit of a day: a new account's is lower.</summary>
+    public static long DayLimit(TimeSpan accountAge, LimitsOptions limits) => accountAge < TimeSpan.FromHours(limits.NewAccountHours)
         ? Math.Min(limits.CoinsPerDayMax, limits.NewAccountCoinsPerDayMax)
         : limits.CoinsPerDayMax;
 

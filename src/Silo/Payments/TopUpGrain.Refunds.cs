@@ -21,10 +21,7 @@ internal sealed partial class TopUpGrain
 
         var known = record.State.Returns.Find(one => one.Id == refundId);
         if (known is { Counts: true }) { return HeldOf(known); }
-        if (record.State.Stage is not (TopUpStage.Credited or TopUpStage.PartlyRefunded) || record.State.Returns.Count >= ReturnsMax || !record.State.IsSettled)
-        {
-            return TopUpProblems.NotNow(record.State.Stage);
-        }
+        if (RefuseNow() is { } notNow) { return notNow; }
 
         // A hold that was begun before a crash is gone on with; it has been let through.
         var attempt = (known?.Attempt ?? 0) + 1;
@@ -46,6 +43,20 @@ internal sealed partial class TopUpGrain
 
         await Run.StoreAsync(record.State with { Returns = record.State.Returns.RemoveAll(one => one.Id == refundId).Add(next) });
         return HeldOf(next);
+    }
+
+    public async ValueTask<Result<TopUpReturns>> GetReturns(Caller caller)
+    {
+        var state = record.State;
+        if (!record.RecordExists || state.Viewer.Id != caller.Id) { return TopUpProblems.NotFound; }
+
+        var refusal = RefuseNow();
+        var left = refusal is null ? await CoinsLeftAsync() : 0;
+        refusal ??= RefuseViewer(left);
+        var coins = refusal is null ? left : 0;
+        return new TopUpReturns(
+            await ViewAsync(), state.CreatedAt, coins, coins > 0 ? state.PriceOf(coins) : 0, state.CreatedAt + ViewerMay, refusal?.Message,
+            [.. state.Returns.Select(one => one.ToView())]);
     }
 
     public ValueTask CompleteRefund(string refundId) => MoveReturnAsync(refundId, known => known switch
@@ -155,10 +166,17 @@ internal sealed partial class TopUpGrain
                 one.AmountMinor, $"refund:{one.Id}"),
         ])) == LedgerOutcome.Moved;
 
+    private TimeSpan ViewerMay => TimeSpan.FromDays(tools.Options.ViewerRefundDays);
+
+    /// <summary>Why nobody can send anything back now.</summary>
+    private Refusal? RefuseNow() =>
+        record.State.Stage is not (TopUpStage.Credited or TopUpStage.PartlyRefunded) || record.State.Returns.Count >= ReturnsMax || !record.State.IsSettled
+            ? TopUpProblems.NotNow(record.State.Stage)
+            : null;
+
     private Refusal? RefuseViewer(long left)
     {
-        var days = tools.Options.ViewerRefundDays;
-        if (Time.GetUtcNow() - record.State.CreatedAt > TimeSpan.FromDays(days)) { return TopUpProblems.TooLate(days); }
+        if (Time.GetUtcNow() - record.State.CreatedAt > ViewerMay) { return TopUpProblems.TooLate(tools.Options.ViewerRefundDays); }
         return left < record.State.Coins ? TopUpProblems.Touched : null;
     }
 

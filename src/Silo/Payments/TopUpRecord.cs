@@ -81,6 +81,13 @@ internal sealed record TopUpReturn(string Id, int Attempt, long Coins, long Amou
     /// <summary>Whether its coins are gone from the wallet or kept back.</summary>
     public bool Counts => State is TopUpReturnState.Held or TopUpReturnState.Going or TopUpReturnState.GoingUnheld or TopUpReturnState.Returned;
 
+    public ReturnedCoins ToView() => new(Id, Coins, AmountMinor, State switch
+    {
+        TopUpReturnState.Returned => ReturnState.Returned,
+        TopUpReturnState.Dropping or TopUpReturnState.Dropped or TopUpReturnState.ComingBack or TopUpReturnState.CameBack => ReturnState.CameBack,
+        _ => ReturnState.OnItsWay,
+    });
+
     /// <summary>Name of a commit of this return.</summary>
     public string Step(string what) => $"return:{Id}:{Attempt}:{what}";
 }

@@ -55,6 +55,7 @@ public sealed class MoneyDeskTests(SharedServer shared) : IClassFixture<SharedSe
         var key = Guid.CreateVersion7();
         Assert.Equal($"topup:{topUp.TopUpId}", Assert.Single((await ana.GetAsync<CoinLots>("/api/wallet/lots")).Lots).Reference);
 
+        var before = await ana.GetAsync<TopUpReturns>($"/api/top-ups/{topUp.TopUpId}/refund");
         var first = await ana.PostAsync<RefundView>($"/api/top-ups/{topUp.TopUpId}/refund", new { }, key);
         var again = await ana.PostAsync<RefundView>($"/api/top-ups/{topUp.TopUpId}/refund", new { }, key);
         var wallet = await ana.GetAsync<WalletView>("/api/wallet");
@@ -65,6 +66,10 @@ public sealed class MoneyDeskTests(SharedServer shared) : IClassFixture<SharedSe
         Assert.Equal(0, wallet.Coins);
         Assert.Equal(RefusalCode.NotRefundable, more.Code);
         Assert.Equal(first, await ana.GetAsync<RefundView>($"/api/refunds/{first.RefundId}"));
+        Assert.Equal((100L, 129L), (before.Coins, before.AmountMinor));
+        Assert.Equal(
+            [(WalletLineKind.Refund, -100L, $"refund:{first.RefundId}"), (WalletLineKind.TopUp, 100L, $"topup:{topUp.TopUpId}")],
+            (await ana.GetAsync<WalletLines>("/api/wallet/lines")).Lines.Select(line => (line.Kind, line.Coins, line.Reference)));
     }
 
     [Fact]

@@ -49,6 +49,18 @@ public sealed class GivingLimitsTests
     }
 
     [Fact]
+    public async Task NewAccount_IsShownItsLowerLimitOfADay_AndTheUsualOneADayLater()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var limits = room.Grains.GetGrain<IGivingLimitsGrain>(Guid.CreateVersion7(room.Time.GetUtcNow()).ToString("N"));
+
+        var young = await limits.Get();
+        room.Time.Advance(TimeSpan.FromHours(24));
+
+        Assert.Equal((1_000_000L, 10_000_000L), (young.PerDay, (await limits.Get()).PerDay));
+    }
+
+    [Fact]
     public async Task HigherOwnLimit_HoldsADayLater_ALowerOneAtOnce()
     {
         await using var room = await RoomScenario.StartAsync();

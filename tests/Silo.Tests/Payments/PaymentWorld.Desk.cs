@@ -21,6 +21,8 @@ internal sealed partial class PaymentWorld
     public ValueTask<Result<RefundView>> Refund(Caller caller, string topUpId, long? coins = null, string? id = null) =>
         Grains.GetGrain<IRefundGrain>(id ?? NewKey()).Request(caller, new RequestRefund(topUpId, GiftEntry: null, coins, "test"));
 
+    public ValueTask<Result<TopUpReturns>> Returns(Caller caller, string topUpId) => Grains.GetGrain<ITopUpGrain>(topUpId).GetReturns(caller);
+
     public ValueTask<Result<RefundView>> RefundGift(Caller caller, Guid gift, string id) =>
         Grains.GetGrain<IRefundGrain>(id).Request(caller, new RequestRefund(TopUpId: null, gift, Coins: null, "a minor's"));
 

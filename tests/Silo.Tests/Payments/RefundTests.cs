@@ -59,6 +59,40 @@ public sealed class RefundTests
     }
 
     [Fact]
+    public async Task WhatCanBeSentBack_IsSaidBefore_AndWhyNotAfterwards()
+    {
+        await using var world = await StartAsync();
+        var topUp = await world.TopUp(Ana, Visa);
+
+        var before = Value(await world.Returns(Ana, topUp.TopUpId));
+        var refund = Value(await world.Refund(Ana, topUp.TopUpId));
+        var after = Value(await world.Returns(Ana, topUp.TopUpId));
+
+        Assert.Equal((100, 129, null), (before.Coins, before.AmountMinor, before.Problem));
+        Assert.Equal((before.BoughtAt.AddDays(14), 0), (before.Until, before.Returns.Count));
+        Assert.Equal((refund.Coins, refund.AmountMinor), (before.Coins, before.AmountMinor));
+        Assert.Equal((0, 0, "This payment went back to the card already."), (after.Coins, after.AmountMinor, after.Problem));
+        Assert.Equal([new ReturnedCoins(refund.RefundId, 100, 129, ReturnState.Returned)], after.Returns);
+        Assert.Equal(RefusalCode.PaymentNotFound, Refused(await world.Returns(Star, topUp.TopUpId)).Code);
+    }
+
+    [Fact]
+    public async Task SpentOrLateTopUp_CanNotBeSentBackByItsViewer_AndIsToldWhy()
+    {
+        await using var world = await StartAsync();
+        var (spent, late) = (await world.TopUp(Ana, Visa), await world.TopUp(Star, Visa));
+        await world.Give(Ana, Star, 30);
+
+        var touched = Value(await world.Returns(Ana, spent.TopUpId));
+        world.Time.Advance(TimeSpan.FromDays(15));
+        var tooLate = Value(await world.Returns(Star, late.TopUpId));
+
+        Assert.Equal((0, 0), (touched.Coins, tooLate.Coins));
+        Assert.Contains("spent", touched.Problem, StringComparison.Ordinal);
+        Assert.Contains("14 days", tooLate.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AfterTheDaysOfTheViewer_OnlyTheOperatorRefunds()
     {
         await using var world = await StartAsync();

@@ -4,14 +4,14 @@ import { Button, LinkButton } from '../app/ui/Button';
 import { EmptyState } from '../app/ui/EmptyState';
 import { SelectField } from '../app/ui/Field';
 import { day } from '../app/ui/format';
-import { PageBody, Panel } from '../app/ui/PageBody';
+import { focusPanel, PageBody, Panel } from '../app/ui/PageBody';
 import { useFetched } from '../app/ui/useLoaded';
 import { loadGifts } from '../gifts/catalog';
 import { recentMonths } from '../wallet/months';
 import { MonthStatement } from '../wallet/StatementsPage';
 import { api } from '../wire/api';
 import { type AgencyView, codes } from '../wire/types';
-import { ContractList } from './ContractList';
+import { ContractList, contractsPanel } from './ContractList';
 import { FoundAgency } from './FoundAgency';
 import { OfferForm } from './OfferForm';
 import './agency.css';
@@ -19,6 +19,11 @@ import './agency.css';
 /** An agency as its leader runs it: offers to streamers, contracts, and what it earns. */
 export function AgencyPage() {
   const { state, reload, set } = useFetched((signal) => api.agency(signal), []);
+  const [founded, setFounded] = useState(false);
+  useEffect(() => {
+    // The form that had the focus is gone.
+    if (founded) focusPanel(contractsPanel);
+  }, [founded]);
   if (state.kind === 'ready') return <Agency agency={state.value} onChange={reload} />;
   const none = state.kind === 'refused' && state.refusal.code === codes.agencyNotFound;
   return (
@@ -27,7 +32,14 @@ export function AgencyPage() {
       intro="An agency helps streamers and gets a share of their part of gifts, by a contract that both agreed to."
     >
       {state.kind === 'loading' && <Busy label="Loading your agency" />}
-      {none && <FoundAgency onFounded={set} />}
+      {none && (
+        <FoundAgency
+          onFounded={(agency) => {
+            set(agency);
+            setFounded(true);
+          }}
+        />
+      )}
       {state.kind === 'refused' && !none && (
         <EmptyState title="Your agency could not be loaded" text={state.refusal.message}>
           <Button onClick={reload}>Try again</Button>
@@ -45,7 +57,7 @@ function Agency({ agency, onChange }: { readonly agency: AgencyView; readonly on
       actions={<LinkButton href="/rates">Rates</LinkButton>}
     >
       <div class="agency">
-        <Panel title="Contracts" id="contracts">
+        <Panel title="Contracts" id={contractsPanel}>
           <ContractList contracts={agency.contracts} side="agency" onChange={onChange} />
         </Panel>
         <Panel title="Offer a contract">

@@ -1,12 +1,16 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../app/ui/Button';
 import { day } from '../app/ui/format';
+import { focusPanel } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
 import type { AgencyContract, ContractDecision } from '../wire/types';
 import { DecisionDialog } from './DecisionDialog';
 import { percent } from './rates';
 import { dayText, mayEnd, type Phase, phaseOf } from './terms';
 import './agency.css';
+
+/** The panel that the list stands in. */
+export const contractsPanel = 'contracts';
 
 interface ContractListProps {
   readonly contracts: readonly AgencyContract[];
@@ -30,6 +34,11 @@ export function ContractList({ contracts, side, onChange }: ContractListProps) {
     readonly contract: AgencyContract;
     readonly decision: ContractDecision;
   } | null>(null);
+  const [decided, setDecided] = useState(0);
+  useEffect(() => {
+    // The button that opened the question may be gone.
+    if (decided > 0) focusPanel(contractsPanel);
+  }, [decided]);
   const today = dayText(Date.now());
   if (contracts.length === 0) {
     return (
@@ -92,6 +101,7 @@ export function ContractList({ contracts, side, onChange }: ContractListProps) {
           onClose={() => setDeciding(null)}
           onDecided={() => {
             setDeciding(null);
+            setDecided(decided + 1);
             onChange();
           }}
         />

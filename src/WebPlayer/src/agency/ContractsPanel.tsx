@@ -4,13 +4,13 @@ import { Notice } from '../app/ui/Notice';
 import { Panel } from '../app/ui/PageBody';
 import { useFetched } from '../app/ui/useLoaded';
 import { api } from '../wire/api';
-import { ContractList } from './ContractList';
+import { ContractList, contractsPanel } from './ContractList';
 
 /** A streamer's contracts with agencies: offers to answer first, then what was agreed. */
 export function ContractsPanel() {
   const { state, reload } = useFetched((signal) => api.contracts(signal), []);
   return (
-    <Panel title="Agency" id="contracts" actions={<a href="/rates">What you get of a gift</a>}>
+    <Panel title="Agency" id={contractsPanel} actions={<a href="/rates">What you get of a gift</a>}>
       {state.kind === 'loading' && <Busy label="Loading your contracts" />}
       {state.kind === 'refused' && (
         <Notice tone="problem">

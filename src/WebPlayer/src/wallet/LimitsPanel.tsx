@@ -1,21 +1,23 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Busy } from '../app/ui/Busy';
 import { Button } from '../app/ui/Button';
 import { coinsText, count } from '../app/ui/format';
 import { Notice } from '../app/ui/Notice';
-import { Panel } from '../app/ui/PageBody';
+import { focusPanel, Panel } from '../app/ui/PageBody';
 import type { Fetching } from '../app/ui/useLoaded';
 import type { LimitsView } from '../wire/types';
 import { BirthDateForm } from './BirthDateForm';
-import { leftToday, type Meter, meters, percentUsed, waitingText } from './limits';
+import { largestGift, leftToday, type Meter, meters, percentUsed, waitingText } from './limits';
 import { OwnLimitsForm } from './OwnLimitsForm';
 import './limits.css';
+
+const panelId = 'limits';
 
 /** What may still be given, the limits one sets oneself, and one's age. */
 export function LimitsPanel({ limits }: { readonly limits: Fetching<LimitsView> }) {
   const { state, reload, set } = limits;
   return (
-    <Panel title="Limits" id="limits">
+    <Panel title="Limits" id={panelId}>
       {state.kind === 'loading' && <Busy label="Loading your limits" />}
       {state.kind === 'refused' && (
         <Notice tone="problem">
@@ -38,6 +40,12 @@ export function LimitsPanel({ limits }: { readonly limits: Fetching<LimitsView> 
 function Limits({ view, onChange }: { readonly view: LimitsView; readonly onChange: (view: LimitsView) => void }) {
   const [changing, setChanging] = useState(false);
   const [saved, setSaved] = useState(false);
+  // What had the focus is gone with the form.
+  const closed = useRef(false);
+  useEffect(() => {
+    if (closed.current && !changing) focusPanel(panelId);
+    closed.current = true;
+  }, [changing, view.birthDateKnown]);
   const { day, month } = meters(view);
   const waiting = waitingText(view);
   return (
@@ -47,10 +55,7 @@ function Limits({ view, onChange }: { readonly view: LimitsView; readonly onChan
         <LimitMeter name="This month" meter={month} />
       </div>
       {leftToday(view) < day.left && <p class="soft small">The month leaves {coinsText(leftToday(view))} for today.</p>}
-      <p class="soft small">
-        One gift: up to {coinsText(Math.min(view.perGift, view.own.perGift ?? view.perGift))}. Days and months are in
-        UTC.
-      </p>
+      <p class="soft small">One gift: up to {coinsText(largestGift(view))}. Days and months are in UTC.</p>
       {waiting && <Notice>{waiting}</Notice>}
       <p role="status" class={saved ? 'limit-saved' : 'visually-hidden'}>
         {saved && 'Your limits are saved.'}

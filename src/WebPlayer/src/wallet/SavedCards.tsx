@@ -3,7 +3,7 @@ import { Busy } from '../app/ui/Busy';
 import { Button } from '../app/ui/Button';
 import { Dialog } from '../app/ui/Dialog';
 import { Notice } from '../app/ui/Notice';
-import { Panel } from '../app/ui/PageBody';
+import { focusPanel, Panel } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
 import { api } from '../wire/api';
@@ -28,7 +28,7 @@ export function SavedCards() {
   }, []);
   useEffect(() => {
     // The button that opened the question is gone with its card.
-    if (removed > 0) document.getElementById(panelId)?.focus();
+    if (removed > 0) focusPanel(panelId);
   }, [removed]);
 
   async function makeDefault(card: SavedCard): Promise<void> {

@@ -15,7 +15,7 @@ export function entryWords(entry: Entry): string {
   const into = entry.change > 0;
   switch (entry.kind) {
     case 'topUp':
-      return 'Top-up';
+      return entry.reference?.startsWith('refund:') ? 'A refund came back from the bank' : 'Top-up';
     case 'gift':
       return gift(entry, into);
     case 'sale':
@@ -29,6 +29,7 @@ export function entryWords(entry: Entry): string {
     case 'holdPosted':
       if (entry.giftId) return gift(entry, into);
       if (entry.reference?.startsWith('payout:')) return 'Payout';
+      if (entry.reference?.startsWith('refund:')) return 'Top-up refunded to its card';
       return entry.reference?.startsWith('order:') ? 'Sale' : 'Reserved amount used';
     case 'payout':
       return 'Payout';

@@ -96,6 +96,13 @@ export const api = {
   topUp: (topUpId: string, signal?: Signal) =>
     request('GET', `/api/wallet/top-ups/${id(topUpId)}`, wire.topUpView, until(signal)),
 
+  topUpReturns: (topUpId: string, signal?: Signal) =>
+    request('GET', `/api/top-ups/${id(topUpId)}/refund`, wire.topUpReturns, until(signal)),
+  refundTopUp: (key: string, topUpId: string) =>
+    request('POST', `/api/top-ups/${id(topUpId)}/refund`, wire.refundView, { key, body: {} }),
+  refund: (refundId: string, signal?: Signal) =>
+    request('GET', `/api/refunds/${id(refundId)}`, wire.refundView, until(signal)),
+
   statement: (of: StatementOf, from: string, to: string, after: string | null, signal?: Signal) =>
     request('GET', statementUrl(of, from, to) + (after ? `&after=${id(after)}` : ''), wire.statement, until(signal)),
   earnings: (signal?: Signal) => request('GET', '/api/earnings', wire.earnings, until(signal)),

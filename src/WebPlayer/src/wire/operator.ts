@@ -1,6 +1,8 @@
 import { flag, list, maybe, type Of, oneOf, record, text, time, whole } from './check';
 import { request } from './http';
-import { person, type Role } from './types';
+import { person, type Role, refundView } from './types';
+
+export type { RefundState, RefundView } from './types';
 
 /** What operators ask and do. Names and members are those of src/Contracts; every call is refused to others. */
 
@@ -33,23 +35,6 @@ export const disputeView = record({
   evidenceSent: flag,
 });
 export type DisputeView = Of<typeof disputeView>;
-
-export const refundState = oneOf('requested', 'sent', 'pending', 'succeeded', 'failed');
-export type RefundState = Of<typeof refundState>;
-
-export const refundView = record({
-  refundId: text,
-  state: refundState,
-  topUpId: maybe(text),
-  giftEntry: maybe(text),
-  coins: whole,
-  amountMinor: whole,
-  currency: text,
-  reason: text,
-  requestedAt: time,
-  problem: maybe(text),
-});
-export type RefundView = Of<typeof refundView>;
 
 export const payoutState = oneOf(
   'requested',

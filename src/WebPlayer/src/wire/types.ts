@@ -221,12 +221,13 @@ export type Wallet = Of<typeof wallet>;
 
 export const walletLine = record({
   entryId: key,
-  kind: oneOf('topUp', 'giftSent', 'giftReceived', 'reversal', 'other'),
+  kind: oneOf('topUp', 'giftSent', 'giftReceived', 'reversal', 'other', 'refund'),
   coins: whole,
   at: time,
   roomId: maybe(text),
   giftId: maybe(text),
   quantity: whole,
+  reference: maybe(text),
 });
 export type WalletLine = Of<typeof walletLine>;
 
@@ -271,6 +272,44 @@ export const topUpView = record({
   balance: maybe(whole),
 });
 export type TopUpView = Of<typeof topUpView>;
+
+export const refundState = oneOf('requested', 'sent', 'pending', 'succeeded', 'failed');
+export type RefundState = Of<typeof refundState>;
+
+export const refundView = record({
+  refundId: text,
+  state: refundState,
+  topUpId: maybe(text),
+  giftEntry: maybe(text),
+  coins: whole,
+  amountMinor: whole,
+  currency: text,
+  reason: text,
+  requestedAt: time,
+  problem: maybe(text),
+});
+export type RefundView = Of<typeof refundView>;
+
+/** Coins of a top-up that go back to its card. */
+export const returnedCoins = record({
+  refundId: text,
+  coins: whole,
+  amountMinor: whole,
+  state: oneOf('onItsWay', 'returned', 'cameBack'),
+});
+export type ReturnedCoins = Of<typeof returnedCoins>;
+
+/** What of a top-up may go back now, and what did. */
+export const topUpReturns = record({
+  topUp: topUpView,
+  boughtAt: time,
+  coins: whole,
+  amountMinor: whole,
+  until: time,
+  problem: maybe(text),
+  returns: list(returnedCoins),
+});
+export type TopUpReturns = Of<typeof topUpReturns>;
 
 export interface StartTopUp {
   readonly packId: string | null;

@@ -58,3 +58,8 @@ export function Panel({
     </section>
   );
 }
+
+/** Moves the focus to a panel, when what had it is gone. */
+export function focusPanel(id: string): void {
+  document.getElementById(id)?.focus({ preventScroll: true });
+}
