@@ -55,7 +55,9 @@ export function MinorNotice() {
   return (
     <Notice>
       <strong>Coins are for adults.</strong>
-      <span>By your date of birth you cannot buy or give coins yet. You can watch, chat and follow every room.</span>
+      <span>
+        You are below the age for them, so you cannot buy or give any yet. You can watch and chat in every room.
+      </span>
     </Notice>
   );
 }

@@ -29,7 +29,7 @@ export function LimitsPanel({ limits }: { readonly limits: Fetching<LimitsView> 
       )}
       {state.kind === 'ready' &&
         (state.value.minor ? (
-          <p>You are not of age, so nothing can be given or bought.</p>
+          <p>You cannot give coins yet, so there is nothing to limit.</p>
         ) : (
           <Limits view={state.value} onChange={set} />
         ))}
