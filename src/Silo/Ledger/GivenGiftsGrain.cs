@@ -1,11 +1,12 @@
 using System.Globalization;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Silo.Ledger.Books;
 using LiveCommerce.Silo.Storage;
 
 namespace LiveCommerce.Silo.Ledger;
 
-/// <summary>Sums the gifts of an account by reading its postings, not other people's entries.</summary>
+/// <summary>Sums the gifts of an account, from its wallet (kind 1) and by card (kind 5), without reading other people's entries.</summary>
 [Reentrant]
 internal sealed class GivenGiftsGrain(Database database) : Grain, IGivenGiftsGrain
 {
@@ -14,15 +15,21 @@ internal sealed class GivenGiftsGrain(Database database) : Grain, IGivenGiftsGra
     public async ValueTask<IReadOnlyList<GivenGifts>> Get(string accountId, DateTimeOffset since)
     {
         await using var connection = await database.OpenAsync();
-        await using var command = connection.Command(null, """
-            select r.owner, b.at / @day as day, cast(sum(e.amount) as bigint)
-            from ledger_account a
-            join ledger_posting p on p.account = a.id
-            join ledger_batch b on b.shard = p.shard and b.seq = p.batch
-            join ledger_entry e on e.shard = p.shard and e.batch = p.batch and e.ord between p.first_ord and p.last_ord and e.debit = a.id
-            join ledger_account r on r.id = e.credit1
-            where a.shard = @shard and a.kind = @viewer and a.owner = @owner and a.unit = @coins and e.kind = @gift
-                and p.batch > (select coalesce(max(seq), 0) from ledger_batch where shard = @shard and at < @since)
+        await using var command = connection.Command(null, $"""
+            with given as (
+                select e.credit1 as receiver, e.batch, e.amount
+                from ledger_account a cross join ledger_posting p cross join ledger_entry e
+                where a.shard = @shard and a.kind = @viewer and a.owner = @owner and a.unit = @coins and p.account = a.id
+                    and {Journal.InPosting} and e.debit = a.id and e.kind = 1
+                    and p.batch > (select coalesce(max(seq), 0) from ledger_batch where shard = @shard and at < @since)
+                union all
+                select e.credit1, e.batch, e.amount from ledger_entry e
+                where e.shard = @shard and e.sender = @owner and e.kind = 5 and e.sender is not null
+                    and e.batch > (select coalesce(max(seq), 0) from ledger_batch where shard = @shard and at < @since))
+            select r.owner, b.at / @day as day, cast(sum(g.amount) as bigint)
+            from given g
+            join ledger_batch b on b.shard = @shard and b.seq = g.batch
+            join ledger_account r on r.id = g.receiver
             group by r.owner, b.at / @day
             """);
         command.With("day", DayMicroseconds);
@@ -30,7 +37,6 @@ internal sealed class GivenGiftsGrain(Database database) : Grain, IGivenGiftsGra
         command.With("viewer", (int)LedgerAccountKind.Viewer);
         command.With("owner", accountId);
         command.With("coins", (int)LedgerUnit.Coins);
-        command.With("gift", (int)LedgerEntryKind.Gift);
         command.With("since", LedgerTime.ToMicroseconds(since));
         await using var reader = await command.ExecuteReaderAsync();
         var given = new List<GivenGifts>();
