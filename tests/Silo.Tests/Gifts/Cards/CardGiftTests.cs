@@ -2,6 +2,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.StripeSandbox.Faults;
@@ -32,6 +33,17 @@ public sealed class CardGiftTests
         Assert.Equal((Ben.Person, "rocket", 1, Coins), (shown.Sender, shown.GiftId, shown.Quantity, shown.Coins));
         Assert.Equal(0, await world.Payments.Coins(Ben));
         Assert.Equal(Price, await world.Payments.MoneyTaken());
+    }
+
+    [Fact]
+    public async Task CardGift_CountsForTheLimitsOfGiving_AfterARestartToo()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        await world.Give(Ben, Visa);
+
+        await world.Payments.RestartAsync();
+
+        Assert.Equal(Coins, (await world.Payments.Grains.GetGrain<IGivingLimitsGrain>(Ben.Id).Get()).GivenToday);
     }
 
     [Fact]
