@@ -79,8 +79,6 @@ internal sealed partial class PaymentWorld
     /// <summary>How many accounts have saved a card that this one has saved.</summary>
     public Task<int> CardSharers(Caller who) => _silo.Services.GetRequiredService<CardBook>().CountSharersAsync(who.Id);
 
-    private StripeClient Stripe => _silo.Services.GetRequiredService<StripeClient>();
-
     private async Task<string> PaymentOf(string topUpId) =>
         Assert.Single(await Payments(), payment => payment.Metadata?.GetValueOrDefault(CardPayments.TopUpId) == topUpId).Id;
 

@@ -9,6 +9,7 @@ using LiveCommerce.Silo.Payments;
 using LiveCommerce.Silo.Payments.Due;
 using LiveCommerce.Silo.Payments.Inbox;
 using LiveCommerce.Silo.Payments.Stripe;
+using LiveCommerce.Silo.Payouts;
 using LiveCommerce.Silo.Shop;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Storage;
@@ -58,13 +59,18 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
 
     public IServiceProvider Services => _silo.Services;
 
+    public StripeClient Stripe => _silo.Services.GetRequiredService<StripeClient>();
+
+    public ILedgerAudit Audit => _silo.Services.GetRequiredService<ILedgerAudit>();
+
     /// <summary>Starts everything on a fresh database.</summary>
     /// <param name="sendWebhooks">False: none arrives, as if all were lost.</param>
     /// <param name="ledger">Instead of the real one.</param>
     /// <param name="configure">Changes how the provider is.</param>
+    /// <param name="settings">Configuration beside what the world needs.</param>
     public static async Task<PaymentWorld> StartAsync(
         SqlDialect dialect = SqlDialect.Sqlite, bool sendWebhooks = true, Action<IServiceCollection>? ledger = null,
-        Action<StripeSandboxOptions>? configure = null)
+        Action<StripeSandboxOptions>? configure = null, IReadOnlyDictionary<string, string?>? settings = null)
     {
         var time = new ShiftedTime();
         var options = new StripeSandboxOptions { RequestsPerSecondMax = 0, OperationRequestsPerSecondMax = 0 };
@@ -74,7 +80,7 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
         PaymentWorld? world = null;
         var webhooks = await WebhookEndpoint.StartAsync(
             received => world!.Grains.GetGrain<IPaymentInboxGrain>(IPaymentInboxGrain.Key).Receive(received));
-        world = new PaymentWorld(database, sandbox, webhooks, time, new Dictionary<string, string?>(StringComparer.Ordinal)
+        var all = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Storage:Provider"] = database.Options.Provider.ToString(),
             ["Storage:ConnectionString"] = database.Options.ConnectionString,
@@ -83,8 +89,15 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
             ["Payments:Sandbox"] = "true",
             ["Payments:RequestTimeoutSeconds"] = "1",
             ["Payments:DueEverySeconds"] = "60",
-        }, ledger ?? (services => services.AddLedger()));
-        if (sendWebhooks) { sandbox.SendWebhooksTo(webhooks.Url, WebhookEndpoint.Secret); }
+        };
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) { all[key] = value; }
+        world = new PaymentWorld(database, sandbox, webhooks, time, all, ledger ?? (services => services.AddLedger()));
+        if (sendWebhooks)
+        {
+            sandbox.SendWebhooksTo(webhooks.Url, WebhookEndpoint.Secret);
+            sandbox.SendConnectedWebhooksTo(webhooks.Url, WebhookEndpoint.Secret);
+        }
+
         return world;
     }
 
@@ -142,11 +155,14 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
 
     /// <summary>What the payer does on the bank's page.</summary>
     /// <param name="decision"><c>approve</c> or <c>fail</c>.</param>
-    public async Task Decide(string? actionUrl, string decision)
+    public Task Decide(string? actionUrl, string decision) => Decide(actionUrl, [new("decision", decision)]);
+
+    /// <summary>What somebody fills in on a page of the provider.</summary>
+    public async Task Decide(string? actionUrl, IEnumerable<KeyValuePair<string, string>> fields)
     {
-        using var form = new FormUrlEncodedContent([new("decision", decision)]);
+        using var form = new FormUrlEncodedContent(fields);
         using var answer = await _browser.PostAsync(actionUrl, form);
-        Assert.True((int)answer.StatusCode < 400, $"The bank's page answered {answer.StatusCode}.");
+        Assert.True((int)answer.StatusCode < 400, $"The page answered {answer.StatusCode}.");
     }
 
     /// <summary>Every payment that the provider knows.</summary>
@@ -160,13 +176,19 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
     public async Task<long> MoneyTaken() => (await Payments()).Where(payment => payment.Status == "succeeded").Sum(payment => payment.Amount);
 
     /// <summary>Cents that the provider has sent back.</summary>
-    public async Task<long> MoneyReturned()
+    public async Task<long> MoneyReturned() => (await ListAsync("v1/refunds")).Sum(refund => refund.GetProperty("amount").GetInt64());
+
+    /// <summary>Ids of the connected accounts that the provider knows.</summary>
+    public async Task<IReadOnlyList<string>> ProviderAccounts() =>
+        [.. (await ListAsync("v2/core/accounts")).Select(account => account.GetProperty("id").GetString()!)];
+
+    private async Task<IReadOnlyList<JsonElement>> ListAsync(string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Sandbox.BaseAddress, "v1/refunds"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Sandbox.BaseAddress, path));
         request.Headers.Authorization = new("Bearer", _settings["Payments:SecretKey"]);
         using var answer = await _browser.SendAsync(request);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        return json.RootElement.GetProperty("data").EnumerateArray().Sum(refund => refund.GetProperty("amount").GetInt64());
+        return [.. json.RootElement.GetProperty("data").EnumerateArray().Select(one => one.Clone())];
     }
 
     public void Arm(ApiFault fault, int times = 1, string operation = "PaymentIntent.create") =>
@@ -220,6 +242,7 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
             _ledger(services);
             services.AddSilo();
             services.AddPayments();
+            services.AddPayouts();
             services.AddShop();
         },
         _settings);
