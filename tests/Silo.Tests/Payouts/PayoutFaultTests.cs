@@ -105,6 +105,8 @@ public sealed class PayoutFaultTests
 
         Assert.Equal((3_000L, 1_000L), (await world.Available(), await world.Available(LedgerUnit.UsdCents)));
         Assert.Equal(0, await world.Balance(LedgerAccount.PaidOut(LedgerUnit.Coins)));
+        var earnings = await world.Payments.Grains.GetGrain<ILedgerBooksGrain>(IGiftLedgerGrain.Key).GetEarnings(world.Star.Id);
+        Assert.Equal((0L, 0L, 3_000L, 1_000L), (earnings.Gifts.PaidOut, earnings.Sales.PaidOut, earnings.Gifts.Available, earnings.Sales.Available));
         await world.AuditAsync();
     }
 

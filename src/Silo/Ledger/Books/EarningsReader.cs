@@ -92,12 +92,13 @@ internal sealed class EarningsReader(Database database, Journal journal, IOption
             : null;
     }
 
+    // A payout that was taken back has brought its earnings back.
     private async Task<long> PaidOutAsync(int shard, BookAccount available)
     {
         await using var connection = await database.OpenAsync();
         await using var command = connection.Command(null, $"""
-            select coalesce(sum(e.amount), 0) from ledger_posting p cross join ledger_entry e
-            where p.account = @account and p.debit > 0 and {Journal.InPosting} and e.debit = @account and e.kind in (5, 8)
+            select coalesce(sum(case when e.debit = @account then e.amount else -e.amount1 end), 0) from ledger_posting p cross join ledger_entry e
+            where p.account = @account and {Journal.InPosting} and ((e.debit = @account and e.kind in (5, 8)) or (e.credit1 = @account and e.kind = 8))
             """);
         command.With("shard", shard).With("account", available.Id);
         return Convert.ToInt64(await command.ExecuteScalarAsync());
