@@ -40,7 +40,9 @@ export function PayoutForm({ terms, earnings, running, onSent }: PayoutFormProps
       </p>
     );
   }
-  return <AmountForm terms={terms} earnings={earnings} onSent={onSent} />;
+  // What was written was meant for what was available then.
+  const available = `${gifts.available} ${sales.available}`;
+  return <AmountForm key={available} terms={terms} earnings={earnings} onSent={onSent} />;
 }
 
 function AmountForm({ terms, earnings, onSent }: Omit<PayoutFormProps, 'running'>) {
@@ -87,7 +89,7 @@ function AmountForm({ terms, earnings, onSent }: Omit<PayoutFormProps, 'running'
   }
 
   return (
-    <form class="stack" onSubmit={(event) => void ask(event)} aria-label="Withdraw earnings">
+    <form class="stack payout-form" onSubmit={(event) => void ask(event)} aria-label="Withdraw earnings">
       <div class="payout-fields">
         {gifts.available > 0 && (
           <TextField

@@ -112,6 +112,15 @@ it('asks for exactly what was chosen, with a key, and shows where it is', async 
   expect(onMoved).toHaveBeenCalled();
 });
 
+it('offers what is left once something was sent', async () => {
+  await open();
+  await type('payout-coins', '2000');
+  await submit('withdraw');
+  await open({ ...earned, gifts: { ...none, available: 1000 }, sales: none });
+  expect(byId<HTMLInputElement>('payout-coins')?.value).toBe('1000');
+  expect(byId('payout-sum')?.textContent).toContain('Pays $10.00');
+});
+
 it.each([
   ['payout-coins', '3001', 'A whole number from 0 to 3,000.'],
   ['payout-coins', '1.5', 'A whole number from 0 to 3,000.'],
