@@ -23,8 +23,13 @@ internal sealed class GivingCount
         foreach (var one in given) { Count(one.Day, one.ReceiverId, one.Coins); }
     }
 
-    /// <summary>Whether the gift is among the newest that were counted.</summary>
-    public bool Knows(Guid gift) => _newest.ContainsKey(gift);
+    /// <summary>Whether the gift is among the newest that were counted; and if so, whether with this receiver and these coins.</summary>
+    public bool Knows(Guid gift, string receiver, long coins, out bool isSame)
+    {
+        var isKnown = _newest.TryGetValue(gift, out var counted);
+        isSame = isKnown && counted.Coins == coins && (counted.Receiver == receiver || counted.Receiver == Others);
+        return isKnown;
+    }
 
     /// <summary>Counts a gift.</summary>
     public void Add(Guid gift, DateOnly day, string receiver, long coins)

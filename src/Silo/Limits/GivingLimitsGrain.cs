@@ -51,7 +51,13 @@ internal sealed class GivingLimitsGrain(
 
         var count = await CountAsync();
         var today = Today;
-        var counted = count.Knows(gift) ? coins : 0;
+        if (count.Knows(gift, receiverId, coins, out var isSame) && !isSame)
+        {
+            // Another gift under the key of one that is on its way: what was counted for that one does not make room for this.
+            return new Refusal(RefusalCode.KeyReused, "This key belongs to another gift. Send yours with a new key.");
+        }
+
+        var counted = isSame ? coins : 0;
         var given = new GivingRules.Given(
             count.OnDay(today) - counted, count.Since(MonthStart(today)) - counted, count.OnDay(today, receiverId) - counted);
         var decided = GivingRules.Decide(new GivingRules.Giver(OwnNow(), AccountAge.Of(AccountId, Time.GetUtcNow())), given, coins, options.Value);

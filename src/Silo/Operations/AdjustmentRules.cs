@@ -21,6 +21,7 @@ internal static class AdjustmentRules
         if (CheckReason(draft.Reason) is { } badReason) { return badReason; }
         if (draft.Amount <= 0) { return NotAllowed("The amount must be more than nothing."); }
         if (draft.Debit == draft.Credit || draft.Debit.Unit != draft.Credit.Unit) { return NotAllowed("Both accounts must count the same unit and be different."); }
+        if (draft.Debit.Kind == LedgerAccountKind.Receivable) { return NotAllowed("A debt can be forgiven, but not made. Choose another account to take from."); }
         return IsCorrectable(draft.Debit) && IsCorrectable(draft.Credit)
             ? null
             : NotAllowed("Only people's accounts, the platform's fee and its losses can be corrected: the others must agree with the payment provider.");
@@ -35,7 +36,7 @@ internal static class AdjustmentRules
     {
         LedgerAccountKind.Viewer or LedgerAccountKind.Streamer or LedgerAccountKind.Agency or LedgerAccountKind.Available => IsId(account.Owner),
 
-        // A debt may be forgiven, never made by hand.
+        // A debt may be forgiven; that none is made by hand is checked before.
         LedgerAccountKind.Receivable => IsId(account.Owner),
         LedgerAccountKind.Fee or LedgerAccountKind.Losses => account.Owner.Length == 0,
         _ => false,

@@ -33,7 +33,18 @@ internal sealed partial class MoneyDeskGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // What was approved when the process died is posted now, under the key that was noted.
-        foreach (var one in record.State.Adjustments.Where(one => one.Adjustment.State == AdjustmentState.Approved)) { await PostAsync(one); }
+        // One that fails keeps nobody from the desk: whoever decides it again tries again.
+        foreach (var one in record.State.Adjustments.Where(one => one.Adjustment.State == AdjustmentState.Approved))
+        {
+            try
+            {
+                await PostAsync(one);
+            }
+            catch (Exception error)
+            {
+                Log.NotPosted(logger, error, one.Adjustment.AdjustmentId);
+            }
+        }
     }
 
     public async ValueTask<Result<Adjustment>> Propose(Caller caller, string adjustmentId, AdjustmentDraft draft)
@@ -144,7 +155,9 @@ internal sealed partial class MoneyDeskGrain(
             // Too long ago, and never used: the ledger knows a used key whatever its age.
             LedgerOutcome.KeyOutOfTime => approved with { LedgerKey = Guid.CreateVersion7(Time.GetUtcNow()) },
             LedgerOutcome.Busy => approved,
-            LedgerOutcome.Insufficient or LedgerOutcome.Frozen or LedgerOutcome.Malformed =>
+
+            // TooMuch: less is owed by now than was to be forgiven.
+            LedgerOutcome.Insufficient or LedgerOutcome.Frozen or LedgerOutcome.Malformed or LedgerOutcome.TooMuch =>
                 approved with { Adjustment = approved.Adjustment with { State = AdjustmentState.Refused } },
             _ => throw new UnreachableException($"The ledger answered {answer.Outcome} to a correction."),
         };
@@ -174,5 +187,8 @@ internal sealed partial class MoneyDeskGrain(
 
         [LoggerMessage(EventId = 5192, Level = LogLevel.Warning, Message = "Correction {AdjustmentId} was approved; the ledger answered {Outcome}")]
         public static partial void Posted(ILogger logger, string adjustmentId, LedgerOutcome outcome);
+
+        [LoggerMessage(EventId = 5193, Level = LogLevel.Error, Message = "Correction {AdjustmentId} is approved and could not be posted; it is tried again when it is decided again")]
+        public static partial void NotPosted(ILogger logger, Exception error, string adjustmentId);
     }
 }

@@ -61,6 +61,21 @@ public sealed class GivingLimitsTests
     }
 
     [Fact]
+    public async Task KeyOfAGiftThatIsOnItsWay_MakesNoRoomForAnother()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var limits = Limits(room, "ana");
+        await limits.SetOwn(new OwnLimits(null, 100, null));
+        var key = room.NewKey();
+
+        Assert.True((await limits.Take(key, IdOf("bob"), 60)).Ok);
+        Assert.True((await limits.Take(key, IdOf("bob"), 60)).Ok);
+        Assert.Equal(RefusalCode.KeyReused, (await limits.Take(key, IdOf("bob"), 90)).Refusal!.Code);
+        Assert.Equal(RefusalCode.KeyReused, (await limits.Take(key, IdOf("cy"), 60)).Refusal!.Code);
+        Assert.Equal(60, (await limits.Get()).GivenToday);
+    }
+
+    [Fact]
     public async Task HigherOwnLimit_HoldsADayLater_ALowerOneAtOnce()
     {
         await using var room = await RoomScenario.StartAsync();

@@ -47,6 +47,18 @@ public sealed class MoneyDeskTests
     }
 
     [Fact]
+    public async Task MoreForgivenThanIsOwedByThen_IsRefused_AndTheDeskGoesOn()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var id = room.NewKey().ToString("N");
+        await Desk(room).Propose(Oda, id, Goodwill("ana", 10) with { Credit = LedgerAccount.Receivable(IdOf("ana"), LedgerUnit.Coins) });
+
+        Assert.Equal(AdjustmentState.Refused, (await Desk(room).Decide(Pim, id, approve: true)).Value!.State);
+        await room.RestartAsync();
+        Assert.Equal(AdjustmentState.Refused, Assert.Single((await Desk(room).List(Oda)).Value!).State);
+    }
+
+    [Fact]
     public async Task DraftThatIsNotAllowed_IsRefused()
     {
         await using var room = await RoomScenario.StartAsync();
@@ -56,6 +68,7 @@ public sealed class MoneyDeskTests
             good with { Amount = 0 }, good with { Amount = -1 }, good with { Reason = "no" }, good with { Reason = new string('x', 201) },
             good with { Credit = LedgerAccount.Sales(IdOf("ana")) }, good with { Debit = good.Credit },
             good with { Debit = LedgerAccount.Clearing(LedgerUnit.Coins) }, good with { Debit = LedgerAccount.CoinFloat(LedgerUnit.Coins) },
+            good with { Debit = LedgerAccount.Receivable(IdOf("ana"), LedgerUnit.Coins) },
             good with { Credit = LedgerAccount.Coins("ana") }, good with { Debit = LedgerAccount.Losses(LedgerUnit.Coins) with { Owner = IdOf("ana") } },
         ];
 
