@@ -92,29 +92,46 @@ internal sealed partial class OrderGrain
 
     private async ValueTask<long> FreezableAsync() => Math.Min(await SellerLeftAsync(), await FreeAsync(ShareAccount));
 
-    /// <summary>The bank keeps the money: the sale is given back, and what the bank took is level again.</summary>
+    /// <summary>The bank keeps the money, or a part of it: so much of the sale is given back, and what the bank took is level again.</summary>
     private async Task<bool> BookLossAsync()
     {
         var state = record.State;
-        if (state.LeftMinor == 0) { return true; }
+        if (state.IsLossBooked || state.LeftMinor == 0) { return true; }
 
-        // Of one commit with the reversal: the clearing account gives the money up once, not twice.
+        // Of one commit with the reversal: the clearing account gives the money up once, not twice. What the bank took beyond the rest
+        // of the order (a part went back before) is the platform's loss.
         var (dispute, lost) = (state.LostDispute!, state.LostMinor);
-        if (!await GiveBackAsync($"dispute:{dispute}", amount: null, key => [new LedgerEntry(
-            LedgerKeys.Derive(key, "level"),
-            PaymentIds.Fingerprint("level", Id, dispute, lost),
-            LedgerEntryKind.Dispute,
-            LedgerAccount.Clearing(LedgerUnit.UsdCents),
-            [new LedgerLeg(LedgerAccount.Disputed(LedgerUnit.UsdCents), lost)],
-            Rate: 0,
-            Reference: $"dispute:{dispute}")]))
+        var amount = Math.Min(lost, state.LeftMinor);
+        var all = amount == state.LeftMinor;
+        if (!await GiveBackAsync($"dispute:{dispute}", all ? null : amount, key => lost == amount
+            ? [LevelOf(key, "level", LedgerAccount.Clearing(LedgerUnit.UsdCents), amount)]
+            : [LevelOf(key, "level", LedgerAccount.Clearing(LedgerUnit.UsdCents), amount), LevelOf(key, "loss", LedgerAccount.Losses(LedgerUnit.UsdCents), lost - amount)]))
         {
             return false;
         }
 
-        await Product.TakeBack(dispute, state.Quantity - state.RefundedItems, restock: false);
-        await Run.StoreAsync(record.State with { RefundedMinor = state.TotalMinor, RefundedItems = state.Quantity });
+        // Nothing more is decided about the rest: it is the seller's.
+        if (!all && state.ReleasedAt is null && await TakeReleaseAsync() != LedgerOutcome.Moved) { return false; }
+
+        var items = all ? state.Quantity - state.RefundedItems : 0;
+        await Product.TakeBack(dispute, items, restock: false);
+        await Run.StoreAsync(record.State with
+        {
+            IsLossBooked = true,
+            RefundedMinor = state.RefundedMinor + amount,
+            RefundedItems = state.RefundedItems + items,
+            ReleasedAt = all ? state.ReleasedAt : state.ReleasedAt ?? Time.GetUtcNow(),
+        });
         await Product.Close(dispute);
         return true;
+
+        LedgerEntry LevelOf(Guid key, string suffix, LedgerAccount from, long minor) => new(
+            LedgerKeys.Derive(key, suffix),
+            PaymentIds.Fingerprint(suffix, Id, dispute, minor),
+            LedgerEntryKind.Dispute,
+            from,
+            [new LedgerLeg(LedgerAccount.Disputed(LedgerUnit.UsdCents), minor)],
+            Rate: 0,
+            Reference: $"dispute:{dispute}");
     }
 }

@@ -84,9 +84,15 @@ internal sealed partial class OrderGrain
         OrderHappened.Arrived, record.State with { DeliveredAt = at, ReleaseAt = at + TimeSpan.FromHours(options.Value.ReleaseAfterHours) });
 
     /// <summary>What is left of the seller's share can be withdrawn from now on.</summary>
-    private async Task<bool> ReleaseAsync(DateTimeOffset now)
+    private async Task<bool> ReleaseAsync(DateTimeOffset now) => await TakeReleaseAsync() == LedgerOutcome.Moved
+        && await Run.ApplyAsync(OrderHappened.HeldLongEnough, record.State with { ReleasedAt = now });
+
+    /// <summary>Moves what is left of the seller's share to what can be withdrawn. While an operator has frozen the seller's money it stays.</summary>
+    private async Task<LedgerOutcome> TakeReleaseAsync()
     {
         var seller = record.State.Product.Seller.Id;
+        if (Steps.Find(ReleaseStep) is null && (await Ledger.GetBalances([LedgerAccount.Sales(seller)]))[0].Frozen) { return LedgerOutcome.Frozen; }
+
         var outcome = await Steps.TakeAsync(ReleaseStep, ReleasableAsync, (key, amount) => Ledger.Post(new LedgerEntry(
             key,
             PaymentIds.Fingerprint("release", Id, amount),
@@ -95,18 +101,13 @@ internal sealed partial class OrderGrain
             [new LedgerLeg(LedgerAccount.Available(seller, LedgerUnit.UsdCents), amount)],
             Rate: 0,
             Reference: $"maturity:order:{Id}")));
-        switch (outcome)
-        {
-            case LedgerOutcome.Moved:
-                return await Run.ApplyAsync(OrderHappened.HeldLongEnough, record.State with { ReleasedAt = now });
-            case LedgerOutcome.Insufficient:
-                // Taken meanwhile by a refund of another order of this seller: what there is now is decided anew.
-                await Steps.DropAsync(ReleaseStep);
-                return false;
-            default:
-                Log.LedgerRefused(logger, Id, ReleaseStep, outcome);
-                return false;
-        }
+        if (outcome == LedgerOutcome.Moved) { return outcome; }
+
+        // Taken meanwhile by a refund of another order of this seller, or frozen: what there is then is decided anew, under another key,
+        // for the ledger remembers a no.
+        Log.LedgerRefused(logger, Id, ReleaseStep, outcome);
+        if (outcome is LedgerOutcome.Insufficient or LedgerOutcome.Frozen) { await Steps.DropAsync(ReleaseStep); }
+        return outcome;
     }
 
     // A refund that the seller had no released money for was taken from what other orders have pending: no more than there is moves.

@@ -177,7 +177,7 @@ internal sealed partial class OrderGrain
         {
             case LedgerOutcome.Moved or LedgerOutcome.HoldOver:
                 return true;
-            case LedgerOutcome.Insufficient:
+            case LedgerOutcome.Insufficient or LedgerOutcome.Frozen:
                 await Steps.DropAsync(step); // somebody was faster: what there is now is decided anew
                 return false;
             default:

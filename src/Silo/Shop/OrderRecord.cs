@@ -76,6 +76,9 @@ internal sealed record OrderRecord : CardPaymentRecord<OrderStage>
     /// <summary>What it was about, in minor units.</summary>
     public long LostMinor { get; init; }
 
+    /// <summary>Whether the books have it.</summary>
+    public bool IsLossBooked { get; init; }
+
     /// <summary>What the buyer has paid and not got back.</summary>
     public long LeftMinor => TotalMinor - RefundedMinor;
 

@@ -35,14 +35,18 @@ internal sealed partial class PaymentWorld
     /// <summary>Posts a gift, past the desk of any room.</summary>
     public async Task<Guid> Give(Caller viewer, Caller streamer, long coins)
     {
-        var key = Guid.CreateVersion7(Time.GetUtcNow());
-        var earned = coins * StreamerPercent / 100;
-        await Moved(new LedgerEntry(
-            key, coins, LedgerEntryKind.Gift, LedgerAccount.Coins(viewer.Id),
-            [new LedgerLeg(LedgerAccount.Earnings(streamer.Id), earned), new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), coins - earned)],
-            Rate: 1, new GiftMemo("room", viewer.Person, "rose", 1)));
-        return key;
+        var gift = GiftOf(viewer, streamer, coins);
+        await Moved(gift);
+        return gift.Key;
     }
+
+    /// <summary>The same, whatever the ledger says of it.</summary>
+    public async Task<LedgerOutcome> TryGive(Caller viewer, Caller streamer, long coins) => (await Ledger.Post(GiftOf(viewer, streamer, coins))).Outcome;
+
+    /// <summary>An operator freezes or thaws an account.</summary>
+    public async Task SetFrozen(LedgerAccount account, bool frozen) => Assert.Equal(
+        LedgerOutcome.Moved,
+        (await Ledger.SetFrozen(new LedgerFreeze(Guid.CreateVersion7(Time.GetUtcNow()), account, frozen, "desk", "is looked into"))).Outcome);
 
     /// <summary>Earnings mature and leave.</summary>
     public async Task PayOut(Caller streamer, long coins)
@@ -81,6 +85,15 @@ internal sealed partial class PaymentWorld
 
     private async Task<string> PaymentOf(string topUpId) =>
         Assert.Single(await Payments(), payment => payment.Metadata?.GetValueOrDefault(CardPayments.TopUpId) == topUpId).Id;
+
+    private LedgerEntry GiftOf(Caller viewer, Caller streamer, long coins)
+    {
+        var earned = coins * StreamerPercent / 100;
+        return new LedgerEntry(
+            Guid.CreateVersion7(Time.GetUtcNow()), coins, LedgerEntryKind.Gift, LedgerAccount.Coins(viewer.Id),
+            [new LedgerLeg(LedgerAccount.Earnings(streamer.Id), earned), new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), coins - earned)],
+            Rate: 1, new GiftMemo("room", viewer.Person, "rose", 1));
+    }
 
     private async Task Moved(LedgerEntry entry) => Assert.Equal(LedgerOutcome.Moved, (await Ledger.Post(entry)).Outcome);
 }

@@ -168,6 +168,54 @@ public sealed class OrderRefundTests
         Assert.Equal(0, (await world.Card()).Sold);
     }
 
+    [Fact]
+    public async Task PartOfAPaymentThatIsLost_TakesThatPartAndLeavesTheSellerTheRest()
+    {
+        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        var order = await world.Buy(Ben, Visa);
+        await world.BankTakes(500);
+
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Opened, "dp_1", amount: 500));
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Lost, "dp_1", amount: 500));
+        await world.Payments.RestartAsync();
+        await world.Payments.WakeAfter(TimeSpan.FromHours(1));
+
+        Assert.Equal((OrderState.DisputeLost, 500), ((await world.Find(Ben, order.OrderId)).State, (await world.Find(Ben, order.OrderId)).Refunds.RefundedMinor));
+        Assert.Equal((-1_500, 0, 1_425, 75), await world.Sides());
+        Assert.Equal(0, await world.Payments.Balance(LedgerAccount.Disputed(LedgerUnit.UsdCents)));
+    }
+
+    [Fact]
+    public async Task DisputeLostForMoreThanIsLeftOfTheOrder_IsThePlatformsLossBeyondThat()
+    {
+        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        var order = await world.Buy(Ben, Visa);
+        Assert.True(await world.Order(order.OrderId).RefundMoved(new RefundNews("re_1", "pi_1", 800, "usd")));
+        await world.BankTakes(2_000);
+
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Lost, "dp_1"));
+
+        Assert.Equal((800, 0, 0, 0), await world.Sides());
+        Assert.Equal((0, -800), (
+            await world.Payments.Balance(LedgerAccount.Disputed(LedgerUnit.UsdCents)), await world.Payments.Balance(LedgerAccount.Losses(LedgerUnit.UsdCents))));
+    }
+
+    [Fact]
+    public async Task SellerWhoseMoneyIsFrozen_GetsItReleasedWhenItThaws()
+    {
+        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        var order = await world.Buy(Ben, Visa);
+        Value(await world.Order(order.OrderId).Deliver(Ben));
+        await world.Payments.SetFrozen(LedgerAccount.Sales(world.Seller.Id), frozen: true);
+
+        await world.Payments.WakeAfter(TimeSpan.FromHours(73));
+        Assert.Equal((OrderState.Delivered, (1_900, 0)), ((await world.Find(Ben, order.OrderId)).State, await world.Money()));
+
+        await world.Payments.SetFrozen(LedgerAccount.Sales(world.Seller.Id), frozen: false);
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, order.OrderId)).State == OrderState.Released);
+        Assert.Equal((0, 1_900), await world.Money());
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
