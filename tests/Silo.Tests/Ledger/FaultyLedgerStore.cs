@@ -21,6 +21,9 @@ internal sealed class FaultyLedgerStore(ILedgerStore store) : ILedgerStore
 
     public Func<Task> BeforeFind { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Gets what was asked for of entries that others are about.</summary>
+    public Func<IReadOnlyCollection<Guid>, Task> AfterFind { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Whether a commit is acknowledged and never stored: what the checks must catch.</summary>
     public Func<LedgerBatch, bool> Loses { get; set; } = _ => false;
 
@@ -69,6 +72,7 @@ internal sealed class FaultyLedgerStore(ILedgerStore store) : ILedgerStore
         Finds++;
         await BeforeFind();
         var found = await store.FindAsync(shard, keys, accounts, originals);
+        await AfterFind(originals);
         return Forgets ? found with { Keys = new Dictionary<Guid, RememberedAnswer>() } : found;
     }
 

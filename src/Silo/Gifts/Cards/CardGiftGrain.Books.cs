@@ -13,6 +13,7 @@ internal sealed partial class CardGiftGrain
     private const string HoldStep = "hold";
     private const string PostStep = "post";
     private const string VoidStep = "void";
+    private const string ThawPrefix = "thaw:";
 
     /// <summary>Metadata of a refund of a card gift.</summary>
     private const string RefundIdName = "card_gift_refund_id";
@@ -214,7 +215,7 @@ internal sealed partial class CardGiftGrain
     private async Task<bool> FreezeOrThawAsync()
     {
         if (record.State.Freezes == 0) { return true; }
-        var (freeze, thaw) = ($"freeze:{record.State.Freezes}", $"thaw:{record.State.Freezes}");
+        var (freeze, thaw) = ($"freeze:{record.State.Freezes}", $"{ThawPrefix}{record.State.Freezes}");
         var streamer = LedgerAccount.Earnings(record.State.Streamer.Id);
         var account = record.State.Stage == CardGiftStage.MaturedHeld || Steps.Find($"{freeze}:available") is not null
             ? LedgerAccount.Available(record.State.Streamer.Id, LedgerUnit.Coins)
@@ -269,9 +270,15 @@ internal sealed partial class CardGiftGrain
         var outcome = await Steps.TakeAsync(step, amount, post);
         switch (outcome)
         {
-            case LedgerOutcome.Moved or LedgerOutcome.HoldOver:
+            case LedgerOutcome.Moved:
+            case LedgerOutcome.HoldOver when step == VoidStep || step.StartsWith(ThawPrefix, StringComparison.Ordinal):
                 return true;
-            case LedgerOutcome.Insufficient:
+
+            // A hold that ended before its gift was posted: nothing has moved, and the next try holds anew.
+            case LedgerOutcome.HoldOver:
+                Log.LedgerRefused(logger, Id, step, outcome);
+                return false;
+            case LedgerOutcome.Insufficient or LedgerOutcome.Frozen:
                 await Steps.DropAsync(step); // somebody was faster: what there is now is decided anew
                 return false;
             default:

@@ -5,7 +5,11 @@ using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Payments;
+using LiveCommerce.Silo.Ledger;
+using LiveCommerce.Silo.Storage;
+using LiveCommerce.Silo.Tests.Ledger;
 using LiveCommerce.StripeSandbox.Faults;
+using Microsoft.Extensions.DependencyInjection;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
 namespace LiveCommerce.Silo.Tests.Gifts.Cards;
@@ -112,6 +116,33 @@ public sealed class CardGiftTests
         }
 
         Assert.Equal(CardGiftState.Settled, (await world.Find(Ben, gift.CardGiftId)).State);
+        Assert.Equal((1_499, 0), (await world.Earned(), await world.Held()));
+        Assert.Single(await world.Shown());
+    }
+
+    [Fact]
+    public async Task HoldThatEndsWhileItsGiftIsPosted_DoesNotLoseTheGift()
+    {
+        FaultyLedgerStore store = null!;
+        await using var world = await CardGiftWorld.StartAsync(sendWebhooks: false, ledger: services =>
+        {
+            services.AddLedger();
+            services.AddSingleton<ILedgerStore>(provider => store = new FaultyLedgerStore(SqlLedgerStore.For(provider.GetRequiredService<Database>())));
+        });
+        var gift = await world.Give(Ben, Asks);
+        var payment = Assert.Single(await world.Payments.Payments());
+        store.AfterFind = async originals =>
+        {
+            if (originals.Count == 0) { return; }
+            store.AfterFind = _ => Task.CompletedTask;
+            await world.Ledger.Post(new LedgerEntry(
+                Guid.CreateVersion7(world.Payments.Time.GetUtcNow()), 1, LedgerEntryKind.HoldVoided, LedgerAccount.Clearing(LedgerUnit.Coins), [], 0,
+                Original: originals.Single()));
+        };
+
+        await world.Gift(gift.CardGiftId).PaymentMoved(new PaymentNews(payment.Id, "succeeded", Price, "usd", null, null, null));
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Settled);
+
         Assert.Equal((1_499, 0), (await world.Earned(), await world.Held()));
         Assert.Single(await world.Shown());
     }

@@ -7,6 +7,7 @@ using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Video;
 using LiveCommerce.Silo.Gifts;
 using LiveCommerce.Silo.Tests.Payments;
+using Microsoft.Extensions.DependencyInjection;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
 namespace LiveCommerce.Silo.Tests.Gifts.Cards;
@@ -28,9 +29,9 @@ internal sealed class CardGiftWorld : IAsyncDisposable
 
     public IGiftLedgerGrain Ledger => Payments.Grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
-    public static async Task<CardGiftWorld> StartAsync(bool sendWebhooks = true)
+    public static async Task<CardGiftWorld> StartAsync(bool sendWebhooks = true, Action<IServiceCollection>? ledger = null)
     {
-        var world = new CardGiftWorld(await PaymentWorld.StartAsync(sendWebhooks: sendWebhooks));
+        var world = new CardGiftWorld(await PaymentWorld.StartAsync(sendWebhooks: sendWebhooks, ledger: ledger));
         Value(await world.Room.Create(world.Streamer.Person, new RoomDetails("Tea", "food", null)));
         await world.GoLive();
         return world;
