@@ -7,8 +7,10 @@ namespace LiveCommerce.Contracts.Ledger;
 /// <param name="Reference">Why and by whom, such as <c>dispute:ID</c>.</param>
 /// <param name="Together">Entries of the same commit, such as the money side; empty or at most 3.</param>
 /// <param name="Lot">Of a top-up's reversal: its coins are taken from its own lot.</param>
+/// <param name="Only">What the original must be: an entry of another kind counts as unknown. Null: anything that can be given back.</param>
 public sealed record LedgerReversal(
-    Guid Key, long Fingerprint, Guid Original, long? Amount, string Reference, IReadOnlyList<LedgerEntry> Together, Guid? Lot = null);
+    Guid Key, long Fingerprint, Guid Original, long? Amount, string Reference, IReadOnlyList<LedgerEntry> Together, Guid? Lot = null,
+    LedgerEntryKind? Only = null);
 
 /// <summary>A request to freeze or thaw an account.</summary>
 /// <param name="By">The account id of who decided, or a machine's name.</param>

@@ -18,6 +18,7 @@ internal sealed class DraftReversals(DraftBooks books, IReadOnlyDictionary<Guid,
         if (!LedgerRules.IsWellFormed(reversal)) { return new LedgerAnswer(LedgerOutcome.Malformed, 0, 0); }
         if (Find(reversal.Original) is not { } original) { return new LedgerAnswer(LedgerOutcome.OriginalUnknown, 0, 0); }
 
+        if (reversal.Only is { } kind && original.Entry.Kind != kind) { return new LedgerAnswer(LedgerOutcome.OriginalUnknown, 0, 0); }
         var left = original.Left;
         var amount = reversal.Amount ?? left.Sum();
         if (amount == 0 || amount > left.Sum()) { return new LedgerAnswer(LedgerOutcome.TooMuch, left.Sum(), amount); }

@@ -10,6 +10,9 @@ internal sealed partial class TopUpGrain
     /// <summary>Streamers whose earnings one freeze holds, those who got most first: bounds the row.</summary>
     private const int EarnersMax = 100;
 
+    /// <summary>The beginning of the names of the steps that take back what a lost payment led to.</summary>
+    private const string ClawPrefix = "claw:";
+
     public async ValueTask<bool> DisputeMoved(DisputeNews news)
     {
         using var turn = await Run.EnterAsync();
@@ -41,7 +44,7 @@ internal sealed partial class TopUpGrain
         {
             DisputeMove.Warned or DisputeMove.Opened => await FreezeAsync(dispute),
             DisputeMove.Released or DisputeMove.Won => await ThawAsync(),
-            _ => await ThawAsync() && await ClawAsync(dispute),
+            _ => await LockAsync(dispute) && await ThawAsync() && await ClawAsync(dispute) && await UnlockAsync(dispute),
         };
         if (!isSettled) { return false; }
 
@@ -61,8 +64,9 @@ internal sealed partial class TopUpGrain
     private async Task<bool> FreezeAsync(TopUpDispute dispute)
     {
         if (record.State.Stage is not (TopUpStage.Credited or TopUpStage.PartlyRefunded)) { return true; }
-        if (!await HoldAsync($"{dispute.Holds}lot", async () => await CoinsLeftAsync(), HoldOf)) { return false; }
 
+        // What cannot be held now (an operator has frozen the account, or it was spent a moment ago) does not keep the rest from being held.
+        var isAll = await HoldAsync($"{dispute.Holds}lot", CoinsLeftAsync, HoldOf);
         var trace = await Books.TraceLot(record.State.Viewer.Id, record.State.LedgerKey!.Value);
         var earned = (trace?.Uses ?? [])
             .Where(use => use is { Earner: not null, Earned: > 0, Kind: LedgerEntryKind.Gift or LedgerEntryKind.HoldPosted })
@@ -71,15 +75,28 @@ internal sealed partial class TopUpGrain
         foreach (var (earner, coins) in earned)
         {
             var pending = LedgerAccount.Earnings(earner);
-            if (!await HoldAsync($"{dispute.Holds}{earner}:pending", async () => Math.Min(coins, await FreeAsync(pending)), EarningsHold(pending))) { return false; }
+            isAll &= await HoldAsync($"{dispute.Holds}{earner}:pending", async () => Math.Min(coins, await FreeAsync(pending)), EarningsHold(pending));
+            if (Run.Steps.Find($"{dispute.Holds}{earner}:pending") is not { } held) { continue; }
 
-            var rest = coins - Run.Steps.Find($"{dispute.Holds}{earner}:pending")!.Amount;
+            var rest = coins - held.Amount;
             var available = LedgerAccount.Available(earner, LedgerUnit.Coins);
-            if (!await HoldAsync($"{dispute.Holds}{earner}:available", async () => Math.Min(rest, await FreeAsync(available)), EarningsHold(available))) { return false; }
+            isAll &= await HoldAsync($"{dispute.Holds}{earner}:available", async () => Math.Min(rest, await FreeAsync(available)), EarningsHold(available));
         }
 
-        return true;
+        return isAll;
     }
+
+    /// <summary>Between the thaw and the last commit nobody spends from the wallet. One that an operator has frozen stays as it is.</summary>
+    private async Task<bool> LockAsync(TopUpDispute dispute) => await Run.Steps.TakeAsync(
+        "claw:lock",
+        async () => (await Ledger.GetBalances([LedgerAccount.Coins(record.State.Viewer.Id)]))[0].Frozen ? 0 : 1,
+        (key, _) => Ledger.SetFrozen(LockOf(key, isFrozen: true, dispute))) == LedgerOutcome.Moved;
+
+    private async Task<bool> UnlockAsync(TopUpDispute dispute) => Run.Steps.Find("claw:lock") is not { Amount: > 0 }
+        || await Run.Steps.TakeAsync("claw:unlock", 1, (key, _) => Ledger.SetFrozen(LockOf(key, isFrozen: false, dispute))) == LedgerOutcome.Moved;
+
+    private LedgerFreeze LockOf(Guid key, bool isFrozen, TopUpDispute dispute) =>
+        new(key, LedgerAccount.Coins(record.State.Viewer.Id), isFrozen, Reference, $"dispute:{dispute.Id}");
 
     /// <summary>Frees everything that the freezes hold.</summary>
     private async Task<bool> ThawAsync()
@@ -98,50 +115,67 @@ internal sealed partial class TopUpGrain
     {
         var state = record.State;
         var minor = dispute.AmountMinor;
-        var isAll = minor >= state.PriceMinor - state.MinorReturned;
-        var coins = isAll ? state.Coins - state.CoinsReturned : ((state.Coins * minor) + state.PriceMinor - 1) / state.PriceMinor;
+        var (owed, coins) = (state.PriceMinor - state.MinorReturned, state.Coins - state.CoinsReturned);
+        if (minor < owed) { (owed, coins) = (minor, Math.Min(coins, ((state.Coins * minor) + state.PriceMinor - 1) / state.PriceMinor)); }
 
-        // Only as many gifts as are needed, the newest first: of a part of a payment, the rest was rightly spent.
-        var left = await CoinsLeftAsync();
-        var trace = await Books.TraceLot(state.Viewer.Id, state.LedgerKey!.Value);
-        var missing = coins - left;
-        foreach (var use in (trace?.Uses ?? []).Where(use => use.Kind == LedgerEntryKind.Gift).Reverse())
+        // Noted before the first gift comes back: what a gift brings back may go into other lots that paid for it as well.
+        await Run.Steps.TakeAsync("claw:left", CoinsLeftAsync, (_, left) => ValueTask.FromResult(new LedgerAnswer(LedgerOutcome.Moved, 0, left)));
+        var left = Run.Steps.Find("claw:left")!.Amount;
+
+        // What was begun before a crash comes first: a gift that is given back whole is no use of the lot any more.
+        foreach (var (name, step) in state.Steps.Where(one => IsGiftBack(one.Key) && !one.Value.Done))
         {
-            var step = $"claw:{use.EntryId:N}";
-            var begun = Run.Steps.Find(step);
-            if (begun is { Done: true }) { continue; }
-            if (missing <= 0 && begun is null) { break; }
-
-            var amount = begun?.Amount ?? Math.Min(missing, use.Amount);
-            var outcome = await Run.Steps.TakeAsync(step, amount, (key, back) => Ledger.Reverse(new LedgerReversal(
-                key, PaymentIds.Fingerprint("claw", Id, use.EntryId, back), use.EntryId, back, $"dispute:{dispute.Id}", [])));
-            if (outcome is LedgerOutcome.TooMuch or LedgerOutcome.OriginalUnknown)
-            {
-                // It was given back before.
-                Log.GiftNotReversed(logger, Id, use.EntryId, outcome);
-                continue;
-            }
-
-            if (outcome != LedgerOutcome.Moved) { return false; }
-            missing -= amount;
+            if (!await GiveBackAsync(Guid.ParseExact(name[ClawPrefix.Length..], "N"), step.Amount, dispute)) { return false; }
         }
 
-        return await TakeCoinsAsync("claw:coins", coins, minor, LedgerEntryKind.Dispute, LedgerAccount.Disputed(LedgerUnit.UsdCents), $"dispute:{dispute.Id}");
+        // Only as many gifts as are needed, the newest first: of a part of a payment, the rest was rightly spent.
+        long Missing() => coins - left - record.State.Steps.Where(one => IsGiftBack(one.Key) && one.Value.Done).Sum(one => one.Value.Amount);
+        var trace = await Books.TraceLot(state.Viewer.Id, state.LedgerKey!.Value);
+        foreach (var use in (trace?.Uses ?? []).Where(use => use.Kind == LedgerEntryKind.Gift).Reverse())
+        {
+            var missing = Missing();
+            if (missing <= 0) { break; }
+            if (Run.Steps.Find($"{ClawPrefix}{use.EntryId:N}") is null && !await GiveBackAsync(use.EntryId, Math.Min(missing, use.Amount), dispute)) { return false; }
+        }
+
+        var there = coins - Math.Max(0, Missing());
+        return await TakeCoinsAsync(
+            "claw:coins", coins, () => ValueTask.FromResult(there), minor, owed, LedgerEntryKind.Dispute, LedgerAccount.Disputed(LedgerUnit.UsdCents),
+            $"dispute:{dispute.Id}");
     }
+
+    /// <summary>Gives a gift, or a part of it, back to the viewer. False: not now.</summary>
+    private async Task<bool> GiveBackAsync(Guid gift, long coins, TopUpDispute dispute)
+    {
+        var outcome = await Run.Steps.TakeAsync($"{ClawPrefix}{gift:N}", coins, (key, back) => Ledger.Reverse(new LedgerReversal(
+            key, PaymentIds.Fingerprint("claw", Id, gift, back), gift, back, $"dispute:{dispute.Id}", [])));
+        if (outcome is not (LedgerOutcome.TooMuch or LedgerOutcome.OriginalUnknown)) { return outcome == LedgerOutcome.Moved; }
+
+        // It was given back before.
+        Log.GiftNotReversed(logger, Id, gift, outcome);
+        return true;
+    }
+
+    private static bool IsGiftBack(string step) =>
+        step.StartsWith(ClawPrefix, StringComparison.Ordinal) && Guid.TryParseExact(step.AsSpan(ClawPrefix.Length), "N", out _);
 
     /// <summary>
     /// Takes coins of this top-up out of the wallet as far as they are there, with the money side: what they cost out of what was paid
     /// for coins, and the rest of the money as a loss.
     /// </summary>
-    private async Task<bool> TakeCoinsAsync(string step, long coins, long minor, LedgerEntryKind kind, LedgerAccount to, string reference)
+    /// <param name="there">How many of them are in the wallet.</param>
+    /// <param name="minor">The money that is gone.</param>
+    /// <param name="owed">What the coins have cost: what is gone beyond that is a loss in any case.</param>
+    private async Task<bool> TakeCoinsAsync(
+        string step, long coins, Func<ValueTask<long>> there, long minor, long owed, LedgerEntryKind kind, LedgerAccount to, string reference)
     {
         var state = record.State;
         var outcome = await Run.Steps.TakeAsync(
             step,
-            async () => Math.Min(coins, Math.Min(await CoinsLeftAsync(), await FreeAsync(LedgerAccount.Coins(state.Viewer.Id)))),
+            async () => Math.Min(coins, Math.Min(await there(), await FreeAsync(LedgerAccount.Coins(state.Viewer.Id)))),
             (key, taken) => Ledger.Reverse(new LedgerReversal(
                 key, PaymentIds.Fingerprint(step, Id, taken, minor), state.LedgerKey!.Value, taken, reference,
-                MoneyOf(key, coins, taken, minor, kind, to, reference), state.LedgerKey)));
+                MoneyOf(key, coins, taken, minor, owed, kind, to, reference), state.LedgerKey)));
         if (outcome is LedgerOutcome.Insufficient or LedgerOutcome.TooMuch) { await Run.Steps.DropAsync(step); }
         if (outcome != LedgerOutcome.Moved) { return false; }
         if (Run.Steps.Find(step) is not { Amount: 0 } || minor == 0) { return true; }
@@ -151,9 +185,10 @@ internal sealed partial class TopUpGrain
             Money(key, "loss", kind, LedgerAccount.Losses(LedgerUnit.UsdCents), to, lost, reference))) == LedgerOutcome.Moved;
     }
 
-    private static List<LedgerEntry> MoneyOf(Guid key, long coins, long taken, long minor, LedgerEntryKind kind, LedgerAccount to, string reference)
+    private static List<LedgerEntry> MoneyOf(
+        Guid key, long coins, long taken, long minor, long owed, LedgerEntryKind kind, LedgerAccount to, string reference)
     {
-        var backed = taken >= coins ? minor : minor * taken / coins;
+        var backed = taken >= coins ? owed : owed * taken / coins;
         List<LedgerEntry> money = [];
         if (backed > 0) { money.Add(Money(key, "usd", kind, LedgerAccount.CoinFloat(LedgerUnit.UsdCents), to, backed, reference)); }
         if (minor > backed) { money.Add(Money(key, "loss", kind, LedgerAccount.Losses(LedgerUnit.UsdCents), to, minor - backed, reference)); }
@@ -165,8 +200,9 @@ internal sealed partial class TopUpGrain
     {
         var outcome = await Run.Steps.TakeAsync(step, amount, (key, held) => Ledger.Post(hold(key, held)));
 
-        // It was spent a moment ago: what is there now is decided by the next try.
-        if (outcome is LedgerOutcome.Insufficient) { await Run.Steps.DropAsync(step); }
+        // It was spent a moment ago, or an operator has frozen the account: what is there then is decided by the next try. The ledger
+        // remembers a no of either kind, so that try needs another key.
+        if (outcome is LedgerOutcome.Insufficient or LedgerOutcome.Frozen) { await Run.Steps.DropAsync(step); }
         return outcome == LedgerOutcome.Moved;
     }
 

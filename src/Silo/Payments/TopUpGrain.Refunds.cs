@@ -21,11 +21,13 @@ internal sealed partial class TopUpGrain
 
         var known = record.State.Returns.Find(one => one.Id == refundId);
         if (known is { Counts: true }) { return HeldOf(known); }
-        if (RefuseNow() is { } notNow) { return notNow; }
 
-        // A hold that was begun before a crash is gone on with; it has been let through.
+        // A hold that was begun before a crash is gone on with, whatever has come since: it has been let through, and only a return that
+        // is noted ever frees it.
         var attempt = (known?.Attempt ?? 0) + 1;
         var begun = Run.Steps.Find(new TopUpReturn(refundId, attempt, 0, 0, TopUpReturnState.Held).Step("hold"));
+        if (begun is null && RefuseNow() is { } notNow) { return notNow; }
+
         var left = await CoinsLeftAsync();
         if (begun is null && !byOperator && RefuseViewer(left) is { } refusal) { return refusal; }
         var amount = begun?.Amount ?? coins ?? left;
@@ -113,7 +115,7 @@ internal sealed partial class TopUpGrain
             {
                 TopUpReturnState.Going => (await SendBackAsync(one), TopUpReturnState.Returned),
                 TopUpReturnState.GoingUnheld => (await SendBackUnheldAsync(one), TopUpReturnState.Returned),
-                TopUpReturnState.Dropping => (await VoidAsync(one.Step("hold"), one.Step("void"), HoldOf), TopUpReturnState.Dropped),
+                TopUpReturnState.Dropping => (await KeepAsync(one), TopUpReturnState.Dropped),
                 _ => (await TakeInAgainAsync(one), TopUpReturnState.CameBack),
             };
             if (!settled) { return false; }
@@ -145,6 +147,47 @@ internal sealed partial class TopUpGrain
         ])) == LedgerOutcome.Moved;
     }
 
+    /// <summary>
+    /// Coins that do not go back after all are free again; while the bank has doubts they are frozen with the others, and when it has kept
+    /// all of the money, they are taken with the others. In one commit: there is no moment to spend them in.
+    /// </summary>
+    private async Task<bool> KeepAsync(TopUpReturn one)
+    {
+        var state = record.State;
+        if (Run.Steps.Find(one.Step("hold")) is not { } held || state.Dispute is not { Done: true } dispute) { return await LetGoAsync(); }
+
+        LedgerOutcome outcome;
+        if (state.Stage == TopUpStage.Frozen && dispute.Move is DisputeMove.Warned or DisputeMove.Opened)
+        {
+            outcome = await Run.Steps.TakeAsync(
+                $"{dispute.Holds}{one.Step("hold")}", one.Coins, (key, coins) => Ledger.PostTogether([Freed(key, coins), HoldOf(key, coins)]));
+        }
+        else if (state.Stage == TopUpStage.Clawed && dispute.AmountMinor >= state.PriceMinor - state.MinorReturned)
+        {
+            // When it was lost, these coins were counted as gone: their price is no loss any more.
+            var reference = $"dispute:{dispute.Id}";
+            outcome = await Run.Steps.TakeAsync(one.Step("claw"), one.Coins, (key, coins) => Ledger.Reverse(new LedgerReversal(
+                key, PaymentIds.Fingerprint("claw-return", one.Id, coins), state.LedgerKey!.Value, coins, reference,
+                [
+                    Freed(key, coins),
+                    Money(key, "usd", LedgerEntryKind.Dispute, LedgerAccount.CoinFloat(LedgerUnit.UsdCents), LedgerAccount.Losses(LedgerUnit.UsdCents),
+                        one.AmountMinor, reference),
+                ],
+                state.LedgerKey)));
+        }
+        else
+        {
+            return await LetGoAsync();
+        }
+
+        return outcome is LedgerOutcome.Moved or LedgerOutcome.HoldOver or LedgerOutcome.OriginalUnknown;
+
+        Task<bool> LetGoAsync() => VoidAsync(one.Step("hold"), one.Step("void"), HoldOf);
+
+        LedgerEntry Freed(Guid key, long coins) =>
+            HoldOf(LedgerKeys.Derive(key, "void"), coins) with { Kind = LedgerEntryKind.HoldVoided, Original = held.Key, ExpiresAt = null };
+    }
+
     /// <summary>The money has left without asking: what is left of the coins is taken, and what is spent is the platform's loss.</summary>
     private async Task<bool> SendBackUnheldAsync(TopUpReturn one)
     {
@@ -152,19 +195,33 @@ internal sealed partial class TopUpGrain
         if (record.State.Stage == TopUpStage.Frozen && !await ThawAsync()) { return false; }
         if (!await VoidAsync(one.Step("hold"), one.Step("void"), HoldOf)) { return false; }
         return await TakeCoinsAsync(
-            one.Step("post"), one.Coins, one.AmountMinor, LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents), $"refund:{one.Id}");
+            one.Step("post"), one.Coins, CoinsLeftAsync, one.AmountMinor, one.AmountMinor, LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents),
+            $"refund:{one.Id}");
     }
 
-    /// <summary>A refund that the provider had sent has failed after all: the coins are bought again.</summary>
-    private async Task<bool> TakeInAgainAsync(TopUpReturn one) =>
-        await Run.Steps.TakeAsync(one.Step("back"), one.Coins, (key, coins) => Ledger.PostTogether(
-        [
-            new LedgerEntry(
-                key, PaymentIds.Fingerprint("refund-back", one.Id, coins), LedgerEntryKind.TopUp, LedgerAccount.Clearing(LedgerUnit.Coins),
-                [new LedgerLeg(LedgerAccount.Coins(record.State.Viewer.Id), coins)], Rate: 0, Reference: $"refund:{one.Id}"),
-            Money(key, "usd", LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents), LedgerAccount.CoinFloat(LedgerUnit.UsdCents),
-                one.AmountMinor, $"refund:{one.Id}"),
-        ])) == LedgerOutcome.Moved;
+    /// <summary>
+    /// A refund that the provider had sent has failed after all. Coins that had been kept back for it come back into their own lot, so that
+    /// they can be sent back again, or frozen; those that were taken otherwise are bought again.
+    /// </summary>
+    private async Task<bool> TakeInAgainAsync(TopUpReturn one)
+    {
+        var sent = Run.Steps.Find(one.Step("hold")) is not null && Run.Steps.Find(one.Step("void")) is null ? Run.Steps.Find(one.Step("post")) : null;
+        return await Run.Steps.TakeAsync(one.Step("back"), one.Coins, (key, coins) =>
+        {
+            var (fingerprint, reference) = (PaymentIds.Fingerprint("refund-back", one.Id, coins), $"refund:{one.Id}");
+            var money = Money(
+                key, "usd", LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents), LedgerAccount.CoinFloat(LedgerUnit.UsdCents),
+                one.AmountMinor, reference);
+            if (sent is not null) { return Ledger.Reverse(new LedgerReversal(key, fingerprint, sent.Key, coins, reference, [money])); }
+            return Ledger.PostTogether(
+            [
+                new LedgerEntry(
+                    key, fingerprint, LedgerEntryKind.TopUp, LedgerAccount.Clearing(LedgerUnit.Coins),
+                    [new LedgerLeg(LedgerAccount.Coins(record.State.Viewer.Id), coins)], Rate: 0, Reference: reference),
+                money,
+            ]);
+        }) == LedgerOutcome.Moved;
+    }
 
     private TimeSpan ViewerMay => TimeSpan.FromDays(tools.Options.ViewerRefundDays);
 
@@ -181,7 +238,7 @@ internal sealed partial class TopUpGrain
     }
 
     /// <summary>Coins of this top-up that are neither spent nor held.</summary>
-    private async Task<long> CoinsLeftAsync()
+    private async ValueTask<long> CoinsLeftAsync()
     {
         var lots = await Books.GetLots(record.State.Viewer.Id);
         return lots.FirstOrDefault(lot => lot.TopUp == record.State.LedgerKey) is { } lot ? lot.Left - lot.Held : 0;

@@ -4,6 +4,7 @@ using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.StripeSandbox;
+using LiveCommerce.StripeSandbox.Faults;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
 namespace LiveCommerce.Silo.Tests.Payments;
@@ -102,6 +103,100 @@ public sealed class DisputeTests
         Assert.Equal((0, 0, 0), (await world.Coins(Ana), await Clearing(world), await Float(world)));
         Value(await Dispute(world, Assert.Single(await Disputes(world))).Release(Desk));
         Assert.Equal((TopUpState.Refunded, 0), (await StateOf(world, topUp), await world.Coins(Ana)));
+    }
+
+    [Theory]
+    [InlineData(DisputeOutcome.Won)]
+    [InlineData(DisputeOutcome.Lost)]
+    public async Task RefundThatIsRefusedBecauseOfTheDispute_DoesNotFreeTheCoinsBeforeItIsWon(DisputeOutcome outcome)
+    {
+        await using var world = await StartAsync();
+        var topUp = await world.TopUp(Ana, Visa);
+        world.Arm(ApiFault.RateLimit, times: 1_000, operation: "Refund.create");
+        var refund = Value(await world.Refund(Desk, topUp.TopUpId));
+        Assert.Equal(RefundState.Sent, refund.State);
+
+        var dispute = await world.OpenDispute(topUp.TopUpId);
+        await Until(async () => await StateOf(world, topUp) == TopUpState.Frozen);
+        if (outcome == DisputeOutcome.Lost)
+        {
+            await world.Sandbox.DecideDisputeAsync(dispute, outcome);
+            await Until(async () => await StateOf(world, topUp) == TopUpState.Clawed);
+        }
+
+        world.Sandbox.DisarmAll();
+        await world.PassUntil(async () => await world.DueTime("Refund", refund.RefundId) is null);
+        Assert.Equal(RefundState.Failed, Value(await world.FindRefund(Desk, refund.RefundId)).State);
+        Assert.Equal(LedgerOutcome.Insufficient, await world.TryGive(Ana, Star, 1));
+        if (outcome == DisputeOutcome.Won)
+        {
+            await world.Sandbox.DecideDisputeAsync(dispute, outcome);
+            await Until(async () => await StateOf(world, topUp) == TopUpState.Credited);
+        }
+
+        var left = outcome == DisputeOutcome.Won ? 100 : 0;
+        Assert.Equal((left, -left), (await world.Coins(Ana), await world.Balance(LedgerAccount.Clearing(LedgerUnit.Coins))));
+        await Until(async () => await Disputed(world) == 0);
+        Assert.Equal(
+            outcome == DisputeOutcome.Won ? (129, 0) : (0, 0), (await Float(world), await world.Balance(LedgerAccount.Losses(LedgerUnit.UsdCents))));
+    }
+
+    [Fact]
+    public async Task LostPaymentOfAGiftThatAnotherTopUpPaidToo_TakesItsOwnCoinsOnly()
+    {
+        await using var world = await StartAsync();
+        var topUp = await world.TopUp(Ana, Visa);
+        await world.TopUp(Ana, Visa);
+        await world.Give(Ana, Star, 150);
+
+        var dispute = await world.OpenDispute(topUp.TopUpId);
+        await world.Sandbox.DecideDisputeAsync(dispute, DisputeOutcome.Lost);
+        await Until(async () => await StateOf(world, topUp) == TopUpState.Clawed);
+
+        Assert.Equal((50, 25), (await world.Coins(Ana), await world.Balance(LedgerAccount.Earnings(Star.Id))));
+        Assert.Equal((129, 0, 0), (await Float(world), await Disputed(world), await world.Balance(LedgerAccount.Losses(LedgerUnit.UsdCents))));
+    }
+
+    [Fact]
+    public async Task FrozenWallet_KeepsNobodysEarningsFromBeingHeld_AndItsOwnCoinsAreHeldWhenItThaws()
+    {
+        await using var world = await StartAsync();
+        var topUp = await world.TopUp(Ana, Visa);
+        await world.Give(Ana, Star, 60);
+        await world.SetFrozen(LedgerAccount.Coins(Ana.Id), frozen: true);
+
+        await world.OpenDispute(topUp.TopUpId);
+        await Until(async () => await world.Balance(LedgerAccount.Earnings(Star.Id)) == 0);
+        Assert.Equal(40, await world.Coins(Ana));
+
+        await world.SetFrozen(LedgerAccount.Coins(Ana.Id), frozen: false);
+        await world.PassUntil(async () => await StateOf(world, topUp) == TopUpState.Frozen);
+        Assert.Equal(0, await world.Coins(Ana));
+    }
+
+    [Fact]
+    public async Task WhileALostPaymentIsTakenBack_ItsCoinsAreNotSpent()
+    {
+        await using var world = await StartAsync();
+        var topUp = await world.TopUp(Ana, Visa);
+        for (var gift = 0; gift < 8; gift++) { await world.Give(Ana, Star, 10); }
+        var dispute = await world.OpenDispute(topUp.TopUpId);
+        await Until(async () => await StateOf(world, topUp) == TopUpState.Frozen);
+
+        using var over = new CancellationTokenSource();
+        var spending = Task.Run(async () =>
+        {
+            var spent = 0;
+            while (!over.IsCancellationRequested) { spent += await world.TryGive(Ana, Star, 1) == LedgerOutcome.Moved ? 1 : 0; }
+            return spent;
+        });
+        await world.Sandbox.DecideDisputeAsync(dispute, DisputeOutcome.Lost);
+        await Until(async () => await StateOf(world, topUp) == TopUpState.Clawed);
+        await over.CancelAsync();
+
+        Assert.Equal(0, await spending);
+        Assert.Equal((0, 0), (await world.Coins(Ana), await world.Balance(LedgerAccount.Losses(LedgerUnit.UsdCents))));
+        Assert.False(Assert.Single(await world.Ledger.GetBalances([LedgerAccount.Coins(Ana.Id)])).Frozen);
     }
 
     [Fact]

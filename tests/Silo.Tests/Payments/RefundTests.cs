@@ -205,6 +205,9 @@ public sealed class RefundTests
         Assert.Equal(RefundState.Failed, Value(await world.FindRefund(Desk, refund.RefundId)).State);
         Assert.Equal((-129, 129), await MoneyAsync(world));
         Assert.Equal(TopUpState.Credited, (await world.FindTopUp(Ana, topUp.TopUpId)).State);
+
+        var again = Value(await world.RetryRefund(Desk, refund.RefundId));
+        Assert.Equal((RefundState.Succeeded, 0), (again.State, await world.Coins(Ana)));
     }
 
     [Fact]
@@ -264,6 +267,18 @@ public sealed class RefundTests
         Assert.Equal((RefundState.Succeeded, 60, 0), (refund.State, refund.Coins, refund.AmountMinor));
         Assert.Equal(RefusalCode.NotRefundable, twice.Code);
         Assert.Equal((100, 0), (await world.Coins(Ana), await world.Balance(LedgerAccount.Earnings(Star.Id))));
+    }
+
+    [Fact]
+    public async Task EntryThatIsNoGift_IsNotGivenBackAsOne()
+    {
+        await using var world = await StartAsync();
+        await world.TopUp(Ana, Visa);
+        var topUp = Assert.Single(await world.Lines(Ana)).EntryId;
+
+        Assert.Equal(RefusalCode.NotFound, Refused(await world.RefundGift(Desk, topUp, world.NewKey())).Code);
+        Assert.Equal(RefusalCode.NotFound, Refused(await world.RefundGift(Desk, LedgerKeys.Derive(topUp, "usd"), world.NewKey())).Code);
+        Assert.Equal((100, (-129L, 129L)), (await world.Coins(Ana), await MoneyAsync(world)));
     }
 
     [Fact]

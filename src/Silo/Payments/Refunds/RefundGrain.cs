@@ -202,11 +202,13 @@ internal sealed partial class RefundGrain(
 
     private async Task<Refusal?> ReverseGiftAsync(Guid gift)
     {
+        // Gifts only: whatever else the ledger knows has a money side, or two operators behind it.
         long coins = 0;
         var outcome = await Steps.TakeAsync("gift", record.State.CoinsAsked ?? -1, async (key, amount) =>
         {
             var answer = await GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).Reverse(new LedgerReversal(
-                key, PaymentIds.Fingerprint("refund", Id, gift, amount), gift, amount < 0 ? null : amount, $"refund:{Id}", []));
+                key, PaymentIds.Fingerprint("refund", Id, gift, amount), gift, amount < 0 ? null : amount, $"refund:{Id}", [],
+                Only: LedgerEntryKind.Gift));
             coins = answer.Amount;
             return answer;
         });
