@@ -117,6 +117,9 @@ public sealed class Product : IAsyncDisposable
             ["Payments:SecretKey"] = options.SecretKey,
             ["Payments:BaseUrl"] = sandbox.BaseAddress.ToString(),
             ["Payments:Sandbox"] = "true",
+
+            // The sandbox's money becomes available within seconds, not days: nobody should wait ten minutes to see a payout go.
+            ["Payouts:TryAgainAfterSeconds"] = "5",
             ["Webhooks:Secrets:0"] = data.SandboxWebhookSecret,
             ["Webhooks:ConnectedSecrets:0"] = data.SandboxConnectedWebhookSecret,
         });

@@ -68,6 +68,27 @@ internal sealed class Visitor
         await Page.EvaluateAsync("() => { window.seenFrames = []; }");
     }
 
+    /// <summary>Pictures of the whole page, for people: on a desktop in the light look, then on a phone in the dark one.</summary>
+    public async Task PhotographBoth(string name)
+    {
+        var usual = Page.ViewportSize!;
+        foreach (var phone in (bool[])[false, true])
+        {
+            await Page.SetViewportSizeAsync(phone ? 390 : 1440, phone ? 844 : 900);
+            await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = phone ? ColorScheme.Dark : ColorScheme.Light });
+
+            await Page.EvaluateAsync("() => window.scrollTo(0, 0)");
+
+            // Colours that still change are those of neither look.
+            await Page.EvaluateAsync("() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished))");
+            var path = Path.Combine(Checkout.Screenshots, $"{name}-{(phone ? "phone" : "desktop")}.png");
+            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = true });
+        }
+
+        await Page.SetViewportSizeAsync(usual.Width, usual.Height);
+        await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
+    }
+
     /// <summary>A picture of the page, for people.</summary>
     public async Task Photograph(string name) =>
         await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Checkout.Screenshots, $"{name}.png") });

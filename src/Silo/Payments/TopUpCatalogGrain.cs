@@ -13,6 +13,7 @@ internal sealed class TopUpCatalogGrain(IOptions<PaymentsOptions> options) : Gra
         new("pm_card_chargeDeclined", "Visa: is declined"),
         new("pm_card_chargeDeclinedInsufficientFunds", "Visa: has too little money"),
         new("pm_card_authenticationRequired", "Visa: asks for confirmation (3-D Secure)"),
+        new("pm_card_createDispute", "Visa: works, and is disputed afterwards"),
     ];
 
     public ValueTask<TopUpOffer> Get()

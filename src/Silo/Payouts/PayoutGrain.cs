@@ -26,9 +26,6 @@ internal sealed partial class PayoutGrain(
     /// <summary>More earnings than anybody has: keeps every sum far from overflowing.</summary>
     private const long AmountMax = 1_000_000_000_000;
 
-    /// <summary>Until a payout that the platform's balance does not cover is tried again.</summary>
-    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromMinutes(10);
-
     /// <summary>A payout that could not be sent, or that nobody has approved, for so long is given up.</summary>
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(60);
 
@@ -296,7 +293,7 @@ internal sealed partial class PayoutGrain(
                 await ApplyAsync(PayoutHappened.NotSent, record.State with
                 {
                     Attempt = record.State.Attempt + 1,
-                    NotBefore = Time.GetUtcNow() + (sight is TransferSight.Absent ? TimeSpan.Zero : TryAgainAfter),
+                    NotBefore = Time.GetUtcNow() + (sight is TransferSight.Absent ? TimeSpan.Zero : TimeSpan.FromSeconds(options.Value.TryAgainAfterSeconds)),
                     Problem = sight is TransferSight.Absent ? null
                         : "The platform's balance does not cover it yet. It is sent by itself as soon as it does; you need not do anything.",
                 });

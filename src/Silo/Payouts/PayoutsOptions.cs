@@ -18,6 +18,10 @@ public sealed class PayoutsOptions
     [Range(0, 1_000_000_000)]
     public long SecondApproverAboveMinor { get; set; } = 100_000;
 
+    /// <summary>Seconds until a payout that the platform's balance does not cover is tried again.</summary>
+    [Range(1, 86_400)]
+    public int TryAgainAfterSeconds { get; set; } = 600;
+
     /// <summary>Countries whose residents can be paid, two capital letters each. Empty: <see cref="UsualCountries"/>.</summary>
     public IList<string> Countries { get; } = [];
 

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { me } from '../app/session';
 import { Button } from '../app/ui/Button';
 import { SelectField, TextField } from '../app/ui/Field';
-import { dateTime } from '../app/ui/format';
+import { coinsText, dateTime } from '../app/ui/format';
 import { Notice } from '../app/ui/Notice';
 import { Panel } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
@@ -50,7 +50,10 @@ function CorrectionLine({
     <li data-testid="correction">
       <div>
         <p>
-          <strong class="numbers">{amountOf(draft.amount, draft.debit.unit)}</strong> <Tag tone={tone}>{name}</Tag>
+          <strong class="numbers">
+            {draft.debit.unit === 'coins' ? coinsText(draft.amount) : amountOf(draft.amount, draft.debit.unit)}
+          </strong>{' '}
+          <Tag tone={tone}>{name}</Tag>
         </p>
         <p class="small">
           {accountName(draft.debit)} → {accountName(draft.credit)}

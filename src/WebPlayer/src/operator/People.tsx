@@ -53,7 +53,10 @@ function Funds({
   readonly onChanged: (funds: PersonFunds) => void;
 }) {
   const { person, balances, frozen } = funds;
-  const freeze = useAct<PersonFunds>(onChanged);
+  const freeze = useAct<PersonFunds>((after) => {
+    setReason('');
+    onChanged(after);
+  });
   const minor = useAct<{ readonly minor: boolean }>(({ minor: is }) =>
     toast(is ? `${person.name} counts as a minor now.` : `${person.name} counts as of age now.`),
   );
@@ -62,7 +65,11 @@ function Funds({
   const [wanted, setWanted] = useState<Role>('member');
   return (
     <Panel title={person.name}>
-      {frozen && <Tag tone="bad">Frozen</Tag>}
+      {frozen && (
+        <p>
+          <Tag tone="bad">Frozen</Tag>
+        </p>
+      )}
       <div class="desk-scroll">
         <table class="desk-table">
           <caption class="visually-hidden">Balances of {person.name}</caption>

@@ -76,7 +76,7 @@ function RefundForm({ onDone }: { readonly onDone: () => void }) {
     event.preventDefault();
     void act.run(() =>
       operatorApi.requestRefund(key, {
-        topUpId: thing === 'topUp' ? subject.trim() : null,
+        topUpId: thing === 'topUp' ? subject.trim().replace(/^topup:/, '') : null,
         giftEntry: thing === 'gift' ? subject.trim() : null,
         coins: coins ? Number(coins) : null,
         reason: reason.trim(),
@@ -105,7 +105,7 @@ function RefundForm({ onDone }: { readonly onDone: () => void }) {
         />
         <TextField
           label={thing === 'topUp' ? 'Id of the top-up' : 'Id of the gift’s entry'}
-          hint="As the person’s statement shows it."
+          hint={`The column “${thing === 'topUp' ? 'reference' : 'entry'}” of their statement’s file.`}
           value={subject}
           required
           maxLength={64}

@@ -49,7 +49,7 @@ export const breakWords: Readonly<Record<BreakKind, string>> = {
 };
 
 const accountNames: Readonly<Record<string, string>> = {
-  viewer: 'Spendable coins',
+  viewer: 'To spend',
   streamer: 'Pending earnings',
   available: 'Available earnings',
   agency: 'Agency share',

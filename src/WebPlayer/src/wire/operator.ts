@@ -135,7 +135,7 @@ const until = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
 
 export const operatorApi = {
   disputes: (onlyOpen: boolean, signal?: AbortSignal) =>
-    request('GET', `/api/operator/disputes?onlyOpen=${onlyOpen}`, disputes, until(signal)),
+    request('GET', `/api/operator/disputes?open=${onlyOpen}`, disputes, until(signal)),
   giveEvidence: (disputeId: string, evidence: { readonly text: DisputeText; readonly submit: boolean }) =>
     request('POST', `/api/operator/disputes/${id(disputeId)}/evidence`, disputeView, { body: evidence }),
   acceptDispute: (disputeId: string) => request('POST', `/api/operator/disputes/${id(disputeId)}/accept`, disputeView),
