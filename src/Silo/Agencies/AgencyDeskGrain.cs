@@ -2,6 +2,7 @@ using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Agencies;
+using LiveCommerce.Silo.Storage;
 
 namespace LiveCommerce.Silo.Agencies;
 
@@ -66,7 +67,7 @@ internal sealed class AgencyDeskGrain(AgencyStore store) : Grain, IAgencyDeskGra
         }
 
         var contract = new AgencyContract(
-            contractId, caller.Id, agency.Name, streamer, terms.Share, terms.From, terms.Until, ContractState.Offered, Time.GetUtcNow());
+            contractId, caller.Id, agency.Name, streamer, terms.Share, terms.From, terms.Until, ContractState.Offered, Stored(Time.GetUtcNow()));
         await store.AddContractAsync(contract);
         return contract;
     }
@@ -119,6 +120,9 @@ internal sealed class AgencyDeskGrain(AgencyStore store) : Grain, IAgencyDeskGra
         await GrainFactory.GetGrain<IRateBookGrain>(IRateBookGrain.Key).Forget(contract.Streamer.Id);
         return contract;
     }
+
+    // As the row will tell it: a repeat gets the very same answer.
+    private static DateTimeOffset Stored(DateTimeOffset time) => Microseconds.ToTime(Microseconds.Of(time));
 
     private static bool Overlap(AgencyContract one, AgencyContract other) =>
         (one.Until is null || one.Until >= other.From) && (other.Until is null || other.Until >= one.From);

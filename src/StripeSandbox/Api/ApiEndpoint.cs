@@ -259,11 +259,11 @@ internal sealed partial class ApiEndpoint(
 
     private async Task AnswerOrFail(HttpContext context, Call call, ApiAnswer answer, ApiFault? fault)
     {
+        // The work is done: a retry with the same key, however soon it comes, must find the answer and not a key in use.
+        call.Lease?.Dispose();
         switch (fault)
         {
             case ApiFault.TimeoutAfterCommit:
-                // The work is done: a retry with the same key must find its answer, not a key in use.
-                call.Lease?.Dispose();
                 clockwork.Wake();
                 try
                 {
