@@ -25,7 +25,7 @@ internal sealed partial class OrderGrain
         if (!state.IsSold || state.Stage is OrderStage.Refunded or OrderStage.DisputeLost)
         {
             Log.DisputeOfNothing(logger, Id, news.DisputeId, news.Move, state.Stage);
-            return true;
+            return state.Stage is not (OrderStage.Refunded or OrderStage.RefundedLate or OrderStage.DisputeLost) || await LevelAsync(news);
         }
 
         var opens = news.Move is DisputeMove.Warned or DisputeMove.Opened;
@@ -56,6 +56,28 @@ internal sealed partial class OrderGrain
 
         await FinishAsync();
         return true;
+    }
+
+    /// <summary>Nothing is left of the order, and the bank took the money all the same: that is the platform's loss, until the bank gives it back.</summary>
+    private async Task<bool> LevelAsync(DisputeNews news)
+    {
+        if (record.State.LostDispute == news.DisputeId || news.AmountMinor == 0) { return true; }
+
+        var (loss, back) = ($"loss:{news.DisputeId}", $"unloss:{news.DisputeId}");
+        var (losses, disputed) = (LedgerAccount.Losses(LedgerUnit.UsdCents), LedgerAccount.Disputed(LedgerUnit.UsdCents));
+        return news.Move switch
+        {
+            DisputeMove.Lost => await TookAsync(loss, () => ValueTask.FromResult(news.AmountMinor), PostAsync(loss, losses, disputed)),
+            DisputeMove.Won when Steps.Find(loss) is { } lost =>
+                await TookAsync(loss, () => ValueTask.FromResult(lost.Amount), PostAsync(loss, losses, disputed))
+                && await TookAsync(back, () => ValueTask.FromResult(lost.Amount), PostAsync(back, disputed, losses)),
+            _ => true,
+        };
+
+        Func<Guid, long, ValueTask<LedgerAnswer>> PostAsync(string step, LedgerAccount from, LedgerAccount to) => (key, minor) =>
+            Ledger.Post(new LedgerEntry(
+                key, PaymentIds.Fingerprint(step, Id, minor), LedgerEntryKind.Dispute, from, [new LedgerLeg(to, minor)], Rate: 0,
+                Reference: $"dispute:{news.DisputeId}"));
     }
 
     /// <summary>While the bank has the money, the seller's share cannot be withdrawn.</summary>

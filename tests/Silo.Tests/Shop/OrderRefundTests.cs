@@ -201,6 +201,26 @@ public sealed class OrderRefundTests
     }
 
     [Fact]
+    public async Task DisputeLostOfAnOrderThatWentBackWhole_IsThePlatformsLossOnce()
+    {
+        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        var order = await world.Buy(Ben, Visa);
+        Value(await world.Refund(world.Seller, order.OrderId));
+        await world.UntilState(Ben, order.OrderId, OrderState.Refunded);
+        await world.BankTakes(2_000);
+        async Task<(long, long)> LevelsAsync() => (
+            await world.Payments.Balance(LedgerAccount.Disputed(LedgerUnit.UsdCents)), await world.Payments.Balance(LedgerAccount.Losses(LedgerUnit.UsdCents)));
+
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Opened, "dp_1"));
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Lost, "dp_1"));
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Lost, "dp_1"));
+        Assert.Equal((0, -2_000), await LevelsAsync());
+
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Won, "dp_1"));
+        Assert.Equal((2_000, 0), (-(await LevelsAsync()).Item1, (await LevelsAsync()).Item2));
+    }
+
+    [Fact]
     public async Task SellerWhoseMoneyIsFrozen_GetsItReleasedWhenItThaws()
     {
         await using var world = await ShopWorld.StartAsync(price: 2_000);

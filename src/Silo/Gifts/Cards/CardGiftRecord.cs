@@ -45,11 +45,26 @@ internal sealed record CardGiftRecord : CardPaymentRecord<CardGiftStage>
     /// <summary>How often the streamer's share was frozen: names the steps that froze and thawed it.</summary>
     public int Freezes { get; init; }
 
-    /// <summary>Why it was given back, such as <c>dispute:ID</c>: names the step that does; null: it was not.</summary>
+    /// <summary>Why it, or a part of it, is given back, such as <c>dispute:ID</c>: names the step that does; null: nothing is, or the part is booked.</summary>
     public string? Back { get; init; }
 
     /// <summary>What went back with it, in minor units.</summary>
     public long BackMinor { get; init; }
+
+    /// <summary>Coins that go back with it.</summary>
+    public long BackCoins { get; init; }
+
+    /// <summary>Parts that went back, in minor units, by why: such as <c>refund:ID</c>. Each is booked once.</summary>
+    public ImmutableDictionary<string, long> Parts { get; init; } = ImmutableDictionary<string, long>.Empty;
+
+    /// <summary>Coins that went back with the parts.</summary>
+    public long PartCoins { get; init; }
+
+    /// <summary>What of the price has not gone back in parts, in minor units.</summary>
+    public long LeftMinor => PriceMinor - Parts.Values.Sum();
+
+    /// <summary>Coins that have not gone back in parts.</summary>
+    public long LeftCoins => Coins - PartCoins;
 
     /// <summary>Whether the bank has kept it; otherwise we have sent it.</summary>
     public bool BackByBank { get; init; }

@@ -306,14 +306,77 @@ public sealed class CardGiftTests
         Assert.Equal((0, 0, Price), (await world.Earned(), await Fee(world), await world.Payments.MoneyReturned()));
     }
 
+    [Fact]
+    public async Task DisputeLostOfAGiftThatWentBack_IsThePlatformsLossOnce()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Visa);
+        Value(await world.Gift(gift.CardGiftId).Refund(Operator));
+        await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Reversed);
+        await BankTakes(world, "dispute:1", LedgerAccount.Disputed(LedgerUnit.UsdCents), LedgerAccount.Clearing(LedgerUnit.UsdCents));
+
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Lost));
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Lost));
+
+        Assert.Equal((0, -Price), (await Disputed(world), await Losses(world)));
+    }
+
+    [Fact]
+    public async Task PartsSentBackAtTheProvider_TakeThatMuchOfTheGiftEachOnceUpToAllOfIt()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var id = (await world.Give(Ben, Visa)).CardGiftId;
+
+        Assert.True(await world.Gift(id).RefundMoved(new RefundNews("re_1", "pi_1", 100, "usd")));
+        Assert.True(await world.Gift(id).RefundMoved(new RefundNews("re_1", "pi_1", 100, "usd")));
+        Assert.Equal((-(Coins - 77), -(Price - 100), Price - 100), await world.Sides());
+        Assert.InRange(await world.Earned(), 1_460, 1_461);
+
+        await world.Payments.RestartAsync();
+        Assert.True(await world.Gift(id).RefundMoved(new RefundNews("re_2", "pi_1", 1, "usd")));
+        Assert.True(await world.Gift(id).RefundMoved(new RefundNews("re_3", "pi_1", 1_899, "usd")));
+        Assert.Equal((-(Coins - (Coins * 2_000 / Price)), -(Price - 2_000), Price - 2_000), await world.Sides());
+        Assert.Equal(CardGiftState.Settled, Value(await world.Gift(id).Get(Ben, ask: false)).State);
+
+        Assert.True(await world.Gift(id).RefundMoved(new RefundNews("re_4", "pi_1", Price - 2_000, "usd")));
+        Assert.Equal((0, 0, 0), await world.Sides());
+        Assert.Equal((0, 0), (await world.Earned(), await Fee(world)));
+        Assert.Equal(CardGiftState.Reversed, Value(await world.Gift(id).Get(Ben, ask: false)).State);
+    }
+
+    [Fact]
+    public async Task PartThatTheBankKeeps_TakesThatMuchOfTheGiftAndFreesTheRest()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Visa);
+        var clearing = LedgerAccount.Clearing(LedgerUnit.UsdCents);
+        await BankTakes(world, "dispute:1", LedgerAccount.Disputed(LedgerUnit.UsdCents), clearing, 1_000);
+
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Opened, amount: 1_000));
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Lost, amount: 1_000));
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Lost, amount: 1_000));
+
+        Assert.Equal(CardGiftState.Settled, (await world.Find(Ben, gift.CardGiftId)).State);
+        Assert.Equal((-(Coins - (Coins * 1_000 / Price)), -(Price - 1_000), Price - 1_000), await world.Sides());
+        Assert.Equal((0, 0), (await Disputed(world), await Losses(world)));
+        Assert.Equal(0, (await world.Ledger.GetBalances([LedgerAccount.Earnings(world.Streamer.Id)]))[0].Held);
+
+        Value(await world.Gift(gift.CardGiftId).Refund(Operator));
+        await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Reversed);
+        Assert.Equal((0, 0, 0), await world.Sides());
+        Assert.Equal(Price - 1_000, await world.Payments.MoneyReturned());
+    }
+
     private static ValueTask<long> Fee(CardGiftWorld world) => world.Payments.Balance(LedgerAccount.Fee(LedgerUnit.Coins));
 
     private static ValueTask<long> Disputed(CardGiftWorld world) => world.Payments.Balance(LedgerAccount.Disputed(LedgerUnit.UsdCents));
 
-    private static async Task BankTakes(CardGiftWorld world, string reference, LedgerAccount from, LedgerAccount to)
+    private static ValueTask<long> Losses(CardGiftWorld world) => world.Payments.Balance(LedgerAccount.Losses(LedgerUnit.UsdCents));
+
+    private static async Task BankTakes(CardGiftWorld world, string reference, LedgerAccount from, LedgerAccount to, long minor = Price)
     {
         var moved = await world.Ledger.Post(new LedgerEntry(
-            Guid.CreateVersion7(world.Payments.Time.GetUtcNow()), 1, LedgerEntryKind.Dispute, from, [new LedgerLeg(to, Price)], 0, Reference: reference));
+            Guid.CreateVersion7(world.Payments.Time.GetUtcNow()), 1, LedgerEntryKind.Dispute, from, [new LedgerLeg(to, minor)], 0, Reference: reference));
         Assert.Equal(LedgerOutcome.Moved, moved.Outcome);
     }
 }
