@@ -97,16 +97,13 @@ export function GiftPanel({ sender, onTopUp, onCard, onClose }: GiftPanelProps) 
           </select>
         </label>
         {chosen && (
-          <button
-            type="button"
-            class="gift-send"
-            data-testid="gift-send"
-            aria-label={`Send ${quantity > 1 ? `${quantity} ` : ''}${chosen.name} for ${coinsText(chosen.price * quantity)}, about ${money(chosen.priceMinor * quantity, chosen.currency)}`}
-            onClick={() => sender.give(chosen, quantity)}
-          >
+          <button type="button" class="gift-send" data-testid="gift-send" onClick={() => sender.give(chosen, quantity)}>
             {combo?.giftId === chosen.giftId && <ComboRing key={combo.until} />}
-            <span>{combo?.giftId === chosen.giftId ? `×${combo.count}` : 'Send'}</span>
-            <span class="gift-send-price numbers">
+            <span class="visually-hidden">
+              {`Send ${quantity > 1 ? `${quantity} ` : ''}${chosen.name} for ${coinsText(chosen.price * quantity)}, about ${money(chosen.priceMinor * quantity, chosen.currency)}`}
+            </span>
+            <span aria-hidden="true">{combo?.giftId === chosen.giftId ? `×${combo.count}` : 'Send'}</span>
+            <span class="gift-send-price numbers" aria-hidden="true">
               {count(chosen.price * quantity)} · {money(chosen.priceMinor * quantity, chosen.currency)}
             </span>
           </button>
