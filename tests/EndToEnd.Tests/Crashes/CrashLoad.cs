@@ -14,7 +14,7 @@ internal sealed class CrashLoad
 {
     private const int Senders = 4;
     private const int AtOnce = 3;
-    private const long Coins = 100_000;
+    private const long Coins = 75_000;
     private const int CutOneIn = 25;
     private const int DroppedOneIn = 25;
 
