@@ -229,19 +229,26 @@ internal sealed partial class PayoutGrain(
     private async Task<Refusal?> CheckAsync()
     {
         var state = record.State;
-        var owner = state.Owner.Id;
         if (state.AmountMinor < options.Value.MinimumMinor) { return PayoutProblems.TooSmall(state.AmountMinor, options.Value.MinimumMinor); }
 
+        if (await FindStopAsync() is { } stop) { return stop; }
+        var (coins, sales) = (await SpendableAsync(LedgerUnit.Coins), await SpendableAsync(LedgerUnit.UsdCents));
+        return state.Coins > coins || state.SalesMinor > sales ? PayoutProblems.AboveAvailable(coins, sales) : null;
+    }
+
+    /// <summary>What stops a payout whatever its amount, when it is asked for and when it is sent: something is looked into, or owed.</summary>
+    private async Task<Refusal?> FindStopAsync()
+    {
+        var owner = record.State.Owner.Id;
         var balances = await Ledger.GetBalances(
         [
-            LedgerAccount.Available(owner, LedgerUnit.Coins), LedgerAccount.Available(owner, LedgerUnit.UsdCents),
             LedgerAccount.Receivable(owner, LedgerUnit.Coins), LedgerAccount.Receivable(owner, LedgerUnit.UsdCents),
+            LedgerAccount.Available(owner, LedgerUnit.Coins), LedgerAccount.Available(owner, LedgerUnit.UsdCents),
             LedgerAccount.Earnings(owner), LedgerAccount.Sales(owner), LedgerAccount.Coins(owner),
         ]);
         if (balances.Any(balance => balance.Frozen)) { return PayoutProblems.Frozen; }
-        if (balances[2].Balance < 0 || balances[3].Balance < 0) { return PayoutProblems.Owed(-balances[2].Balance, -balances[3].Balance); }
-        var (coins, sales) = (balances[0].Balance - balances[0].Held, balances[1].Balance - balances[1].Held);
-        return state.Coins > coins || state.SalesMinor > sales ? PayoutProblems.AboveAvailable(coins, sales) : null;
+        var (coins, sales) = (-balances[0].Balance, -balances[1].Balance);
+        return coins > 0 || sales > 0 ? PayoutProblems.Owed(coins, sales) : null;
     }
 
     private async Task<long> SpendableAsync(LedgerUnit unit) => await Ledger.GetBalance(LedgerAccount.Available(record.State.Owner.Id, unit));
@@ -271,6 +278,14 @@ internal sealed partial class PayoutGrain(
         {
             if (record.State.Stage == PayoutState.Reserved)
             {
+                // Days may have gone by since the earnings were kept back.
+                if (await FindStopAsync() is { } stop)
+                {
+                    await ApplyAsync(PayoutHappened.GivenUp, record.State with { Problem = PayoutProblems.NotSent(stop) });
+                    await FinishAsync();
+                    return;
+                }
+
                 await ApplyAsync(PayoutHappened.Sent, record.State with { SentAt = Time.GetUtcNow(), Problem = null });
             }
 

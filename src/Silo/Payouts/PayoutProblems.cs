@@ -62,5 +62,10 @@ internal static class PayoutProblems
         Amounts = new Dictionary<string, long> { ["coins"] = coins, ["salesMinor"] = salesMinor },
     };
 
+    /// <summary>Why a payout that was let in was not sent after all.</summary>
+    public static string NotSent(Refusal stop) => stop.Code == RefusalCode.AccountFrozen
+        ? "Your earnings were frozen before the payout was sent, so nothing was. They are still yours; ask the operator what is looked into."
+        : $"Nothing was sent. {stop.Message} Ask again for what is left.";
+
     public static string Money(long minor) => string.Create(CultureInfo.InvariantCulture, $"${minor / 100:N0}.{minor % 100:00}");
 }

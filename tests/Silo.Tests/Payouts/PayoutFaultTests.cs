@@ -140,13 +140,49 @@ public sealed class PayoutFaultTests
     }
 
     [Fact]
+    public async Task PayoutWhoseOwnerOwesWhenItIsApproved_IsNotSent()
+    {
+        await using var world = await PayoutWorld.ReadyAsync(settings: ("Payouts:SecondApproverAboveMinor", "0"));
+        var id = world.Payments.NewKey();
+        await world.PayOut(3_000, id: id);
+        await world.OweAsync(2_000);
+
+        var canceled = Value(await world.Grain(id).Approve(world.Operator));
+
+        Assert.Equal(PayoutState.Canceled, canceled.State);
+        Assert.StartsWith("Nothing was sent. After refunds you owe 2,000 coins and $0.00.", canceled.Problem, StringComparison.Ordinal);
+        Assert.Empty(await world.Transfers());
+        Assert.Equal(0, await world.Held());
+        await world.AuditAsync();
+    }
+
+    [Fact]
+    public async Task PayoutWhoseOwnerIsFrozenBeforeThePlatformHasTheMoney_IsNotSent()
+    {
+        await using var world = await PayoutWorld.StartAsync();
+        await world.OnboardAsync();
+        await world.EarnAsync(3_000);
+        var id = world.Payments.NewKey();
+        Assert.Equal(PayoutState.Reserved, (await world.PayOut(2_000, id: id)).State);
+        await world.FundAsync(10_000);
+        await world.FreezeAsync();
+
+        var canceled = await world.UntilState(id, PayoutState.Canceled);
+
+        Assert.StartsWith("Your earnings were frozen before the payout was sent", canceled.Problem, StringComparison.Ordinal);
+        Assert.Empty(await world.Transfers());
+        Assert.Equal(0, await world.Held());
+        await world.AuditAsync();
+    }
+
+    [Fact]
     public async Task TransferTakenBackFromSomebodyWhoOwes_RepaysFirst()
     {
         await using var world = await PayoutWorld.ReadyAsync();
         var id = world.Payments.NewKey();
         await world.PayOut(2_000, id: id);
         var owed = LedgerAccount.Receivable(world.Star.Id, LedgerUnit.Coins);
-        await world.PostAsync(LedgerEntryKind.Adjustment, owed, LedgerAccount.Clearing(LedgerUnit.Coins), 1_700);
+        await world.OweAsync(1_700);
 
         await world.ReverseRestAsync(id, Assert.Single(await world.Transfers()).Id);
 

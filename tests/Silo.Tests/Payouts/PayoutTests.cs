@@ -69,8 +69,7 @@ public sealed class PayoutTests
         Assert.Equal(RefusalCode.Malformed, Refused(await world.TryPayOut(1_000, id: "no-key")).Code);
         Assert.Equal(RefusalCode.KeyOutOfTime, Refused(await world.TryPayOut(1_000, id: Guid.CreateVersion7(DateTimeOffset.UtcNow.AddDays(-3)).ToString("N"))).Code);
         Assert.Equal(RefusalCode.PayoutAccountNeeded, Refused(await world.TryPayOut(1_000, caller: Person("Nobody"))).Code);
-        await world.Ledger.SetFrozen(new LedgerFreeze(
-            Guid.CreateVersion7(world.Payments.Time.GetUtcNow()), LedgerAccount.Available(world.Star.Id, LedgerUnit.Coins), Frozen: true, "op", "looked into"));
+        await world.FreezeAsync();
         Assert.Equal(RefusalCode.AccountFrozen, Refused(await world.TryPayOut(1_000)).Code);
 
         Assert.Empty(await world.Transfers());

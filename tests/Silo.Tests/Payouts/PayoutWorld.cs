@@ -71,6 +71,13 @@ internal sealed class PayoutWorld : IAsyncDisposable
     public Task EarnAsync(long coins, LedgerUnit unit = LedgerUnit.Coins) =>
         PostAsync(LedgerEntryKind.Adjustment, LedgerAccount.Clearing(unit), LedgerAccount.Available(Star.Id, unit), coins);
 
+    /// <summary>What a refund could not take from anywhere.</summary>
+    public Task OweAsync(long coins) =>
+        PostAsync(LedgerEntryKind.Adjustment, LedgerAccount.Receivable(Star.Id, LedgerUnit.Coins), LedgerAccount.Clearing(LedgerUnit.Coins), coins);
+
+    public async Task FreezeAsync(bool frozen = true) => await Ledger.SetFrozen(new LedgerFreeze(
+        Guid.CreateVersion7(Payments.Time.GetUtcNow()), LedgerAccount.Available(Star.Id, LedgerUnit.Coins), frozen, "op", "looked into"));
+
     public async Task<Guid> PostAsync(LedgerEntryKind kind, LedgerAccount debit, LedgerAccount credit, long amount, GiftMemo? gift = null)
     {
         var key = Guid.CreateVersion7(Payments.Time.GetUtcNow());
