@@ -72,7 +72,7 @@ internal sealed class PayoutEntries(string id, PayoutRecord payout)
         }
     }
 
-    /// <summary>What came back repays what its owner owes.</summary>
+    /// <summary>What is available repays what its owner owes.</summary>
     public LedgerEntry Repay(Guid key, LedgerUnit unit, long amount) => Entry(
         key, LedgerEntryKind.Adjustment, LedgerAccount.Available(payout.Owner.Id, unit), LedgerAccount.Receivable(payout.Owner.Id, unit), amount);
 

@@ -94,7 +94,7 @@ internal sealed partial class PayoutGrain
         try
         {
             if (PayoutMachine.HasMoved(record.State.Stage) && !(await PostAsync() && await TakeBackAsync())) { return false; }
-            if (record.State.Stage is PayoutState.Canceled or PayoutState.Declined && !await GiveBackAsync()) { return false; }
+            if (record.State.Stage is PayoutState.Canceled or PayoutState.Declined && !(await GiveBackAsync() && await RepayAllAsync("given-back"))) { return false; }
             if (!PayoutMachine.IsUnderWay(record.State.Stage) && !record.State.Ended)
             {
                 await Account.End(Id);
@@ -141,14 +141,14 @@ internal sealed partial class PayoutGrain
 
         // A later reversal may have come while this one was posted: the step knows which it was.
         until = Steps.Find($"take-back:{from}")!.Amount;
-        foreach (var unit in (LedgerUnit[])[LedgerUnit.Coins, LedgerUnit.UsdCents])
-        {
-            if (!await RepayAsync($"repay:{unit}:{from}", unit)) { return false; }
-        }
-
+        if (!await RepayAllAsync($"{from}")) { return false; }
         await StoreAsync(record.State with { ReversedPosted = until });
         return await TakeBackAsync();
     }
+
+    /// <summary>What has become available repays what its owner owes: the ledger does that by itself for new earnings only.</summary>
+    private async Task<bool> RepayAllAsync(string after) =>
+        await RepayAsync($"repay:{LedgerUnit.Coins}:{after}", LedgerUnit.Coins) && await RepayAsync($"repay:{LedgerUnit.UsdCents}:{after}", LedgerUnit.UsdCents);
 
     private async Task<bool> RepayAsync(string step, LedgerUnit unit)
     {

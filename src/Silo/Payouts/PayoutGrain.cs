@@ -231,24 +231,40 @@ internal sealed partial class PayoutGrain(
         var state = record.State;
         if (state.AmountMinor < options.Value.MinimumMinor) { return PayoutProblems.TooSmall(state.AmountMinor, options.Value.MinimumMinor); }
 
-        if (await FindStopAsync() is { } stop) { return stop; }
+        if (await ClearTheWayAsync() is { } stop) { return stop; }
         var (coins, sales) = (await SpendableAsync(LedgerUnit.Coins), await SpendableAsync(LedgerUnit.UsdCents));
         return state.Coins > coins || state.SalesMinor > sales ? PayoutProblems.AboveAvailable(coins, sales) : null;
     }
 
-    /// <summary>What stops a payout whatever its amount, when it is asked for and when it is sent: something is looked into, or owed.</summary>
-    private async Task<Refusal?> FindStopAsync()
+    /// <summary>
+    /// What stops a payout whatever its amount, when it is asked for and when it is sent: something is looked into, or more is owed than
+    /// can be repaid at once. What can be is repaid.
+    /// </summary>
+    private async Task<Refusal?> ClearTheWayAsync()
     {
-        var owner = record.State.Owner.Id;
-        var balances = await Ledger.GetBalances(
-        [
-            LedgerAccount.Receivable(owner, LedgerUnit.Coins), LedgerAccount.Receivable(owner, LedgerUnit.UsdCents),
-            LedgerAccount.Available(owner, LedgerUnit.Coins), LedgerAccount.Available(owner, LedgerUnit.UsdCents),
-            LedgerAccount.Earnings(owner), LedgerAccount.Sales(owner), LedgerAccount.Coins(owner),
-        ]);
-        if (balances.Any(balance => balance.Frozen)) { return PayoutProblems.Frozen; }
+        var first = await ReadAsync();
+        if (first.Any(balance => balance.Frozen)) { return PayoutProblems.Frozen; }
+        foreach (var (owed, available) in ((LedgerBalance, LedgerBalance)[])[(first[0], first[2]), (first[1], first[3])])
+        {
+            if (owed.Balance >= 0 || available.Balance - available.Held < -owed.Balance) { continue; }
+            var (unit, state) = (owed.Account.Unit, record.State);
+            if (!await RepayAsync($"repay:{unit}:{state.Stage}:{state.Attempt}", unit)) { return PayoutProblems.Busy; }
+        }
+
+        var balances = await ReadAsync();
         var (coins, sales) = (-balances[0].Balance, -balances[1].Balance);
         return coins > 0 || sales > 0 ? PayoutProblems.Owed(coins, sales) : null;
+
+        ValueTask<IReadOnlyList<LedgerBalance>> ReadAsync()
+        {
+            var owner = record.State.Owner.Id;
+            return Ledger.GetBalances(
+            [
+                LedgerAccount.Receivable(owner, LedgerUnit.Coins), LedgerAccount.Receivable(owner, LedgerUnit.UsdCents),
+                LedgerAccount.Available(owner, LedgerUnit.Coins), LedgerAccount.Available(owner, LedgerUnit.UsdCents),
+                LedgerAccount.Earnings(owner), LedgerAccount.Sales(owner), LedgerAccount.Coins(owner),
+            ]);
+        }
     }
 
     private async Task<long> SpendableAsync(LedgerUnit unit) => await Ledger.GetBalance(LedgerAccount.Available(record.State.Owner.Id, unit));
@@ -279,8 +295,10 @@ internal sealed partial class PayoutGrain(
             if (record.State.Stage == PayoutState.Reserved)
             {
                 // Days may have gone by since the earnings were kept back.
-                if (await FindStopAsync() is { } stop)
+                if (await ClearTheWayAsync() is { } stop)
                 {
+                    // Reserved as before: it is tried again when due.
+                    if (stop.Code == RefusalCode.Busy) { return; }
                     await ApplyAsync(PayoutHappened.GivenUp, record.State with { Problem = PayoutProblems.NotSent(stop) });
                     await FinishAsync();
                     return;

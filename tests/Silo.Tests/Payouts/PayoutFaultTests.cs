@@ -176,6 +176,39 @@ public sealed class PayoutFaultTests
     }
 
     [Fact]
+    public async Task PayoutThatGivesItsEarningsBack_RepaysWhatItsOwnerOwes()
+    {
+        await using var world = await PayoutWorld.ReadyAsync(settings: ("Payouts:SecondApproverAboveMinor", "2000"));
+        var id = world.Payments.NewKey();
+        await world.PayOut(3_000, id: id);
+        await world.OweAsync(1_200);
+
+        Assert.Equal(PayoutState.Declined, Value(await world.Grain(id).Decline(world.Operator, new DeclinePayout("Not like this."))).State);
+
+        Assert.Equal(0, await world.Balance(LedgerAccount.Receivable(world.Star.Id, LedgerUnit.Coins)));
+        Assert.Equal((1_800L, 0L), (await world.Available(), await world.Held()));
+        Assert.Equal(PayoutState.Transferred, (await world.PayOut(1_800)).State);
+        await world.AuditAsync();
+    }
+
+    [Fact]
+    public async Task OwnerWhoCanPayWhatIsOwed_RepaysItFirstAndIsPaidTheRest()
+    {
+        await using var world = await PayoutWorld.ReadyAsync();
+        await world.OweAsync(1_200);
+
+        var large = Refused(await world.TryPayOut(2_000));
+        Assert.Equal((RefusalCode.PayoutAboveAvailable, 1_800L), (large.Code, large.Amounts!["coins"]));
+        Assert.Equal(0, await world.Balance(LedgerAccount.Receivable(world.Star.Id, LedgerUnit.Coins)));
+        await world.OweAsync(300);
+        await world.PayOut(1_500);
+
+        Assert.Equal(0, await world.Balance(LedgerAccount.Receivable(world.Star.Id, LedgerUnit.Coins)));
+        Assert.Equal(0, await world.Available());
+        await world.AuditAsync();
+    }
+
+    [Fact]
     public async Task TransferTakenBackFromSomebodyWhoOwes_RepaysFirst()
     {
         await using var world = await PayoutWorld.ReadyAsync();
