@@ -10,8 +10,8 @@ internal sealed partial class TopUpGrain
     /// <summary>Streamers whose earnings one freeze holds, those who got most first: bounds the row.</summary>
     private const int EarnersMax = 100;
 
-    /// <summary>The beginning of the names of the steps that take back what a lost payment led to.</summary>
-    private const string ClawPrefix = "claw:";
+    /// <summary>Disputes and warnings of one top-up: bounds the row.</summary>
+    private const int DisputesMax = 20;
 
     public async ValueTask<bool> DisputeMoved(DisputeNews news)
     {
@@ -25,49 +25,62 @@ internal sealed partial class TopUpGrain
         // The bank was faster than the money: first it is credited.
         if (!record.State.WasCredited) { return false; }
 
-        if (TopUpDispute.After(record.State.Dispute, news) is { } next)
+        if (record.State.With(news) is { } next)
         {
+            if (next.Disputes.Count > DisputesMax)
+            {
+                Log.TooManyDisputes(logger, news.DisputeId, Id, news.Move);
+                return true;
+            }
+
             await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.PostAgain);
-            await Run.StoreAsync(record.State with { Dispute = next });
+            await Run.StoreAsync(next);
         }
 
         await FinishAsync();
         return true;
     }
 
-    /// <summary>Commits what the dispute has decided. False: not now.</summary>
-    private async Task<bool> SettleDisputeAsync()
+    /// <summary>Commits what the disputes have decided. False: not now.</summary>
+    private async Task<bool> SettleDisputesAsync()
     {
-        if (record.State.Dispute is not { Done: false } dispute) { return true; }
-
-        var isSettled = dispute.Move switch
+        foreach (var lost in record.State.Disputes.Where(one => one is { Move: DisputeMove.Lost, Done: false }))
         {
-            DisputeMove.Warned or DisputeMove.Opened => await FreezeAsync(dispute),
-            DisputeMove.Released or DisputeMove.Won => await ThawAsync(),
-            _ => await LockAsync(dispute) && await ThawAsync() && await ClawAsync(dispute) && await UnlockAsync(dispute),
-        };
-        if (!isSettled) { return false; }
+            if (!await LockAsync(lost) || !await ThawAsync() || await ClawAsync(lost) is not { } clawed || !await UnlockAsync(lost)) { return false; }
+            await Run.ApplyAsync(TopUpHappened.DisputeLost, record.State);
+            await Run.StoreAsync(record.State with { Disputes = record.State.Disputes.Replace(lost, clawed with { Done = true }) });
+        }
 
-        var happened = dispute.Move switch
+        if (record.State.Disputes.TrueForAll(one => one.Done)) { return true; }
+
+        // As long as one is open, what another has frozen or a loss has left stays frozen.
+        if (record.State.IsDoubted)
         {
-            DisputeMove.Warned or DisputeMove.Opened => TopUpHappened.Froze,
-            DisputeMove.Released or DisputeMove.Won => TopUpHappened.Thawed,
-            _ => TopUpHappened.DisputeLost,
-        };
-        var moved = await Run.ApplyAsync(happened, record.State);
-        if (moved && happened == TopUpHappened.Thawed && record.State.MinorReturned > 0) { await Run.ApplyAsync(TopUpHappened.PartReturned, record.State); }
-        await Run.StoreAsync(record.State with { Dispute = dispute with { Done = true } });
+            if (!await FreezeAsync()) { return false; }
+            await Run.ApplyAsync(TopUpHappened.Froze, record.State);
+        }
+        else
+        {
+            if (!await ThawAsync()) { return false; }
+            if (await Run.ApplyAsync(TopUpHappened.Thawed, record.State) && record.State.MinorReturned > 0)
+            {
+                await Run.ApplyAsync(TopUpHappened.PartReturned, record.State);
+            }
+        }
+
+        await Run.StoreAsync(record.State with { Disputes = record.State.Disputes.ConvertAll(one => one with { Done = true }) });
         return true;
     }
 
     /// <summary>Holds what is left of the coins, and what the spent ones earned others as far as it is still there.</summary>
-    private async Task<bool> FreezeAsync(TopUpDispute dispute)
+    private async Task<bool> FreezeAsync()
     {
-        if (record.State.Stage is not (TopUpStage.Credited or TopUpStage.PartlyRefunded)) { return true; }
+        var state = record.State;
+        if (state.Stage == TopUpStage.Refunded || state.CoinsLost >= state.Coins) { return true; }
 
         // What cannot be held now (an operator has frozen the account, or it was spent a moment ago) does not keep the rest from being held.
-        var isAll = await HoldAsync($"{dispute.Holds}lot", CoinsLeftAsync, HoldOf);
-        var trace = await Books.TraceLot(record.State.Viewer.Id, record.State.LedgerKey!.Value);
+        var isAll = await HoldAsync($"{state.Holds}lot", CoinsLeftAsync, HoldOf);
+        var trace = await Books.TraceLot(state.Viewer.Id, state.LedgerKey!.Value);
         var earned = (trace?.Uses ?? [])
             .Where(use => use is { Earner: not null, Earned: > 0, Kind: LedgerEntryKind.Gift or LedgerEntryKind.HoldPosted })
             .GroupBy(use => use.Earner!, (earner, uses) => (Earner: earner, Coins: uses.Sum(use => use.Earned)))
@@ -75,12 +88,12 @@ internal sealed partial class TopUpGrain
         foreach (var (earner, coins) in earned)
         {
             var pending = LedgerAccount.Earnings(earner);
-            isAll &= await HoldAsync($"{dispute.Holds}{earner}:pending", async () => Math.Min(coins, await FreeAsync(pending)), EarningsHold(pending));
-            if (Run.Steps.Find($"{dispute.Holds}{earner}:pending") is not { } held) { continue; }
+            isAll &= await HoldAsync($"{state.Holds}{earner}:pending", async () => Math.Min(coins, await FreeAsync(pending)), EarningsHold(pending));
+            if (Run.Steps.Find($"{state.Holds}{earner}:pending") is not { } held) { continue; }
 
             var rest = coins - held.Amount;
             var available = LedgerAccount.Available(earner, LedgerUnit.Coins);
-            isAll &= await HoldAsync($"{dispute.Holds}{earner}:available", async () => Math.Min(rest, await FreeAsync(available)), EarningsHold(available));
+            isAll &= await HoldAsync($"{state.Holds}{earner}:available", async () => Math.Min(rest, await FreeAsync(available)), EarningsHold(available));
         }
 
         return isAll;
@@ -88,17 +101,17 @@ internal sealed partial class TopUpGrain
 
     /// <summary>Between the thaw and the last commit nobody spends from the wallet. One that an operator has frozen stays as it is.</summary>
     private async Task<bool> LockAsync(TopUpDispute dispute) => await Run.Steps.TakeAsync(
-        "claw:lock",
+        $"{dispute.Claw}lock",
         async () => (await Ledger.GetBalances([LedgerAccount.Coins(record.State.Viewer.Id)]))[0].Frozen ? 0 : 1,
         (key, _) => Ledger.SetFrozen(LockOf(key, isFrozen: true, dispute))) == LedgerOutcome.Moved;
 
-    private async Task<bool> UnlockAsync(TopUpDispute dispute) => Run.Steps.Find("claw:lock") is not { Amount: > 0 }
-        || await Run.Steps.TakeAsync("claw:unlock", 1, (key, _) => Ledger.SetFrozen(LockOf(key, isFrozen: false, dispute))) == LedgerOutcome.Moved;
+    private async Task<bool> UnlockAsync(TopUpDispute dispute) => Run.Steps.Find($"{dispute.Claw}lock") is not { Amount: > 0 }
+        || await Run.Steps.TakeAsync($"{dispute.Claw}unlock", 1, (key, _) => Ledger.SetFrozen(LockOf(key, isFrozen: false, dispute))) == LedgerOutcome.Moved;
 
     private LedgerFreeze LockOf(Guid key, bool isFrozen, TopUpDispute dispute) =>
         new(key, LedgerAccount.Coins(record.State.Viewer.Id), isFrozen, Reference, $"dispute:{dispute.Id}");
 
-    /// <summary>Frees everything that the freezes hold.</summary>
+    /// <summary>Frees everything that the freezes hold; what an open dispute doubts is frozen anew afterwards.</summary>
     private async Task<bool> ThawAsync()
     {
         var holds = record.State.Steps.Where(step => step.Key.StartsWith("freeze:", StringComparison.Ordinal) && step.Value.Amount > 0).ToList();
@@ -107,48 +120,61 @@ internal sealed partial class TopUpGrain
             if (!await VoidAsync(name, $"thaw:{name}", HoldOfStep(name))) { return false; }
         }
 
+        var state = record.State;
+        if (state.Steps.Keys.Any(name => name.StartsWith(state.Holds, StringComparison.Ordinal)))
+        {
+            await Run.StoreAsync(state with
+            {
+                Freezes = state.Freezes + 1,
+                Disputes = state.Disputes.ConvertAll(one => one.IsOpen ? one with { Done = false } : one),
+            });
+        }
+
         return true;
     }
 
     /// <summary>The dispute is lost: the gifts that these coins paid for are reversed, the coins are taken, and what is missing is the platform's loss.</summary>
-    private async Task<bool> ClawAsync(TopUpDispute dispute)
+    /// <returns>The dispute with what it took; null: not now.</returns>
+    private async Task<TopUpDispute?> ClawAsync(TopUpDispute dispute)
     {
         var state = record.State;
         var minor = dispute.AmountMinor;
-        var (owed, coins) = (state.PriceMinor - state.MinorReturned, state.Coins - state.CoinsReturned);
+        var (owed, coins) = (Math.Max(0, state.PriceMinor - state.MinorReturned - state.MinorLost), Math.Max(0, state.Coins - state.CoinsReturned - state.CoinsLost));
         if (minor < owed) { (owed, coins) = (minor, Math.Min(coins, ((state.Coins * minor) + state.PriceMinor - 1) / state.PriceMinor)); }
 
         // Noted before the first gift comes back: what a gift brings back may go into other lots that paid for it as well.
-        await Run.Steps.TakeAsync("claw:left", CoinsLeftAsync, (_, left) => ValueTask.FromResult(new LedgerAnswer(LedgerOutcome.Moved, 0, left)));
-        var left = Run.Steps.Find("claw:left")!.Amount;
+        await Run.Steps.TakeAsync($"{dispute.Claw}left", CoinsLeftAsync, (_, left) => ValueTask.FromResult(new LedgerAnswer(LedgerOutcome.Moved, 0, left)));
+        var left = Run.Steps.Find($"{dispute.Claw}left")!.Amount;
 
         // What was begun before a crash comes first: a gift that is given back whole is no use of the lot any more.
-        foreach (var (name, step) in state.Steps.Where(one => IsGiftBack(one.Key) && !one.Value.Done))
+        foreach (var (name, step) in state.Steps.Where(one => IsGiftBack(one.Key, dispute) && !one.Value.Done))
         {
-            if (!await GiveBackAsync(Guid.ParseExact(name[ClawPrefix.Length..], "N"), step.Amount, dispute)) { return false; }
+            if (!await GiveBackAsync(Guid.ParseExact(name[dispute.Claw.Length..], "N"), step.Amount, dispute)) { return null; }
         }
 
         // Only as many gifts as are needed, the newest first: of a part of a payment, the rest was rightly spent.
-        long Missing() => coins - left - record.State.Steps.Where(one => IsGiftBack(one.Key) && one.Value.Done).Sum(one => one.Value.Amount);
+        long Missing() => coins - left - record.State.Steps.Where(one => IsGiftBack(one.Key, dispute) && one.Value.Done).Sum(one => one.Value.Amount);
         var trace = await Books.TraceLot(state.Viewer.Id, state.LedgerKey!.Value);
         foreach (var use in (trace?.Uses ?? []).Where(use => use.Kind == LedgerEntryKind.Gift).Reverse())
         {
             var missing = Missing();
             if (missing <= 0) { break; }
-            if (Run.Steps.Find($"{ClawPrefix}{use.EntryId:N}") is null && !await GiveBackAsync(use.EntryId, Math.Min(missing, use.Amount), dispute)) { return false; }
+            if (Run.Steps.Find($"{dispute.Claw}{use.EntryId:N}") is null && !await GiveBackAsync(use.EntryId, Math.Min(missing, use.Amount), dispute)) { return null; }
         }
 
         var there = coins - Math.Max(0, Missing());
         return await TakeCoinsAsync(
-            "claw:coins", coins, () => ValueTask.FromResult(there), minor, owed, LedgerEntryKind.Dispute, LedgerAccount.Disputed(LedgerUnit.UsdCents),
-            $"dispute:{dispute.Id}");
+            $"{dispute.Claw}coins", coins, () => ValueTask.FromResult(there), minor, owed, LedgerEntryKind.Dispute,
+            LedgerAccount.Disputed(LedgerUnit.UsdCents), $"dispute:{dispute.Id}")
+            ? dispute with { CoinsLost = coins, MinorLost = owed }
+            : null;
     }
 
     /// <summary>Gives a gift, or a part of it, back to the viewer. False: not now.</summary>
     private async Task<bool> GiveBackAsync(Guid gift, long coins, TopUpDispute dispute)
     {
-        var outcome = await Run.Steps.TakeAsync($"{ClawPrefix}{gift:N}", coins, (key, back) => Ledger.Reverse(new LedgerReversal(
-            key, PaymentIds.Fingerprint("claw", Id, gift, back), gift, back, $"dispute:{dispute.Id}", [])));
+        var outcome = await Run.Steps.TakeAsync($"{dispute.Claw}{gift:N}", coins, (key, back) => Ledger.Reverse(new LedgerReversal(
+            key, PaymentIds.Fingerprint("claw", Id, dispute.Id, gift, back), gift, back, $"dispute:{dispute.Id}", [])));
         if (outcome is not (LedgerOutcome.TooMuch or LedgerOutcome.OriginalUnknown)) { return outcome == LedgerOutcome.Moved; }
 
         // It was given back before.
@@ -156,8 +182,8 @@ internal sealed partial class TopUpGrain
         return true;
     }
 
-    private static bool IsGiftBack(string step) =>
-        step.StartsWith(ClawPrefix, StringComparison.Ordinal) && Guid.TryParseExact(step.AsSpan(ClawPrefix.Length), "N", out _);
+    private static bool IsGiftBack(string step, TopUpDispute dispute) =>
+        step.StartsWith(dispute.Claw, StringComparison.Ordinal) && Guid.TryParseExact(step.AsSpan(dispute.Claw.Length), "N", out _);
 
     /// <summary>
     /// Takes coins of this top-up out of the wallet as far as they are there, with the money side: what they cost out of what was paid
@@ -236,5 +262,9 @@ internal sealed partial class TopUpGrain
 
         [LoggerMessage(EventId = 6251, Level = LogLevel.Warning, Message = "Top-up {TopUpId}: gift {EntryId} could not be reversed ({Outcome})")]
         public static partial void GiftNotReversed(ILogger logger, string topUpId, Guid entryId, LedgerOutcome outcome);
+
+        [LoggerMessage(EventId = 6252, Level = LogLevel.Error,
+            Message = "Dispute {DisputeId} of top-up {TopUpId} is {Move}, and it has too many already; nothing follows, check it by hand")]
+        public static partial void TooManyDisputes(ILogger logger, string disputeId, string topUpId, DisputeMove move);
     }
 }

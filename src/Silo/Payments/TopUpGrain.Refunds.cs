@@ -154,18 +154,22 @@ internal sealed partial class TopUpGrain
     private async Task<bool> KeepAsync(TopUpReturn one)
     {
         var state = record.State;
-        if (Run.Steps.Find(one.Step("hold")) is not { } held || state.Dispute is not { Done: true } dispute) { return await LetGoAsync(); }
+        if (Run.Steps.Find(one.Step("hold")) is not { } held || state.Disputes.Exists(dispute => dispute is { Move: DisputeMove.Lost, Done: false }))
+        {
+            return await LetGoAsync();
+        }
 
         LedgerOutcome outcome;
-        if (state.Stage == TopUpStage.Frozen && dispute.Move is DisputeMove.Warned or DisputeMove.Opened)
+        var lost = state.Disputes.Where(dispute => dispute.Loss > 0).MaxBy(dispute => dispute.Loss);
+        if (Run.Steps.Find($"{state.Holds}lot") is { Done: true })
         {
             outcome = await Run.Steps.TakeAsync(
-                $"{dispute.Holds}{one.Step("hold")}", one.Coins, (key, coins) => Ledger.PostTogether([Freed(key, coins), HoldOf(key, coins)]));
+                $"{state.Holds}{one.Step("hold")}", one.Coins, (key, coins) => Ledger.PostTogether([Freed(key, coins), HoldOf(key, coins)]));
         }
-        else if (state.Stage == TopUpStage.Clawed && dispute.AmountMinor >= state.PriceMinor - state.MinorReturned)
+        else if (lost is not null && state.Disputes.Where(dispute => dispute.Loss > 0).Sum(dispute => dispute.AmountMinor) >= state.PriceMinor - state.MinorReturned)
         {
             // When it was lost, these coins were counted as gone: their price is no loss any more.
-            var reference = $"dispute:{dispute.Id}";
+            var reference = $"dispute:{lost.Id}";
             outcome = await Run.Steps.TakeAsync(one.Step("claw"), one.Coins, (key, coins) => Ledger.Reverse(new LedgerReversal(
                 key, PaymentIds.Fingerprint("claw-return", one.Id, coins), state.LedgerKey!.Value, coins, reference,
                 [
@@ -192,7 +196,7 @@ internal sealed partial class TopUpGrain
     private async Task<bool> SendBackUnheldAsync(TopUpReturn one)
     {
         // Coins that a warning holds are these very coins.
-        if (record.State.Stage == TopUpStage.Frozen && !await ThawAsync()) { return false; }
+        if (!await ThawAsync()) { return false; }
         if (!await VoidAsync(one.Step("hold"), one.Step("void"), HoldOf)) { return false; }
         return await TakeCoinsAsync(
             one.Step("post"), one.Coins, CoinsLeftAsync, one.AmountMinor, one.AmountMinor, LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents),

@@ -167,7 +167,7 @@ internal sealed partial class TopUpGrain([PersistentState("top-up")] IPersistent
         if (record.State.IsSettled) { return true; }
         try
         {
-            return await SettleReturnsAsync() && await SettleDisputeAsync();
+            return await SettleReturnsAsync() && await SettleDisputesAsync();
         }
         catch (Exception error)
         {

@@ -20,8 +20,17 @@ internal sealed record TopUpRecord : CardPaymentRecord<TopUpStage>
     /// <summary>Coins that went back to the card or are about to.</summary>
     public ImmutableList<TopUpReturn> Returns { get; init; } = [];
 
-    /// <summary>The dispute or warning that counts; null: there was none.</summary>
-    public TopUpDispute? Dispute { get; init; }
+    /// <summary>Disputes and warnings, one of each of the provider's ids, each as far as it has come.</summary>
+    public ImmutableList<TopUpDispute> Disputes { get; init; } = [];
+
+    /// <summary>Counts the freezes: one lasts as long as any dispute or warning is open.</summary>
+    public int Freezes { get; init; }
+
+    /// <summary>The beginning of the names of this freeze's holds.</summary>
+    public string Holds => $"freeze:{Freezes}:";
+
+    /// <summary>Whether the bank has doubts.</summary>
+    public bool IsDoubted => Disputes.Exists(one => one.IsOpen);
 
     /// <summary>Whether the coins were credited, whatever became of them.</summary>
     public bool WasCredited => Stage is TopUpStage.Credited or TopUpStage.Frozen or TopUpStage.Clawed or TopUpStage.PartlyRefunded or TopUpStage.Refunded;
@@ -30,13 +39,35 @@ internal sealed record TopUpRecord : CardPaymentRecord<TopUpStage>
     public bool CameToNothing => Stage is TopUpStage.Failed or TopUpStage.Canceled or TopUpStage.Expired;
 
     /// <summary>Whether the ledger has all that is decided.</summary>
-    public bool IsSettled => Dispute is null or { Done: true } && Returns.TrueForAll(one => one.IsSettled);
+    public bool IsSettled => Disputes.TrueForAll(one => one.Done) && Returns.TrueForAll(one => one.IsSettled);
 
     /// <summary>Coins that went back or are kept for it.</summary>
     public long CoinsReturned => Returns.Where(one => one.Counts).Sum(one => one.Coins);
 
     /// <summary>Money that went back or is about to.</summary>
     public long MinorReturned => Returns.Where(one => one.Counts).Sum(one => one.AmountMinor);
+
+    /// <summary>Coins that lost disputes have taken or counted as gone.</summary>
+    public long CoinsLost => Disputes.Sum(one => one.CoinsLost);
+
+    /// <summary>What those coins had cost.</summary>
+    public long MinorLost => Disputes.Sum(one => one.MinorLost);
+
+    /// <summary>
+    /// With some news of a dispute; null: they say nothing new. The moves of one dispute have an order, so what is said late changes
+    /// nothing, and every dispute is told from the others.
+    /// </summary>
+    public TopUpRecord? With(DisputeNews news)
+    {
+        var known = Disputes.Find(one => one.Id == news.DisputeId);
+        if (known is not null && news.Move <= known.Move) { return null; }
+
+        var next = new TopUpDispute(news.DisputeId, news.Move, news.AmountMinor, Done: false)
+        {
+            Loss = news.Move == DisputeMove.Lost ? Disputes.Max(one => (int?)one.Loss).GetValueOrDefault() + 1 : 0,
+        };
+        return this with { Disputes = known is null ? Disputes.Add(next) : Disputes.Replace(known, next) };
+    }
 
     /// <summary>What some of the coins cost: their share, rounded down, and with the last of them all that is left.</summary>
     public long PriceOf(long coins) => coins >= Coins - CoinsReturned
@@ -114,31 +145,23 @@ internal enum TopUpReturnState
     CameBack = 7,
 }
 
-/// <summary>The dispute or warning of a top-up that counts.</summary>
+/// <summary>A dispute or a warning of a top-up.</summary>
 /// <param name="Id">The provider's.</param>
-/// <param name="Round">Counts the freezes.</param>
 /// <param name="Done">Whether everything that follows from the move is committed.</param>
-internal sealed record TopUpDispute(string Id, DisputeMove Move, long AmountMinor, int Round, bool Done)
+internal sealed record TopUpDispute(string Id, DisputeMove Move, long AmountMinor, bool Done)
 {
-    /// <summary>The beginning of the names of this freeze's holds.</summary>
-    public string Holds => $"freeze:{Round}:";
+    /// <summary>Counts those that were lost, from 1; 0: it is not.</summary>
+    public int Loss { get; init; }
 
-    /// <summary>What counts after some news; null: nothing changes.</summary>
-    public static TopUpDispute? After(TopUpDispute? current, DisputeNews news)
-    {
-        if (current?.Move == DisputeMove.Lost) { return null; }
-        var (next, isKnown) = (new TopUpDispute(news.DisputeId, news.Move, news.AmountMinor, (current?.Round ?? 0) + 1, Done: false), current?.Id == news.DisputeId);
-        return news.Move switch
-        {
-            // A warning after the release of the same is an old one, and under a dispute it says nothing new.
-            DisputeMove.Warned => current is null || (!isKnown && current.Move is DisputeMove.Released or DisputeMove.Won) ? next : null,
-            DisputeMove.Released => current is { Move: DisputeMove.Warned } && isKnown ? next with { Round = current.Round } : null,
-            DisputeMove.Opened => current is null || !isKnown || current.Move is DisputeMove.Warned or DisputeMove.Released
-                ? next with { Round = current is { Move: DisputeMove.Warned or DisputeMove.Opened } ? current.Round : next.Round }
-                : null,
-            DisputeMove.Won => isKnown && current!.Move == DisputeMove.Won ? null : next with { Round = current?.Round ?? 0 },
-            DisputeMove.Lost => next with { Round = current?.Round ?? 0 },
-            _ => null,
-        };
-    }
+    /// <summary>Coins that were taken back when it was lost, or are counted as gone.</summary>
+    public long CoinsLost { get; init; }
+
+    /// <summary>What those coins had cost.</summary>
+    public long MinorLost { get; init; }
+
+    /// <summary>Whether the bank's doubts last.</summary>
+    public bool IsOpen => Move is DisputeMove.Warned or DisputeMove.Opened;
+
+    /// <summary>The beginning of the names of the steps that take back what a lost payment led to.</summary>
+    public string Claw => $"claw:{Loss}:";
 }

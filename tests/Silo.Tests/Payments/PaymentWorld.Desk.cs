@@ -70,6 +70,11 @@ internal sealed partial class PaymentWorld
     /// <returns>The provider's id of the dispute.</returns>
     public async Task<string> OpenDispute(string topUpId, long? minor = null) => await Sandbox.OpenDisputeAsync(await PaymentOf(topUpId), amount: minor);
 
+    /// <summary>The provider says something of a dispute of a top-up's payment that is one of several.</summary>
+    public async Task DisputeSays(string topUpId, string disputeId, string status, long minor = 129) =>
+        await Grains.GetGrain<IDisputeGrain>(disputeId).Moved(new ProviderDispute(
+            disputeId, status, await PaymentOf(topUpId), $"ch_{disputeId}", minor, "usd", "fraudulent", Time.GetUtcNow(), EvidenceDueBy: null));
+
     /// <summary>The provider's list of events, oldest first.</summary>
     public async Task<IReadOnlyList<StripeListedEvent>> Events()
     {
