@@ -253,7 +253,7 @@ internal sealed partial class TopUpGrain
 
     private Func<Guid, long, LedgerEntry> EarningsHold(LedgerAccount account) => (key, coins) => new LedgerEntry(
         key, PaymentIds.Fingerprint("topup-freeze", Id, key, coins), LedgerEntryKind.Hold, account,
-        [new LedgerLeg(LedgerAccount.Clearing(LedgerUnit.Coins), coins)], Rate: 0, Reference: $"freeze:{Id}", ExpiresAt: record.State.CreatedAt + HoldFor + HoldFor);
+        [new LedgerLeg(LedgerAccount.Clearing(LedgerUnit.Coins), coins)], Rate: 0, Reference: $"freeze:{Id}", ExpiresAt: EndOf(key));
 
     private static partial class Log
     {
@@ -262,6 +262,14 @@ internal sealed partial class TopUpGrain
 
         [LoggerMessage(EventId = 6251, Level = LogLevel.Warning, Message = "Top-up {TopUpId}: gift {EntryId} could not be reversed ({Outcome})")]
         public static partial void GiftNotReversed(ILogger logger, string topUpId, Guid entryId, LedgerOutcome outcome);
+
+        [LoggerMessage(EventId = 6253, Level = LogLevel.Error,
+            Message = "Refund {RefundId} names top-up {TopUpId}, but is of another payment ({PaymentIntentId}): nothing follows, check it by hand")]
+        public static partial void RefundOfAnotherPayment(ILogger logger, string refundId, string topUpId, string paymentIntentId);
+
+        [LoggerMessage(EventId = 6254, Level = LogLevel.Error,
+            Message = "Refund {RefundId} of top-up {TopUpId} over {AmountMinor} is one too many; nothing follows, check it by hand")]
+        public static partial void TooManyReturns(ILogger logger, string refundId, string topUpId, long amountMinor);
 
         [LoggerMessage(EventId = 6252, Level = LogLevel.Error,
             Message = "Dispute {DisputeId} of top-up {TopUpId} is {Move}, and it has too many already; nothing follows, check it by hand")]

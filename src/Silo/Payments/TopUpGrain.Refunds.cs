@@ -11,8 +11,14 @@ internal sealed partial class TopUpGrain
     /// <summary>Refunds of one top-up: bounds the row.</summary>
     private const int ReturnsMax = 50;
 
+    /// <summary>The same with those that were made at the provider, which cannot be refused.</summary>
+    private const int AllReturnsMax = 100;
+
     /// <summary>Refunds and disputes end much earlier; should one be forgotten, its hold does not stay for ever.</summary>
-    private static readonly TimeSpan HoldFor = TimeSpan.FromDays(365);
+    private static readonly TimeSpan HoldFor = TimeSpan.FromDays(730);
+
+    /// <summary>Hexadecimal digits of a UUIDv7 that are its time, in milliseconds since 1970 UTC.</summary>
+    private const int KeyTimeDigits = 12;
 
     public async ValueTask<Result<RefundHeld>> HoldRefund(Caller caller, string refundId, long? coins, bool byOperator)
     {
@@ -66,7 +72,7 @@ internal sealed partial class TopUpGrain
         TopUpReturnState.Held => TopUpReturnState.Going,
 
         // Given up and sent all the same: the coins may be spent by now.
-        TopUpReturnState.Dropping or TopUpReturnState.Dropped => TopUpReturnState.GoingUnheld,
+        TopUpReturnState.Dropping or TopUpReturnState.Dropped or TopUpReturnState.CameBack => TopUpReturnState.GoingUnheld,
         _ => (TopUpReturnState?)null,
     });
 
@@ -83,9 +89,36 @@ internal sealed partial class TopUpGrain
         if (!record.RecordExists) { return true; }
         if (!record.State.WasCredited) { return false; }
         if (record.State.Returns.Exists(one => one.Id == news.RefundId)) { return true; }
-        if (record.State.Returns.Count >= ReturnsMax) { return false; }
+        if (record.State.PaymentIntentId != news.PaymentIntentId)
+        {
+            Log.RefundOfAnotherPayment(logger, news.RefundId, Id, news.PaymentIntentId);
+            return true;
+        }
 
+        if (record.State.Returns.Count >= AllReturnsMax)
+        {
+            Log.TooManyReturns(logger, news.RefundId, Id, news.AmountMinor);
+            return true;
+        }
+
+        // More than is left beside the refunds that we are about to ask for: one of those will be refused, so its coins are these coins.
         var state = record.State;
+        bool IsTooMuch() => news.AmountMinor > state.PriceMinor - state.MinorReturned;
+        if (IsTooMuch() && state.Returns.Find(one => one.State == TopUpReturnState.Held && one.AmountMinor == news.AmountMinor) is { } same)
+        {
+            // First in the list: should ours have gone as well after all, it must not free the hold before.
+            var taking = new TopUpReturn(news.RefundId, 1, same.Coins, same.AmountMinor, TopUpReturnState.Going) { TakenOver = same.Hold };
+            await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.PostAgain);
+            await Run.StoreAsync(state with { Returns = state.Returns.Replace(same, same with { State = TopUpReturnState.Dropped }).Insert(0, taking) });
+            await FinishAsync();
+            return true;
+        }
+
+        while (IsTooMuch() && state.Returns.FindLast(one => one.State == TopUpReturnState.Held) is { } held)
+        {
+            state = state with { Returns = state.Returns.Replace(held, held with { State = TopUpReturnState.Dropping }) };
+        }
+
         var minor = Math.Min(news.AmountMinor, state.PriceMinor - state.MinorReturned);
         var coins = minor >= state.PriceMinor - state.MinorReturned ? state.Coins - state.CoinsReturned : state.Coins * minor / state.PriceMinor;
         await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.PostAgain);
@@ -97,10 +130,17 @@ internal sealed partial class TopUpGrain
     private async ValueTask MoveReturnAsync(string refundId, Func<TopUpReturnState, TopUpReturnState?> move)
     {
         using var turn = await Run.EnterAsync();
+        if (record.State.Returns.Exists(one => one.Id == refundId && !one.IsSettled) && !await TrySettleAsync())
+        {
+            throw new InvalidOperationException($"What refund {refundId} of top-up {Id} was before is not in the ledger yet; it is told again.");
+        }
+
         if (record.State.Returns.Find(one => one.Id == refundId) is { } known && move(known.State) is { } state)
         {
+            // Sent again after it had come back: other commits than those of the first time.
+            var attempt = known.State == TopUpReturnState.CameBack ? known.Attempt + 1 : known.Attempt;
             await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.PostAgain);
-            await Run.StoreAsync(record.State with { Returns = record.State.Returns.Replace(known, known with { State = state }) });
+            await Run.StoreAsync(record.State with { Returns = record.State.Returns.Replace(known, known with { State = state, Attempt = attempt }) });
         }
 
         await FinishAsync();
@@ -138,7 +178,7 @@ internal sealed partial class TopUpGrain
 
     private async Task<bool> SendBackAsync(TopUpReturn one)
     {
-        var hold = Run.Steps.Find(one.Step("hold"))!;
+        var hold = Run.Steps.Find(one.Hold)!;
         return await Run.Steps.TakeAsync(one.Step("post"), one.Coins, (key, coins) => Ledger.PostTogether(
         [
             HoldOf(key, coins) with { Kind = LedgerEntryKind.HoldPosted, Original = hold.Key, ExpiresAt = null, Reference = $"refund:{one.Id}" },
@@ -209,7 +249,7 @@ internal sealed partial class TopUpGrain
     /// </summary>
     private async Task<bool> TakeInAgainAsync(TopUpReturn one)
     {
-        var sent = Run.Steps.Find(one.Step("hold")) is not null && Run.Steps.Find(one.Step("void")) is null ? Run.Steps.Find(one.Step("post")) : null;
+        var sent = Run.Steps.Find(one.Hold) is not null && Run.Steps.Find(one.Step("void")) is null ? Run.Steps.Find(one.Step("post")) : null;
         return await Run.Steps.TakeAsync(one.Step("back"), one.Coins, (key, coins) =>
         {
             var (fingerprint, reference) = (PaymentIds.Fingerprint("refund-back", one.Id, coins), $"refund:{one.Id}");
@@ -254,7 +294,11 @@ internal sealed partial class TopUpGrain
     private LedgerEntry HoldOf(Guid key, long coins) => new(
         key, PaymentIds.Fingerprint("topup-hold", Id, key, coins), LedgerEntryKind.Hold, LedgerAccount.Coins(record.State.Viewer.Id),
         [new LedgerLeg(LedgerAccount.Clearing(LedgerUnit.Coins), coins)], Rate: 0, Reference: Reference,
-        ExpiresAt: record.State.CreatedAt + HoldFor + HoldFor, Lot: record.State.LedgerKey);
+        ExpiresAt: EndOf(key), Lot: record.State.LedgerKey);
+
+    /// <summary>When a hold ends by itself: counted from its own key, which every try repeats. The top-up may be of any age.</summary>
+    private static DateTimeOffset EndOf(Guid key) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(key.ToString("N")[..KeyTimeDigits], 16)) + HoldFor;
 
     private static LedgerEntry Money(
         Guid key, string suffix, LedgerEntryKind kind, LedgerAccount from, LedgerAccount to, long minor, string reference) => new(

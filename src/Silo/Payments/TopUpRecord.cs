@@ -119,6 +119,12 @@ internal sealed record TopUpReturn(string Id, int Attempt, long Coins, long Amou
         _ => ReturnState.OnItsWay,
     });
 
+    /// <summary>The hold of another return that this one took over; null: it has its own, or none.</summary>
+    public string? TakenOver { get; init; }
+
+    /// <summary>Name of the commit that kept its coins back.</summary>
+    public string Hold => TakenOver ?? Step("hold");
+
     /// <summary>Name of a commit of this return.</summary>
     public string Step(string what) => $"return:{Id}:{Attempt}:{what}";
 }

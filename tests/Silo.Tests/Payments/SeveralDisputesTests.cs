@@ -64,6 +64,29 @@ public sealed class SeveralDisputesTests
         Assert.Equal((66, 0, 0), (await world.Coins(Ana), await Disputed(world), await Losses(world)));
     }
 
+    [Fact]
+    public async Task DisputeLostAboutAPaymentThatIsNobodys_IsThePlatformsLoss()
+    {
+        await using var world = await StartAsync(sendWebhooks: false);
+
+        await world.Grains.GetGrain<IDisputeGrain>("du_nobody").Moved(new ProviderDispute(
+            "du_nobody", "lost", "pi_nobody", "ch_nobody", 50, "usd", "fraudulent", world.Time.GetUtcNow(), EvidenceDueBy: null));
+
+        Assert.Equal((0, -50), (await Disputed(world), await Losses(world)));
+    }
+
+    [Fact]
+    public async Task DisputeOfATopUpThatIsYearsOld_FreezesItAllTheSame()
+    {
+        await using var world = await StartAsync(sendWebhooks: false);
+        var topUp = await world.TopUp(Ana, Visa);
+        await world.Give(Ana, Star, 60);
+        world.Time.Advance(TimeSpan.FromDays(800));
+
+        await world.DisputeSays(topUp.TopUpId, "du_a", "needs_response");
+        Assert.Equal((TopUpState.Frozen, 0, 0), (await StateOf(world, topUp), await world.Coins(Ana), await world.Balance(LedgerAccount.Earnings(Star.Id))));
+    }
+
     private static Task<long> Float(PaymentWorld world) => world.Balance(LedgerAccount.CoinFloat(LedgerUnit.UsdCents)).AsTask();
 
     private static Task<long> Disputed(PaymentWorld world) => world.Balance(LedgerAccount.Disputed(LedgerUnit.UsdCents)).AsTask();

@@ -193,6 +193,13 @@ internal sealed partial class DisputeGrain(
 
         var (disputed, clearing) = (LedgerAccount.Disputed(LedgerUnit.UsdCents), LedgerAccount.Clearing(LedgerUnit.UsdCents));
         if (await Steps.TakeAsync("withdrawn", state.AmountMinor, (key, minor) => Ledger.Post(Money(key, disputed, clearing, minor))) != LedgerOutcome.Moved) { return false; }
+        if (state is { IsNobodys: true, Stage: DisputeState.Lost })
+        {
+            // Nothing was paid that could be taken back, so nobody else levels it.
+            var losses = LedgerAccount.Losses(LedgerUnit.UsdCents);
+            return await Steps.TakeAsync("lost", state.AmountMinor, (key, minor) => Ledger.Post(Money(key, losses, disputed, minor))) == LedgerOutcome.Moved;
+        }
+
         return state.Stage != DisputeState.Won
             || await Steps.TakeAsync("reinstated", state.AmountMinor, (key, minor) => Ledger.Post(Money(key, clearing, disputed, minor))) == LedgerOutcome.Moved;
     }
