@@ -27,7 +27,7 @@ public enum LedgerEntryKind
     /// <summary>Earnings whose holding time is over become available.</summary>
     Maturity = 11,
 
-    /// <summary>A correction that two operators made.</summary>
+    /// <summary>A correction that two operators made, or what was available to somebody who owes and repays it (its reference is a payout).</summary>
     Adjustment = 12,
     Sale = 13,
 

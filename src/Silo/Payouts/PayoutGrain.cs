@@ -23,11 +23,17 @@ internal sealed partial class PayoutGrain(
 
     private const int ReasonLengthMax = 200;
 
+    /// <summary>Payouts of a day that are added up; with more, an operator looks.</summary>
+    private const int OfADayMax = 100;
+
     /// <summary>More earnings than anybody has: keeps every sum far from overflowing.</summary>
     private const long AmountMax = 1_000_000_000_000;
 
     /// <summary>A payout that could not be sent, or that nobody has approved, for so long is given up.</summary>
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(60);
+
+    /// <summary>Payouts of so long are looked at together when it is decided whether an operator must look.</summary>
+    private static readonly TimeSpan DayLong = TimeSpan.FromHours(24);
 
     /// <summary>How long a bank is asked about; its webhooks are taken for ever.</summary>
     private static readonly TimeSpan AskBankFor = TimeSpan.FromDays(30);
@@ -219,11 +225,29 @@ internal sealed partial class PayoutGrain(
                 return PayoutProblems.Busy;
         }
 
-        var needsApproval = record.State.AmountMinor > options.Value.SecondApproverAboveMinor;
+        var needsApproval = await IsLargeAsync();
         await ApplyAsync(
             needsApproval ? PayoutHappened.ReservedForApproval : PayoutHappened.FundsReserved,
             record.State with { Destination = destination.Value.ProviderId, NeedsApproval = needsApproval });
         return null;
+    }
+
+    /// <summary>Whether an operator must look: many small payouts of one day are one large one.</summary>
+    private async Task<bool> IsLargeAsync()
+    {
+        var (sum, limit) = (record.State.AmountMinor, options.Value.SecondApproverAboveMinor);
+        if (sum > limit) { return true; }
+        var others = await lists.ReadSinceAsync(record.State.Owner.Id, Time.GetUtcNow() - DayLong, OfADayMax);
+        var caller = new Caller(record.State.Owner, PlatformRole.Member);
+        foreach (var other in others.Where(other => other != Id))
+        {
+            var view = await GrainFactory.GetGrain<IPayoutGrain>(other).Get(caller);
+            if (!view.Ok || view.Value.State is PayoutState.Canceled or PayoutState.Declined) { continue; }
+            sum += view.Value.AmountMinor - view.Value.ReversedMinor;
+            if (sum > limit) { return true; }
+        }
+
+        return others.Count == OfADayMax;
     }
 
     private async Task<Refusal?> CheckAsync()

@@ -40,6 +40,18 @@ internal sealed class PayoutLists(Database database)
             new { accountId, take })).AsList();
     }
 
+    /// <summary>Somebody's payouts that were asked for since then, newest first.</summary>
+    public async Task<IReadOnlyList<string>> ReadSinceAsync(string accountId, DateTimeOffset since, int take)
+    {
+        await using var connection = await database.OpenAsync();
+        return (await connection.QueryAsync<string>(
+            """
+            select payout_id from payout where account_id = @accountId and requested_at > @since
+            order by requested_at desc, payout_id desc limit @take
+            """,
+            new { accountId, since = Microseconds.Of(since), take })).AsList();
+    }
+
     /// <summary>Payouts that wait for an operator, oldest first.</summary>
     public async Task<IReadOnlyList<string>> ReadWaitingAsync(int take)
     {

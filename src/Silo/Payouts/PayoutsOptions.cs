@@ -14,7 +14,7 @@ public sealed class PayoutsOptions
     [Range(1, 10_000)]
     public long MinorPerHundredCoins { get; set; } = 100;
 
-    /// <summary>Above this an operator other than the one who asks lets the payout go, in cents. 0: always.</summary>
+    /// <summary>When somebody's payouts of 24 hours are above this together, an operator other than the one who asks lets the next go, in cents. 0: always.</summary>
     [Range(0, 1_000_000_000)]
     public long SecondApproverAboveMinor { get; set; } = 100_000;
 

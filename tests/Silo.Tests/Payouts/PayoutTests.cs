@@ -152,6 +152,28 @@ public sealed class PayoutTests
         await world.AuditAsync();
     }
 
+    [Theory]
+    [MemberData(nameof(Databases.Both), MemberType = typeof(Databases))]
+    public async Task SmallPayoutsOfOneDay_WaitForAnOperatorWhenTheyAreLargeTogether(SqlDialect dialect)
+    {
+        await using var world = await PayoutWorld.ReadyAsync(dialect, coins: 8_000, settings: ("Payouts:SecondApproverAboveMinor", "2000"));
+        var id = world.Payments.NewKey();
+        await world.PayOut(2_001, id: id);
+        Value(await world.Grain(id).Decline(world.Operator, new DeclinePayout("Not so much.")));
+
+        // What was declined does not count.
+        Assert.Equal(PayoutState.Transferred, (await world.PayOut(1_000)).State);
+        Assert.Equal(PayoutState.Transferred, (await world.PayOut(1_000)).State);
+        var third = world.Payments.NewKey();
+        var waiting = await world.PayOut(1_000, id: third);
+        Assert.Equal((PayoutState.WaitingForApproval, true), (waiting.State, waiting.NeedsApproval));
+        Assert.Equal(PayoutState.Transferred, Value(await world.Grain(third).Approve(world.Operator)).State);
+
+        await world.Payments.WakeAfter(TimeSpan.FromHours(25));
+        Assert.Equal(PayoutState.Transferred, (await world.PayOut(1_000)).State);
+        await world.AuditAsync();
+    }
+
     [Fact]
     public async Task DeclinedPayout_GivesTheEarningsBackAndSaysWhy()
     {
