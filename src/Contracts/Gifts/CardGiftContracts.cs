@@ -30,6 +30,9 @@ public interface ICardGiftGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask<bool> RefundMoved(RefundNews news);
 
+    /// <summary>The bank did not take money that was sent back, after it had seemed to. False: not now, tell again later.</summary>
+    ValueTask<bool> RefundFailed(RefundNews news);
+
     /// <summary>The due time that this grain set has come. Idempotent.</summary>
     ValueTask OnDue();
 }

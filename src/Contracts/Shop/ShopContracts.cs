@@ -109,6 +109,9 @@ public interface IOrderGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask<bool> RefundMoved(Payments.RefundNews news);
 
+    /// <summary>The bank did not take money that was sent back, after it had seemed to. False: not now, tell again later.</summary>
+    ValueTask<bool> RefundFailed(Payments.RefundNews news);
+
     /// <summary>The due time that this grain set has come: it expires, settles or tells what is unfinished. Idempotent.</summary>
     ValueTask OnDue();
 }

@@ -8,13 +8,15 @@ namespace LiveCommerce.Silo.Payments;
 /// <param name="Purpose">Name of the metadata that carries our id.</param>
 /// <param name="Kind">For people: <c>top-up</c>.</param>
 /// <param name="DisputeMoved">False: not now, tell again later.</param>
+/// <param name="RefundFailed">A refund of its own failed after it had seemed to succeed; null: it sends none itself. False: not now, tell again later.</param>
 /// <param name="RefundMoved">Money went back without a refund of ours. False: not now, tell again later.</param>
 internal sealed record PaidThing(
     string Purpose,
     string Kind,
     Func<IGrainFactory, string, PaymentNews, ValueTask> PaymentMoved,
     Func<IGrainFactory, string, DisputeNews, ValueTask<bool>> DisputeMoved,
-    Func<IGrainFactory, string, RefundNews, ValueTask<bool>> RefundMoved);
+    Func<IGrainFactory, string, RefundNews, ValueTask<bool>> RefundMoved,
+    Func<IGrainFactory, string, RefundNews, ValueTask<bool>>? RefundFailed = null);
 
 /// <summary>Everything that can be paid by card, found by the metadata of a payment.</summary>
 internal sealed class PaidThings(IEnumerable<PaidThing> things)

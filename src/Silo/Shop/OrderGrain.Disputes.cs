@@ -87,6 +87,8 @@ internal sealed partial class OrderGrain
         var (freeze, thaw) = ($"freeze:order:{Id}:{record.State.Freezes}", $"thaw:order:{Id}:{record.State.Freezes}");
         if (record.State.IsDisputed)
         {
+            // An operator has frozen the account: nobody withdraws from it, and the share is held as soon as it thaws.
+            if (Steps.Find(freeze) is null && (await Ledger.GetBalances([ShareAccount]))[0].Frozen) { return false; }
             return await TookAsync(freeze, FreezableAsync, (key, amount) => Ledger.Post(new LedgerEntry(
                 key,
                 PaymentIds.Fingerprint(freeze, amount),

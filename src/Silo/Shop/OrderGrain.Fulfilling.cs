@@ -55,6 +55,9 @@ internal sealed partial class OrderGrain
                     break;
                 case { Refund: not null }:
                     return OrderProblems.RefundRunning;
+                case { Stage: OrderStage.Paid or OrderStage.Fulfilled } state when state.Product.Seller.Id == caller.Id
+                    && (state.FulfilledAt is not { } sent || Time.GetUtcNow() < sent + TimeSpan.FromHours(options.Value.SellerMayDeliverAfterHours)):
+                    return OrderProblems.NotArrived(options.Value.SellerMayDeliverAfterHours);
                 case { Stage: OrderStage.Paid or OrderStage.Fulfilled }:
                     await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);
                     await ArriveAsync(Time.GetUtcNow());

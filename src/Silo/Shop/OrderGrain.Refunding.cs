@@ -70,6 +70,22 @@ internal sealed partial class OrderGrain
         return true;
     }
 
+    public async ValueTask<bool> RefundFailed(RefundNews news)
+    {
+        using var turn = await Run.EnterAsync();
+        if (!record.RecordExists) { return true; }
+        if (record.State.Refund is { } running)
+        {
+            // Its books first; one that was never taken is seen by its own next look.
+            await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);
+            return !running.MoneySent && KnownRefund(news.RefundId) is null;
+        }
+
+        Log.RefundCameBack(logger, Id, news.RefundId, news.AmountMinor);
+        await Run.StoreAsync(record.State with { RefundProblem = OrderProblems.RefundCameBack });
+        return true;
+    }
+
     /// <summary>The fingerprint of a refund that was asked for before.</summary>
     private long? KnownRefund(string refundId) =>
         record.State.Refund is { } running && running.Id == refundId ? running.Fingerprint

@@ -43,6 +43,17 @@ internal static class OrderProblems
     /// <summary>Why the reason is not taken; null when it is.</summary>
     public static Refusal? CheckReason(string? reason) => IsText(reason, ShopLimits.RefundReasonMax) ? null : BadReason;
 
+    /// <summary>A refund that is booked has failed at the buyer's bank.</summary>
+    public const string RefundCameBack =
+        "The buyer's bank did not take the money back after all. The platform has it: ask the platform's operator to pay the buyer in another way.";
+
+    /// <summary>Why the seller cannot say that the items have arrived.</summary>
+    public static Refusal NotArrived(int hours) =>
+        new(RefusalCode.ShipmentNotAllowed, $"Say first that the items are on their way; {hours} hours later you can say that they arrived. The buyer can at any time.")
+        {
+            Amounts = new Dictionary<string, long>(StringComparer.Ordinal) { ["hours"] = hours },
+        };
+
     /// <summary>Why nothing can be done with an order as it is now.</summary>
     public static Refusal NotNow(OrderRecord order) => order switch
     {

@@ -14,6 +14,10 @@ public sealed class ShopOptions
     [Range(1, 90)]
     public int DeliveredAfterDays { get; set; } = 14;
 
+    /// <summary>Hours after items were sent from which on their seller may say that they arrived; the buyer may at any time.</summary>
+    [Range(0, 720)]
+    public int SellerMayDeliverAfterHours { get; set; } = 48;
+
     /// <summary>Hours from the delivery until the seller can withdraw the money.</summary>
     [Range(1, 720)]
     public int ReleaseAfterHours { get; set; } = 72;

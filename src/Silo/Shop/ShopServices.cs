@@ -28,7 +28,8 @@ public static class ShopServices
             "order",
             (grains, id, news) => grains.GetGrain<IOrderGrain>(id).PaymentMoved(news),
             (grains, id, news) => grains.GetGrain<IOrderGrain>(id).DisputeMoved(news),
-            (grains, id, news) => grains.GetGrain<IOrderGrain>(id).RefundMoved(news)));
+            (grains, id, news) => grains.GetGrain<IOrderGrain>(id).RefundMoved(news),
+            (grains, id, news) => grains.GetGrain<IOrderGrain>(id).RefundFailed(news)));
         services.AddDueCall<IOrderGrain>(OrderGrain.DueType, grain => grain.OnDue());
         return services;
     }

@@ -24,6 +24,8 @@ internal sealed class ShelfOrderGrain(Shelf shelf) : Grain, IOrderGrain
 
     public ValueTask<Result<OrderView>> Ship(Caller caller, Shipment shipment) => throw new NotSupportedException();
 
+    public ValueTask<bool> RefundFailed(RefundNews news) => throw new NotSupportedException();
+
     public ValueTask<Result<OrderView>> Deliver(Caller caller) => throw new NotSupportedException();
 
     public ValueTask<Result<OrderView>> Refund(Caller caller, RefundOrder refund) => throw new NotSupportedException();

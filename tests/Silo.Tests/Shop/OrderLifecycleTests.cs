@@ -64,9 +64,25 @@ public sealed class OrderLifecycleTests
 
         var again = Value(await world.Order(order.OrderId).Ship(world.Seller, new Shipment("DHL", "2")));
         Assert.Equal((first.Times.FulfilledAt, "2"), (again.Times.FulfilledAt, again.Shipment!.Tracking));
+        await world.Payments.WakeAfter(TimeSpan.FromHours(49));
         var delivered = Value(await world.Order(order.OrderId).Deliver(world.Seller));
         Assert.Equal(delivered.Times.DeliveredAt, Value(await world.Order(order.OrderId).Deliver(Ben)).Times.DeliveredAt);
         Assert.Equal(RefusalCode.OrderClosed, Refused(await world.Order(order.OrderId).Ship(world.Seller, new Shipment("DHL", "3"))).Code);
+    }
+
+    [Fact]
+    public async Task Seller_CannotSayThatItemsArrivedBeforeTheyCouldHave()
+    {
+        await using var world = await ShopWorld.StartAsync();
+        var order = await world.Buy(Ben, Visa);
+        var unsent = Refused(await world.Order(order.OrderId).Deliver(world.Seller));
+        Assert.Equal((RefusalCode.ShipmentNotAllowed, 48), (unsent.Code, unsent.Amounts!["hours"]));
+        Value(await world.Order(order.OrderId).Ship(world.Seller, new Shipment("DHL", "1")));
+
+        await world.Payments.WakeAfter(TimeSpan.FromHours(47));
+        Assert.Equal(RefusalCode.ShipmentNotAllowed, Refused(await world.Order(order.OrderId).Deliver(world.Seller)).Code);
+        await world.Payments.WakeAfter(TimeSpan.FromHours(2));
+        Assert.Equal(OrderState.Delivered, Value(await world.Order(order.OrderId).Deliver(world.Seller)).State);
     }
 
     [Fact]

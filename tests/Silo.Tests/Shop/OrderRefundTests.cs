@@ -221,6 +221,31 @@ public sealed class OrderRefundTests
     }
 
     [Fact]
+    public async Task RefundThatFailsAfterItWasBooked_IsShownToTheSeller()
+    {
+        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        var order = await world.Buy(Ben, "pm_card_simRefundPendsThenFails");
+        Value(await world.Refund(world.Seller, order.OrderId, amount: 500));
+
+        await world.Payments.PassUntil(async () => (await world.Find(world.Seller, order.OrderId)).Refunds is { RunningMinor: 0, Problem: not null });
+    }
+
+    [Fact]
+    public async Task SellerWhoIsFrozenWhenTheDisputeOpens_HasTheShareHeldAfterTheThaw()
+    {
+        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        var order = await world.BuyAndRelease(Ben);
+        var account = LedgerAccount.Available(world.Seller.Id, LedgerUnit.UsdCents);
+        await world.Payments.SetFrozen(account, frozen: true);
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Opened, "dp_1"));
+        await world.Payments.SetFrozen(account, frozen: false);
+
+        await world.Payments.PassUntil(async () => (await world.Ledger.GetBalances([account]))[0].Held == 1_900);
+        Assert.True(await world.Dispute(order.OrderId, DisputeMove.Won, "dp_1"));
+        Assert.Equal(0, (await world.Ledger.GetBalances([account]))[0].Held);
+    }
+
+    [Fact]
     public async Task SellerWhoseMoneyIsFrozen_GetsItReleasedWhenItThaws()
     {
         await using var world = await ShopWorld.StartAsync(price: 2_000);

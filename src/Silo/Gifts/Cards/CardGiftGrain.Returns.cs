@@ -32,6 +32,22 @@ internal sealed partial class CardGiftGrain
         return true;
     }
 
+    public async ValueTask<bool> RefundFailed(RefundNews news)
+    {
+        using var turn = await Run.EnterAsync();
+        if (!record.RecordExists) { return true; }
+        if (record.State.Stage == CardGiftStage.Refunding) { return false; } // its answer first
+        if (record.State is not { Stage: CardGiftStage.Reversed, BackByBank: false } || record.State.Back != $"refund:{Id}") { return true; }
+
+        // The money is ours again, and so the gift is the streamer's again: what the sender gets instead, an operator decides.
+        Log.RefundRefused(logger, Id, "The sender's bank did not take it.");
+        await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);
+        if (!await TryAsync(KeepAsync) || !await TryAsync(() => GiveAgainAsync(record.State.Back!))) { return false; }
+        await Run.ApplyAsync(CardGiftHappened.MoneyCameBack, record.State with { Back = null, BackMinor = 0, BackCoins = 0 });
+        await FinishAsync();
+        return true;
+    }
+
     public async ValueTask<bool> DisputeMoved(DisputeNews news)
     {
         using var turn = await Run.EnterAsync();
@@ -54,7 +70,8 @@ internal sealed partial class CardGiftGrain
 
         // What went before is in the books before more comes, so that each has its own step.
         await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);
-        if (!await TryAsync(KeepAsync)) { return false; }
+        // A share that an operator's freeze keeps from being held keeps no news waiting: there is nothing to thaw.
+        if (!(state.IsHeld && IsFreezeMissing) && !await TryAsync(KeepAsync)) { return false; }
 
         var next = record.State with { Disputes = state.Disputes.SetItem(news.DisputeId, opens) };
         if (wonAfterAll)
@@ -148,16 +165,17 @@ internal sealed partial class CardGiftGrain
         return money;
     }
 
-    /// <summary>What the bank took last is given again.</summary>
+    /// <summary>What the bank took last, or what the sender's bank did not take, is given again.</summary>
     private async Task<bool> GiveAgainAsync(string lost)
     {
         var state = record.State;
+        var (from, kind) = state.BackByBank ? (Disputed, LedgerEntryKind.Dispute) : (Money, LedgerEntryKind.Refund);
         var step = $"again:{lost}";
         var minor = Math.Min(state.BackMinor, state.LeftMinor);
         if (!await TookAsync(step, state.LeftCoins, (key, coins) =>
             {
-                List<LedgerEntry> money = [Charge(key, Disputed, Float, LedgerEntryKind.Dispute, minor)];
-                if (state.BackMinor > minor) { money.Add(Charge(key, Disputed, Losses, LedgerEntryKind.Dispute, state.BackMinor - minor, "loss")); }
+                List<LedgerEntry> money = [Charge(key, from, Float, kind, minor)];
+                if (state.BackMinor > minor) { money.Add(Charge(key, from, Losses, kind, state.BackMinor - minor, "loss")); }
                 return GiveAsync(key, Fingerprint(step), memo: null, money, coins == state.Coins ? null : SharesOf(coins));
             }))
         {
@@ -207,11 +225,15 @@ internal sealed partial class CardGiftGrain
         if (record.State.Freezes == 0) { return true; }
         var (freeze, thaw) = ($"freeze:{record.State.Freezes}", $"{ThawPrefix}{record.State.Freezes}");
         var streamer = LedgerAccount.Earnings(record.State.Streamer.Id);
+        var isMissing = IsFreezeMissing;
         var account = record.State.Stage == CardGiftStage.MaturedHeld || Steps.Find($"{freeze}:available") is not null
+            || (record.State.IsHeld && isMissing && (await EntryAsync()).Matured)
             ? LedgerAccount.Available(record.State.Streamer.Id, LedgerUnit.Coins)
             : streamer;
         if (record.State.IsHeld)
         {
+            // An operator has frozen the account: nobody withdraws from it, and the share is held as soon as it thaws.
+            if (isMissing && (await Ledger.GetBalances([account]))[0].Frozen) { return false; }
             var step = account == streamer ? freeze : $"{freeze}:available";
             return await TookAsync(step, () => FreezableAsync(account), (key, amount) => Ledger.Post(new LedgerEntry(
                 key, PaymentIds.Fingerprint(step, Id, amount), LedgerEntryKind.Hold, account,
@@ -223,6 +245,9 @@ internal sealed partial class CardGiftGrain
         return held is not { Done: true, Amount: > 0 } || await TookAsync(thaw, held.Amount, (key, amount) => Ledger.Post(
             Free(key, thaw, held.Key, account, [new LedgerLeg(LedgerAccount.Clearing(LedgerUnit.Coins), amount)])));
     }
+
+    private bool IsFreezeMissing =>
+        Steps.Find($"freeze:{record.State.Freezes}") is null && Steps.Find($"freeze:{record.State.Freezes}:available") is null;
 
     private async ValueTask<long> FreezableAsync(LedgerAccount account)
     {

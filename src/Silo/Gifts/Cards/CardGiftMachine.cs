@@ -44,6 +44,9 @@ internal enum CardGiftHappened
     RefundAsked = 11,
     RefundRefused = 12,
     MoneyReturned = 13,
+
+    /// <summary>The sender's bank did not take what was sent back.</summary>
+    MoneyCameBack = 14,
 }
 
 /// <summary>
@@ -104,6 +107,7 @@ internal static class CardGiftMachine
             [(CardGiftStage.Settled, CardGiftHappened.MoneyReturned)] = CardGiftStage.Reversed,
             [(CardGiftStage.Matured, CardGiftHappened.MoneyReturned)] = CardGiftStage.Reversed,
             [(CardGiftStage.Refunding, CardGiftHappened.MoneyReturned)] = CardGiftStage.Reversed,
+            [(CardGiftStage.Reversed, CardGiftHappened.MoneyCameBack)] = CardGiftStage.Settled,
         });
 
     /// <summary>What an outcome is to a card gift, and what its sender is told.</summary>

@@ -25,7 +25,8 @@ internal static class CardGiftServices
             "card gift",
             (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).PaymentMoved(news),
             (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).DisputeMoved(news),
-            (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).RefundMoved(news)));
+            (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).RefundMoved(news),
+            (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).RefundFailed(news)));
         return services.AddDueCall<ICardGiftGrain>(CardGiftGrain.DueType, grain => grain.OnDue());
     }
 }

@@ -101,7 +101,12 @@ internal sealed partial class EventRouter(
         }
 
         // An order that sends its own money back keeps track of that itself.
-        if (things.Find(refund.Metadata) is not null) { return true; }
+        if (things.Find(refund.Metadata) is var (thing, id))
+        {
+            if (refund.Status is not ("failed" or "canceled") || thing.RefundFailed is null) { return true; }
+            var news = new RefundNews(refund.Id, refund.PaymentIntent, refund.Amount, refund.Currency ?? "");
+            return await thing.RefundFailed(grains, id, news) ? true : throw new InvalidOperationException($"The failure of {refund.Id} cannot be taken in now.");
+        }
 
         await grains.GetGrain<IRefundGrain>(refund.Id).Moved(ProviderObjects.Read(refund));
         return true;

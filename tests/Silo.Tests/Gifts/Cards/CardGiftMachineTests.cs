@@ -11,20 +11,20 @@ public sealed class CardGiftMachineTests
     private static readonly Dictionary<CardGiftStage, string> Table = new()
     {
         // Sent, ActionNeeded, ProcessingBegan, PaymentFailed, PaymentCanceled, MoneyTaken, Posted,
-        // HeldLongEnough, DisputeOpened, DisputeWon, DisputeLost, RefundAsked, RefundRefused, MoneyReturned
-        [Intent] = "Submitted RequiresAction Processing Failed Canceled MoneyTaken . . . . . . . .",
-        [Submitted] = ". RequiresAction Processing Failed Canceled MoneyTaken . . . . . . . .",
-        [RequiresAction] = ". . Processing Failed Canceled MoneyTaken . . . . . . . .",
-        [Processing] = ". . . Failed Canceled MoneyTaken . . . . . . . .",
-        [CardGiftStage.MoneyTaken] = ". . . . . . Settled . . . . . . .",
-        [Settled] = ". . . . . . . Matured SettledHeld . Reversed Refunding . Reversed",
-        [Matured] = ". . . . . . . . MaturedHeld . Reversed Refunding . Reversed",
-        [Failed] = ". . . . . MoneyTaken . . . . . . . .",
-        [Canceled] = ". . . . . MoneyTaken . . . . . . . .",
-        [SettledHeld] = ". . . . . . . . . Settled Reversed . . .",
-        [MaturedHeld] = ". . . . . . . . . Matured Reversed . . .",
-        [Refunding] = ". . . . . . . . . . . . Settled Reversed",
-        [Reversed] = ". . . . . . . . . Settled . . . .",
+        // HeldLongEnough, DisputeOpened, DisputeWon, DisputeLost, RefundAsked, RefundRefused, MoneyReturned, MoneyCameBack
+        [Intent] = "Submitted RequiresAction Processing Failed Canceled MoneyTaken . . . . . . . . .",
+        [Submitted] = ". RequiresAction Processing Failed Canceled MoneyTaken . . . . . . . . .",
+        [RequiresAction] = ". . Processing Failed Canceled MoneyTaken . . . . . . . . .",
+        [Processing] = ". . . Failed Canceled MoneyTaken . . . . . . . . .",
+        [CardGiftStage.MoneyTaken] = ". . . . . . Settled . . . . . . . .",
+        [Settled] = ". . . . . . . Matured SettledHeld . Reversed Refunding . Reversed .",
+        [Matured] = ". . . . . . . . MaturedHeld . Reversed Refunding . Reversed .",
+        [Failed] = ". . . . . MoneyTaken . . . . . . . . .",
+        [Canceled] = ". . . . . MoneyTaken . . . . . . . . .",
+        [SettledHeld] = ". . . . . . . . . Settled Reversed . . . .",
+        [MaturedHeld] = ". . . . . . . . . Matured Reversed . . . .",
+        [Refunding] = ". . . . . . . . . . . . Settled Reversed .",
+        [Reversed] = ". . . . . . . . . Settled . . . . Settled",
     };
 
     [Fact]

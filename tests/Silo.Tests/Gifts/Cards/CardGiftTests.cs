@@ -239,13 +239,14 @@ public sealed class CardGiftTests
         await using var world = await CardGiftWorld.StartAsync();
         var gift = await world.Give(Ben, Visa);
         world.Payments.Time.Advance(TimeSpan.FromDays(7.5));
-        await world.Ledger.Post(new LedgerEntry(
-            Guid.CreateVersion7(world.Payments.Time.GetUtcNow()), 1, LedgerEntryKind.Maturity, LedgerAccount.Earnings(world.Streamer.Id),
-            [new LedgerLeg(LedgerAccount.Available(world.Streamer.Id, LedgerUnit.Coins), await world.Earned())], 0));
+        var maturity = world.Payments.Grains.GetGrain<ILedgerMaturityGrain>(IGiftLedgerGrain.Key);
+        await Until(async () => !(await maturity.Look()).More);
 
-        await world.Payments.Wake();
-
-        await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Matured);
+        await Until(async () =>
+        {
+            await world.Payments.WakeAfter(TimeSpan.FromHours(13));
+            return (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Matured;
+        });
     }
 
     [Theory]
@@ -365,6 +366,33 @@ public sealed class CardGiftTests
         await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Reversed);
         Assert.Equal((0, 0, 0), await world.Sides());
         Assert.Equal(Price - 1_000, await world.Payments.MoneyReturned());
+    }
+
+    [Fact]
+    public async Task RefundThatFailsAfterItWasBooked_GivesTheGiftAgain()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, "pm_card_simRefundPendsThenFails");
+        Value(await world.Gift(gift.CardGiftId).Refund(Operator));
+
+        await world.Payments.PassUntil(async () => (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Settled);
+        Assert.Equal((-Coins, -Price, Price), await world.Sides());
+        Assert.Equal(1_499, await world.Earned());
+    }
+
+    [Fact]
+    public async Task StreamerWhoIsFrozenWhenTheDisputeOpens_HasTheShareHeldAfterTheThaw()
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Visa);
+        var account = LedgerAccount.Earnings(world.Streamer.Id);
+        await world.Payments.SetFrozen(account, frozen: true);
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Opened));
+        await world.Payments.SetFrozen(account, frozen: false);
+
+        await world.Payments.PassUntil(async () => (await world.Ledger.GetBalances([account]))[0].Held == 1_499);
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Won));
+        Assert.Equal(0, (await world.Ledger.GetBalances([account]))[0].Held);
     }
 
     private static ValueTask<long> Fee(CardGiftWorld world) => world.Payments.Balance(LedgerAccount.Fee(LedgerUnit.Coins));
