@@ -330,7 +330,7 @@ public sealed class PayoutFaultTests
         await world.Payments.StoreEvent("evt_forged", "transfer.created", forged);
         await world.Payments.WakeAfter(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(0, await world.Payments.WaitingEvents());
+        await Until(async () => await world.Payments.WaitingEvents() == 0);
         Assert.Equal(PayoutState.WaitingForApproval, (await world.Find(id)).State);
         await world.AuditAsync();
     }
