@@ -3,7 +3,7 @@ import { Button } from '../app/ui/Button';
 import { TextField } from '../app/ui/Field';
 import { coinsText, dateTime, money } from '../app/ui/format';
 import { useFetched } from '../app/ui/useLoaded';
-import { operatorApi, type WaitingPayout } from '../wire/operator';
+import { operatorApi, type PayoutView } from '../wire/operator';
 import { DeskList } from './DeskList';
 import { useAct } from './useAct';
 
@@ -17,8 +17,8 @@ export function Payouts() {
   );
 }
 
-function PayoutLine({ payout, onChanged }: { readonly payout: WaitingPayout; readonly onChanged: () => void }) {
-  const act = useAct<WaitingPayout>(onChanged);
+function PayoutLine({ payout, onChanged }: { readonly payout: PayoutView; readonly onChanged: () => void }) {
+  const act = useAct<PayoutView>(onChanged);
   const [reason, setReason] = useState<string | null>(null);
   const amount = money(payout.amountMinor, payout.currency);
   return (

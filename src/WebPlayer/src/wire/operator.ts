@@ -1,8 +1,8 @@
 import { flag, list, maybe, type Of, oneOf, record, text, time, whole } from './check';
 import { request } from './http';
-import { person, type Role, refundView } from './types';
+import { payoutView, person, type Role, refundView } from './types';
 
-export type { RefundState, RefundView } from './types';
+export type { PayoutView, RefundState, RefundView } from './types';
 
 /** What operators ask and do. Names and members are those of src/Contracts; every call is refused to others. */
 
@@ -35,32 +35,6 @@ export const disputeView = record({
   evidenceSent: flag,
 });
 export type DisputeView = Of<typeof disputeView>;
-
-export const payoutState = oneOf(
-  'requested',
-  'reserved',
-  'waitingForApproval',
-  'transferSent',
-  'transferred',
-  'bankPaid',
-  'bankFailed',
-  'reversed',
-  'canceled',
-  'declined',
-);
-
-export const waitingPayout = record({
-  payoutId: text,
-  state: payoutState,
-  requestedBy: person,
-  coins: whole,
-  coinsMinor: whole,
-  salesMinor: whole,
-  amountMinor: whole,
-  currency: text,
-  requestedAt: time,
-});
-export type WaitingPayout = Of<typeof waitingPayout>;
 
 export const breakKind = oneOf('missingHere', 'missingThere', 'amount', 'currency', 'duplicate', 'stuck', 'balance');
 export type BreakKind = Of<typeof breakKind>;
@@ -126,7 +100,7 @@ export type PersonFunds = Of<typeof personFunds>;
 
 const disputes = record({ disputes: list(disputeView) });
 const refunds = record({ refunds: list(refundView) });
-const payouts = record({ payouts: list(waitingPayout) });
+const payouts = record({ payouts: list(payoutView) });
 const adjustments = record({ adjustments: list(adjustment) });
 const limits = record({ minor: flag });
 
@@ -155,9 +129,9 @@ export const operatorApi = {
   retryRefund: (refundId: string) => request('POST', `/api/operator/refunds/${id(refundId)}/retry`, refundView),
 
   payouts: (signal?: AbortSignal) => request('GET', '/api/operator/payouts', payouts, until(signal)),
-  approvePayout: (payoutId: string) => request('POST', `/api/operator/payouts/${id(payoutId)}/approve`, waitingPayout),
+  approvePayout: (payoutId: string) => request('POST', `/api/operator/payouts/${id(payoutId)}/approve`, payoutView),
   declinePayout: (payoutId: string, reason: string) =>
-    request('POST', `/api/operator/payouts/${id(payoutId)}/decline`, waitingPayout, { body: { reason } }),
+    request('POST', `/api/operator/payouts/${id(payoutId)}/decline`, payoutView, { body: { reason } }),
 
   reconciliation: (signal?: AbortSignal) =>
     request('GET', '/api/operator/reconciliation', reconciliationView, until(signal)),
