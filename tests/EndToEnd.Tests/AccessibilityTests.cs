@@ -5,7 +5,8 @@ namespace LiveCommerce.EndToEnd.Tests;
 
 /// <summary>
 /// Every page against axe-core's rules for WCAG 2.2 AA, on a phone in the dark look and on a desktop in the light one. What axe
-/// calls serious or critical keeps somebody from using the page.
+/// calls serious or critical keeps somebody from using the page. The visitors ask for reduced motion: a colour that is still
+/// fading in is no colour that can be judged, and a busy machine decides how long it fades.
 /// </summary>
 public sealed class AccessibilityTests : IAsyncLifetime
 {
@@ -35,7 +36,7 @@ public sealed class AccessibilityTests : IAsyncLifetime
         await FoundAnAgency(found);
         foreach (var phone in (bool[])[true, false])
         {
-            var guest = await _browsers.VisitorAsync(_product.Address, "guest", phone, dark: phone);
+            var guest = await _browsers.VisitorAsync(_product.Address, "guest", phone, dark: phone, still: true);
             await Check(guest, "/sign-in", "Name", found);
             await CheckOnceThere(guest, "/rates", "rate-now", found);
 
@@ -53,9 +54,11 @@ public sealed class AccessibilityTests : IAsyncLifetime
             await viewer.Find("pay").ClickAsync();
             await viewer.Find("top-up-open").First.ClickAsync();
             await viewer.Find("refund-ask").ClickAsync();
+            await Expect(viewer.Find("refund-yes")).ToBeVisibleAsync();
             await Check(viewer, "the question about a refund", found);
             await viewer.Page.Keyboard.PressAsync("Escape");
             await viewer.Find("own-limits").ClickAsync();
+            await Expect(viewer.Find("own-limits-save")).ToBeVisibleAsync();
             await Check(viewer, "the form of own limits", found);
             await viewer.Find("card-add").ClickAsync();
             await Expect(viewer.Find("card-save")).ToBeVisibleAsync();
@@ -66,6 +69,7 @@ public sealed class AccessibilityTests : IAsyncLifetime
             var streamer = await SignedIn("streamer", phone);
             await CheckOnceThere(streamer, "/studio", "product-row", found);
             await streamer.Find("product-new").ClickAsync();
+            await Expect(streamer.Find("product-save")).ToBeVisibleAsync();
             await Check(streamer, "the product form", found);
             await CheckOnceThere(streamer, $"/studio/{room}", "pin", found);
             await CheckOnceThere(streamer, "/studio/earnings", "contract", found);
@@ -126,7 +130,7 @@ public sealed class AccessibilityTests : IAsyncLifetime
 
     private async Task<Visitor> SignedIn(string name, bool phone)
     {
-        var visitor = await _browsers.VisitorAsync(_product.Address, name, phone, dark: phone);
+        var visitor = await _browsers.VisitorAsync(_product.Address, name, phone, dark: phone, still: true);
         await visitor.SignIn(name, _product.Passwords[name]);
         return visitor;
     }

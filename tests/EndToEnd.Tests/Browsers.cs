@@ -33,7 +33,7 @@ internal sealed class Browsers : IAsyncDisposable
     }
 
     /// <summary>A person with a browser of their own.</summary>
-    public async Task<Visitor> VisitorAsync(Uri address, string name, bool phone = false, bool dark = false)
+    public async Task<Visitor> VisitorAsync(Uri address, string name, bool phone = false, bool dark = false, bool still = false)
     {
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -42,6 +42,7 @@ internal sealed class Browsers : IAsyncDisposable
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1440, Height = 900 },
             HasTouch = phone,
+            ReducedMotion = still ? ReducedMotion.Reduce : ReducedMotion.NoPreference,
             Permissions = ["camera", "microphone"],
         });
         return new Visitor(name, await context.NewPageAsync());
