@@ -40,6 +40,12 @@ public enum RefusalCode
     SlowDown = 2009,
     TooManyRooms = 2010,
 
+    // 22xx: battles
+    BattleNotFound = 2201,
+    BattleNotAllowed = 2202,
+    BattleRunning = 2203,
+    BattleOver = 2204,
+
     // 21xx: video
     StreamKeyWrong = 2101,
     AlreadyPublishing = 2102,
@@ -70,6 +76,15 @@ public enum RefusalCode
     PeriodInvalid = 3018,
     PeriodTooLong = 3019,
     BirthDateNeeded = 3020,
+
+    // 31xx: red packets
+    PacketNotFound = 3101,
+    PacketNotAllowed = 3102,
+    PacketNotOpen = 3103,
+    PacketOver = 3104,
+    OwnPacket = 3105,
+    TooManyPackets = 3106,
+    AccountTooNew = 3107,
 
     // 40xx: the shop
     ProductNotFound = 4001,

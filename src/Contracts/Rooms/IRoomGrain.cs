@@ -94,6 +94,13 @@ public interface IRoomGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask OrderSettled(SettledOrder order);
 
+    /// <summary>
+    /// Shows what is decided elsewhere: a red packet (<see cref="RedPacketOffered"/>, <see cref="RedPacketMoved"/>, <see cref="RedPacketOver"/>) or a
+    /// battle (<see cref="BattleChanged"/>). What is no news is dropped; what is lost is found again when the room wakes.
+    /// </summary>
+    [Priority(CallPriority.High)]
+    ValueTask Announce(RoomEvent happened);
+
     /// <summary>Tells the room that a product's card changed (price, stock); shown when it is pinned here.</summary>
     [OneWay]
     ValueTask CardChanged(ProductCard card);

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Battles;
+using LiveCommerce.Contracts.RedPackets;
 using LiveCommerce.Contracts.Shop;
 
 namespace LiveCommerce.Contracts.Rooms;
@@ -20,6 +22,10 @@ namespace LiveCommerce.Contracts.Rooms;
 [JsonDerivedType(typeof(StreamChanged), "stream")]
 [JsonDerivedType(typeof(RoomRetitled), "room")]
 [JsonDerivedType(typeof(ViewersCounted), "viewers")]
+[JsonDerivedType(typeof(RedPacketOffered), "packetOffered")]
+[JsonDerivedType(typeof(RedPacketMoved), "packetMoved")]
+[JsonDerivedType(typeof(RedPacketOver), "packetOver")]
+[JsonDerivedType(typeof(BattleChanged), "battle")]
 public abstract record RoomEvent
 {
     /// <summary>The number within the epoch, set by the room's owner.</summary>
@@ -88,6 +94,22 @@ public sealed record RoomRetitled(string Title, string Category, string? CoverId
 
 /// <summary>How many watch and how many are connected. Newest wins.</summary>
 public sealed record ViewersCounted(int Watching, int Connected) : RoomEvent;
+
+/// <summary>Somebody gives a red packet.</summary>
+public sealed record RedPacketOffered(RedPacketCard Packet) : RoomEvent;
+
+/// <summary>Shares of a packet were taken. Newest wins.</summary>
+/// <param name="Latest">The newest of them, oldest first, at most <see cref="RedPacketLimits.LatestMax"/>.</param>
+public sealed record RedPacketMoved(string PacketId, int SharesLeft, long CoinsLeft, IReadOnlyList<RedPacketShare> Latest) : RoomEvent;
+
+/// <summary>A packet is empty, or its time is over.</summary>
+/// <param name="Grabs">How many shares were taken.</param>
+/// <param name="Best">The largest of them, the first when there are several; null: nobody took one.</param>
+/// <param name="Returned">Coins that went back to the sender.</param>
+public sealed record RedPacketOver(string PacketId, int Grabs, RedPacketShare? Best, long Returned) : RoomEvent;
+
+/// <summary>A battle was offered, counted, or is over. Newest wins.</summary>
+public sealed record BattleChanged(BattleView Battle) : RoomEvent;
 
 /// <summary>The broadcast of a room.</summary>
 /// <param name="Phase">Where it is.</param>

@@ -1,4 +1,6 @@
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Battles;
+using LiveCommerce.Contracts.RedPackets;
 using LiveCommerce.Contracts.Shop;
 
 namespace LiveCommerce.Contracts.Rooms;
@@ -16,13 +18,17 @@ public sealed record RoomListing(
 /// <param name="Position">Of the last event that the snapshot contains.</param>
 /// <param name="Messages">The last chat messages, oldest first, at most <see cref="RoomLimits.SnapshotMessagesMax"/>.</param>
 /// <param name="Gifts">The last gifts, oldest first, at most <see cref="RoomLimits.SnapshotGiftsMax"/>: who comes back sees what it missed.</param>
+/// <param name="Packets">The red packets that are not over, oldest first; null: none.</param>
+/// <param name="Battle">The battle that the room is in, or the last one while its result is shown; null: none.</param>
 public sealed record RoomSnapshot(
     RoomPosition Position,
     RoomView Room,
     ProductCard? Pinned,
     IReadOnlyList<Person> Moderators,
     IReadOnlyList<ChatSaid> Messages,
-    IReadOnlyList<GiftSent> Gifts);
+    IReadOnlyList<GiftSent> Gifts,
+    IReadOnlyList<RedPacketCard>? Packets = null,
+    BattleView? Battle = null);
 
 /// <summary>What a gateway gets when it subscribes: what it missed, or a snapshot.</summary>
 /// <param name="Snapshot">Set when the position asked for can't be replayed.</param>

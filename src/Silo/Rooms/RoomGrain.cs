@@ -154,7 +154,8 @@ internal sealed partial class RoomGrain(
     {
         // Collected events are in the snapshot already. Told first, its position is the end of a batch.
         _feed.Publish(Elapsed);
-        return new RoomSnapshot(_feed.Position, View(), State.Pinned, [.. State.Moderators], _chat.Latest, [.. _shownGifts]);
+        return new RoomSnapshot(_feed.Position, View(), State.Pinned, [.. State.Moderators], _chat.Latest, [.. _shownGifts], _stage.Packets,
+            _stage.BattleAt(Time.GetUtcNow()));
     }
 
     private TEvent Append<TEvent>(TEvent happened)

@@ -172,6 +172,8 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
 
     public ValueTask CardChanged(ProductCard card) => throw new NotSupportedException();
 
+    public ValueTask Announce(RoomEvent happened) => throw new NotSupportedException();
+
     private RoomSnapshot Snapshot() => new(
         _position,
         new RoomView(Id, new Person("o", "Owner"), "Sale", "talk", null, new StreamInfo(StreamPhase.Live, "stream", DateTimeOffset.UnixEpoch), 0, 0),
