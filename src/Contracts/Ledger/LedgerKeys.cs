@@ -22,6 +22,9 @@ public static class LedgerKeys
     /// </summary>
     public static Guid DeriveOwn(Guid key, string suffix) => Derive(key, suffix, version: 8);
 
+    /// <summary>The key of one entry of a reversal: the first has the request's own.</summary>
+    public static Guid OfReversal(Guid key, int entry) => entry == 0 ? key : DeriveOwn(key, $"reversal:{entry}");
+
     private static Guid Derive(Guid key, string suffix, int version)
     {
         ArgumentException.ThrowIfNullOrEmpty(suffix);

@@ -19,6 +19,10 @@ public interface IRefundGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask Moved(ProviderRefund refund);
 
+    /// <summary>A refund that something else than a top-up has sent did not reach the card after all: it is shown to operators. Idempotent. Key: the provider's id.</summary>
+    /// <param name="what">Which, for people: <c>order ID</c>.</param>
+    ValueTask CameBack(ProviderRefund refund, string what);
+
     /// <summary>The due time has come. Idempotent.</summary>
     ValueTask OnDue();
 }

@@ -171,9 +171,10 @@ public sealed record RefundOrder(string RefundId, long? AmountMinor, int Items, 
 /// <summary>When an order went where.</summary>
 /// <param name="Delivery">When it counts as delivered, if nobody says so before; null: it does not.</param>
 /// <param name="Release">When the seller can withdraw the money, unless something happens; null: not by time.</param>
+/// <param name="CameBack">When the buyer's bank did not take the newest refund that failed after it was sent; null: none has.</param>
 public sealed record OrderTimes(
     DateTimeOffset? PaidAt, DateTimeOffset? FulfilledAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReleasedAt, DateTimeOffset? RefundedAt,
-    DateTimeOffset? Delivery, DateTimeOffset? Release);
+    DateTimeOffset? Delivery, DateTimeOffset? Release, DateTimeOffset? CameBack = null);
 
 /// <summary>What went back to the buyer.</summary>
 /// <param name="RefundedMinor">So far.</param>
@@ -181,7 +182,8 @@ public sealed record OrderTimes(
 /// <param name="RunningMinor">On its way now.</param>
 /// <param name="Reason">Of the newest refund.</param>
 /// <param name="Problem">Why the newest refund did not happen; for seller and operators.</param>
-public sealed record OrderRefunds(long RefundedMinor, int Items, long RunningMinor, string? Reason, string? Problem);
+/// <param name="CameBackMinor">What was sent and the buyer's bank did not take: the order counts as sold by so much again.</param>
+public sealed record OrderRefunds(long RefundedMinor, int Items, long RunningMinor, string? Reason, string? Problem, long CameBackMinor = 0);
 
 /// <summary>An order as buyer and seller see it.</summary>
 /// <param name="ActionUrl">Where the buyer confirms the payment, while <see cref="OrderState.RequiresAction"/>.</param>

@@ -31,7 +31,7 @@ internal sealed class DraftReversals(DraftBooks books, IReadOnlyDictionary<Guid,
             var (source, moved) = moves[i];
             books.Move(
                 new LedgerEntry(
-                    i == 0 ? reversal.Key : LedgerKeys.DeriveOwn(reversal.Key, $"reversal:{i}"), i == 0 ? reversal.Fingerprint : 0,
+                    LedgerKeys.OfReversal(reversal.Key, i), i == 0 ? reversal.Fingerprint : 0,
                     LedgerEntryKind.Reversal, source, [new LedgerLeg(original.Entry.Debit, moved)], original.Entry.Rate,
                     Reference: reversal.Reference, Original: reversal.Original, Lot: reversal.Lot),
                 moved);

@@ -9,6 +9,7 @@ namespace LiveCommerce.Silo.Payments;
 /// <param name="Kind">For people: <c>top-up</c>.</param>
 /// <param name="DisputeMoved">False: not now, tell again later.</param>
 /// <param name="RefundFailed">A refund of its own failed after it had seemed to succeed; null: it sends none itself. False: not now, tell again later.</param>
+/// <param name="OutsideRefundFailed">As <paramref name="RefundFailed"/>, of a refund that was made at the provider; null: it undoes none.</param>
 /// <param name="RefundMoved">Money went back without a refund of ours. False: not now, tell again later.</param>
 internal sealed record PaidThing(
     string Purpose,
@@ -16,7 +17,8 @@ internal sealed record PaidThing(
     Func<IGrainFactory, string, PaymentNews, ValueTask> PaymentMoved,
     Func<IGrainFactory, string, DisputeNews, ValueTask<bool>> DisputeMoved,
     Func<IGrainFactory, string, RefundNews, ValueTask<bool>> RefundMoved,
-    Func<IGrainFactory, string, RefundNews, ValueTask<bool>>? RefundFailed = null);
+    Func<IGrainFactory, string, RefundNews, ValueTask<bool>>? RefundFailed = null,
+    Func<IGrainFactory, string, RefundNews, ValueTask<bool>>? OutsideRefundFailed = null);
 
 /// <summary>Everything that can be paid by card, found by the metadata of a payment.</summary>
 internal sealed class PaidThings(IEnumerable<PaidThing> things)

@@ -127,9 +127,9 @@ internal sealed partial class OrderGrain
         var (dispute, lost) = (state.LostDispute!, state.LostMinor);
         var amount = Math.Min(lost, state.LeftMinor);
         var all = amount == state.LeftMinor;
-        if (!await GiveBackAsync($"dispute:{dispute}", all ? null : amount, key => lost == amount
-            ? [LevelOf(key, "level", LedgerAccount.Clearing(LedgerUnit.UsdCents), amount)]
-            : [LevelOf(key, "level", LedgerAccount.Clearing(LedgerUnit.UsdCents), amount), LevelOf(key, "loss", LedgerAccount.Losses(LedgerUnit.UsdCents), lost - amount)]))
+        if (!await GiveBackAsync($"dispute:{dispute}", all ? null : amount, (key, part, isLast) => lost == amount || !isLast
+            ? [LevelOf(key, "level", LedgerAccount.Clearing(LedgerUnit.UsdCents), part)]
+            : [LevelOf(key, "level", LedgerAccount.Clearing(LedgerUnit.UsdCents), part), LevelOf(key, "loss", LedgerAccount.Losses(LedgerUnit.UsdCents), lost - amount)]))
         {
             return false;
         }
@@ -142,6 +142,7 @@ internal sealed partial class OrderGrain
         await Run.StoreAsync(record.State with
         {
             IsLossBooked = true,
+            LostBeyondMinor = lost - amount,
             RefundedMinor = state.RefundedMinor + amount,
             RefundedItems = state.RefundedItems + items,
             ReleasedAt = all ? state.ReleasedAt : state.ReleasedAt ?? Time.GetUtcNow(),

@@ -78,6 +78,7 @@ internal sealed partial class OrderGrain
         if (record.State.Stage == OrderStage.DisputeLost && !await BookLossAsync()) { return false; }
         if (record.State.Refund is not null && !await CarryOutRefundAsync()) { return false; }
 
+        if (!await ReleaseAgainAsync()) { return false; }
         var now = Time.GetUtcNow();
         if (record.State is { Stage: OrderStage.Fulfilled, DeliveryAt: { } delivery } && now >= delivery) { await ArriveAsync(delivery); }
         return record.State is not { Stage: OrderStage.Delivered, ReleaseAt: { } release } || now < release || await ReleaseAsync(now);
@@ -91,14 +92,17 @@ internal sealed partial class OrderGrain
         && await Run.ApplyAsync(OrderHappened.HeldLongEnough, record.State with { ReleasedAt = now });
 
     /// <summary>Moves what is left of the seller's share to what can be withdrawn. While an operator has frozen the seller's money it stays.</summary>
-    private async Task<LedgerOutcome> TakeReleaseAsync()
+    private Task<LedgerOutcome> TakeReleaseAsync() => TakeReleaseAsync(ReleaseStep, SellerLeftAsync);
+
+    private async Task<LedgerOutcome> TakeReleaseAsync(string step, Func<ValueTask<long>> left)
     {
         var seller = record.State.Product.Seller.Id;
-        if (Steps.Find(ReleaseStep) is null && (await Ledger.GetBalances([LedgerAccount.Sales(seller)]))[0].Frozen) { return LedgerOutcome.Frozen; }
+        if (Steps.Find(step) is null && (await Ledger.GetBalances([LedgerAccount.Sales(seller)]))[0].Frozen) { return LedgerOutcome.Frozen; }
 
-        var outcome = await Steps.TakeAsync(ReleaseStep, ReleasableAsync, (key, amount) => Ledger.Post(new LedgerEntry(
+        // A refund that the seller had no released money for was taken from what other orders have pending: no more than there is moves.
+        var outcome = await Steps.TakeAsync(step, async () => Math.Min(await left(), await FreeAsync(LedgerAccount.Sales(seller))), (key, amount) => Ledger.Post(new LedgerEntry(
             key,
-            PaymentIds.Fingerprint("release", Id, amount),
+            PaymentIds.Fingerprint(step, Id, amount),
             LedgerEntryKind.Maturity,
             LedgerAccount.Sales(seller),
             [new LedgerLeg(LedgerAccount.Available(seller, LedgerUnit.UsdCents), amount)],
@@ -108,19 +112,21 @@ internal sealed partial class OrderGrain
 
         // Taken meanwhile by a refund of another order of this seller, or frozen: what there is then is decided anew, under another key,
         // for the ledger remembers a no.
-        Log.LedgerRefused(logger, Id, ReleaseStep, outcome);
-        if (outcome is LedgerOutcome.Insufficient or LedgerOutcome.Frozen) { await Steps.DropAsync(ReleaseStep); }
+        Log.LedgerRefused(logger, Id, step, outcome);
+        if (outcome is LedgerOutcome.Insufficient or LedgerOutcome.Frozen) { await Steps.DropAsync(step); }
         return outcome;
     }
 
-    // A refund that the seller had no released money for was taken from what other orders have pending: no more than there is moves.
-    private async ValueTask<long> ReleasableAsync() => Math.Min(await SellerLeftAsync(), await FreeAsync(LedgerAccount.Sales(record.State.Product.Seller.Id)));
-
     /// <summary>The seller's share of this order without what was given back.</summary>
-    private async ValueTask<long> SellerLeftAsync() => (await SaleAsync()).Credits[0].Left;
+    private async ValueTask<long> SellerLeftAsync()
+    {
+        var left = 0L;
+        foreach (var sale in Sales) { left += (await SaleAsync(sale)).Credits[0].Left; }
+        return left;
+    }
 
-    private async ValueTask<LedgerEntryView> SaleAsync() =>
-        await GrainFactory.GetGrain<ILedgerEntriesGrain>(IGiftLedgerGrain.Key).Find(record.State.LedgerKey!.Value)
+    private async ValueTask<LedgerEntryView> SaleAsync(Guid sale) =>
+        await GrainFactory.GetGrain<ILedgerEntriesGrain>(IGiftLedgerGrain.Key).Find(sale)
             ?? throw new InvalidOperationException($"The ledger does not know the sale of order {Id}.");
 
     private async ValueTask<long> FreeAsync(LedgerAccount account)

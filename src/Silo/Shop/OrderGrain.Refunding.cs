@@ -70,22 +70,6 @@ internal sealed partial class OrderGrain
         return true;
     }
 
-    public async ValueTask<bool> RefundFailed(RefundNews news)
-    {
-        using var turn = await Run.EnterAsync();
-        if (!record.RecordExists) { return true; }
-        if (record.State.Refund is { } running)
-        {
-            // Its books first; one that was never taken is seen by its own next look.
-            await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);
-            return !running.MoneySent && KnownRefund(news.RefundId) is null;
-        }
-
-        Log.RefundCameBack(logger, Id, news.RefundId, news.AmountMinor);
-        await Run.StoreAsync(record.State with { RefundProblem = OrderProblems.RefundCameBack });
-        return true;
-    }
-
     /// <summary>The fingerprint of a refund that was asked for before.</summary>
     private long? KnownRefund(string refundId) =>
         record.State.Refund is { } running && running.Id == refundId ? running.Fingerprint
@@ -118,7 +102,12 @@ internal sealed partial class OrderGrain
                 case PartRefundSight.Taken taken:
                     // The provider's news of it names its own id: known from now on.
                     refund = refund with { MoneySent = true };
-                    await Run.StoreAsync(record.State with { Refund = refund, Refunds = record.State.Refunds.SetItem(taken.RefundId, refund.Fingerprint) });
+                    await Run.StoreAsync(record.State with
+                    {
+                        Refund = refund,
+                        Refunds = record.State.Refunds.SetItem(taken.RefundId, refund.Fingerprint),
+                        SentRefunds = record.State.SentRefunds.SetItem(taken.RefundId, refund.Id),
+                    });
                     break;
                 case PartRefundSight.Refused refused:
                     await Run.StoreAsync(record.State with
@@ -134,7 +123,7 @@ internal sealed partial class OrderGrain
             }
         }
 
-        if (!await GiveBackAsync($"refund:{refund.Id}", refund.All ? null : refund.AmountMinor, _ => [])) { return false; }
+        if (!await GiveBackAsync($"refund:{refund.Id}", refund.All ? null : refund.AmountMinor, (_, _, _) => [])) { return false; }
         await Product.TakeBack(refund.Id, refund.Items, refund.Restock);
 
         var next = record.State with
@@ -153,19 +142,31 @@ internal sealed partial class OrderGrain
 
     /// <summary>Takes the shares of the sale back to where the money came from.</summary>
     /// <param name="amount">Null: all that is left.</param>
-    private async Task<bool> GiveBackAsync(string reference, long? amount, Func<Guid, IReadOnlyList<LedgerEntry>> together)
+    /// <param name="together">What else is of a commit, by its key, what it takes back and whether it is the last.</param>
+    private async Task<bool> GiveBackAsync(string reference, long? amount, Func<Guid, long, bool, IReadOnlyList<LedgerEntry>> together)
     {
         // A reversal takes pending earnings first. Those of a released order are not pending any more: they go back to be, so that other
         // orders keep theirs.
         if (record.State.ReleasedAt is not null && !await TookAsync($"back:{reference}", () => SellerPartAsync(amount), BackAsync)) { return false; }
 
-        return await TookAsync(reference, () => ValueTask.FromResult(amount ?? record.State.LeftMinor), (key, _) => Ledger.Reverse(new LedgerReversal(
-            key,
-            PaymentIds.Fingerprint(reference, Id, amount),
-            record.State.LedgerKey!.Value,
-            amount,
-            reference,
-            together(key))));
+        var rest = amount ?? record.State.LeftMinor;
+        var sales = Sales;
+        for (var i = 0; i < sales.Count && rest > 0; i++)
+        {
+            var (sale, step) = (sales[i], PartStep(reference, i));
+            if (!await TookAsync(
+                step,
+                async () => Math.Min(rest, (await SaleAsync(sale)).Credits.Sum(leg => leg.Left)),
+                (key, part) => Ledger.Reverse(new LedgerReversal(
+                    key, PaymentIds.Fingerprint(step, Id, amount), sale, part, reference, together(key, part, part == rest)))))
+            {
+                return false;
+            }
+
+            rest -= Steps.Find(step)!.Amount;
+        }
+
+        return rest == 0 ? true : throw new InvalidOperationException($"Of order {Id}, the ledger has {rest} less than was to be given back.");
 
         ValueTask<LedgerAnswer> BackAsync(Guid key, long back) => Ledger.Post(new LedgerEntry(
             key,
@@ -180,9 +181,17 @@ internal sealed partial class OrderGrain
     private async ValueTask<long> SellerPartAsync(long? amount)
     {
         // As the ledger shares it: in proportion to what is left, and the platform takes what rounding leaves.
-        var legs = (await SaleAsync()).Credits;
-        var left = legs[0].Left;
-        var part = amount is { } some ? (long)((Int128)left * some / legs.Sum(leg => leg.Left)) : left;
+        var (rest, part) = (amount ?? record.State.LeftMinor, 0L);
+        foreach (var sale in Sales)
+        {
+            var legs = (await SaleAsync(sale)).Credits;
+            var left = legs.Sum(leg => leg.Left);
+            if (left == 0) { continue; }
+            var some = Math.Min(rest, left);
+            rest -= some;
+            if (IsReleased(sale)) { part += (long)((Int128)legs[0].Left * some / left); }
+        }
+
         return Math.Min(part, await FreeAsync(LedgerAccount.Available(record.State.Product.Seller.Id, LedgerUnit.UsdCents)));
     }
 

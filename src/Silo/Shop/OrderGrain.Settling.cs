@@ -122,7 +122,7 @@ internal sealed partial class OrderGrain
     private static partial class Log
     {
         [LoggerMessage(EventId = 6479, Level = LogLevel.Error,
-            Message = "Refund {RefundId} of order {OrderId} ({AmountMinor}) failed at the buyer's bank after it was booked: pay the buyer in another way and correct the books")]
+            Message = "Refund {RefundId} of order {OrderId} ({AmountMinor}) failed at the buyer's bank after it was taken; what was booked is sold again: pay the buyer in another way")]
         public static partial void RefundCameBack(ILogger logger, string orderId, string refundId, long amountMinor);
 
         [LoggerMessage(EventId = 6405, Level = LogLevel.Error, Message = "Order {OrderId} could not be settled ({Stage}); it is tried again")]

@@ -58,6 +58,9 @@ internal enum OrderHappened
     DisputeOpened = 13,
     DisputeWon = 14,
     DisputeLost = 15,
+
+    /// <summary>The buyer's bank did not take the refund after all.</summary>
+    MoneyCameBack = 16,
 }
 
 /// <summary>
@@ -104,6 +107,9 @@ internal static class OrderMachine
             [(OrderStage.Fulfilled, OrderHappened.AllRefunded)] = OrderStage.Refunded,
             [(OrderStage.Delivered, OrderHappened.AllRefunded)] = OrderStage.Refunded,
             [(OrderStage.Released, OrderHappened.AllRefunded)] = OrderStage.Refunded,
+
+            // Sold again; where the order was then, its times say.
+            [(OrderStage.Refunded, OrderHappened.MoneyCameBack)] = OrderStage.Paid,
 
             [(OrderStage.Paid, OrderHappened.DisputeOpened)] = OrderStage.PaidDisputed,
             [(OrderStage.Fulfilled, OrderHappened.DisputeOpened)] = OrderStage.FulfilledDisputed,

@@ -45,7 +45,7 @@ internal static class OrderProblems
 
     /// <summary>A refund that is booked has failed at the buyer's bank.</summary>
     public const string RefundCameBack =
-        "The buyer's bank did not take the money back after all. The platform has it: ask the platform's operator to pay the buyer in another way.";
+        "The buyer's bank did not take the money back after all, so the order counts as sold again. Send it back once more, or pay the buyer in another way.";
 
     /// <summary>Why the seller cannot say that the items have arrived.</summary>
     public static Refusal NotArrived(int hours) =>

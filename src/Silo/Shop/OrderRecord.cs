@@ -60,6 +60,18 @@ internal sealed record OrderRecord : CardPaymentRecord<OrderStage>
     /// <summary>Refunds that are done or were not possible, by id, with the fingerprint of what was asked for.</summary>
     public ImmutableDictionary<string, long> Refunds { get; init; } = ImmutableDictionary<string, long>.Empty;
 
+    /// <summary>Our ids of refunds by the provider's.</summary>
+    public ImmutableDictionary<string, string> SentRefunds { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>What was booked again because the buyer's bank did not take a refund, oldest first.</summary>
+    public ImmutableList<SoldAgain> SoldAgain { get; init; } = [];
+
+    /// <summary>What of refunds came back from the buyer's bank so far.</summary>
+    public long CameBackMinor { get; init; }
+
+    /// <summary>When the newest did.</summary>
+    public DateTimeOffset? CameBackAt { get; init; }
+
     public string? RefundReason { get; init; }
 
     public string? RefundProblem { get; init; }
@@ -75,6 +87,9 @@ internal sealed record OrderRecord : CardPaymentRecord<OrderStage>
 
     /// <summary>What it was about, in minor units.</summary>
     public long LostMinor { get; init; }
+
+    /// <summary>What the bank took beyond what was left of the order: the platform's loss.</summary>
+    public long LostBeyondMinor { get; init; }
 
     /// <summary>Whether the books have it.</summary>
     public bool IsLossBooked { get; init; }
@@ -128,10 +143,16 @@ internal sealed record OrderRecord : CardPaymentRecord<OrderStage>
         Stage is OrderStage.Declined or OrderStage.Expired or OrderStage.RefundedLate ? Problem : null,
         new OrderTimes(
             PaidAt, FulfilledAt, DeliveredAt, ReleasedAt, RefundedAt,
-            Stage == OrderStage.Fulfilled ? DeliveryAt : null, Stage == OrderStage.Delivered ? ReleaseAt : null),
+            Stage == OrderStage.Fulfilled ? DeliveryAt : null, Stage == OrderStage.Delivered ? ReleaseAt : null, CameBackAt),
         Shipment,
-        new OrderRefunds(RefundedMinor, RefundedItems, Refund?.AmountMinor ?? 0, RefundReason, RefundProblem));
+        new OrderRefunds(RefundedMinor, RefundedItems, Refund?.AmountMinor ?? 0, RefundReason, RefundProblem, CameBackMinor));
 }
+
+/// <summary>A part of an order that was sold again.</summary>
+/// <param name="RefundId">The refund that failed.</param>
+/// <param name="Key">The ledger's entry; of nothing when <paramref name="AmountMinor"/> is 0: then it made good for a loss of the platform.</param>
+/// <param name="WasReleased">Whether the seller could withdraw the rest by then.</param>
+internal sealed record SoldAgain(string RefundId, Guid Key, long AmountMinor, bool WasReleased);
 
 /// <summary>A refund that is under way.</summary>
 /// <param name="Fingerprint">Of the request: the same id with another content is refused.</param>

@@ -29,6 +29,7 @@ public static class ShopServices
             (grains, id, news) => grains.GetGrain<IOrderGrain>(id).PaymentMoved(news),
             (grains, id, news) => grains.GetGrain<IOrderGrain>(id).DisputeMoved(news),
             (grains, id, news) => grains.GetGrain<IOrderGrain>(id).RefundMoved(news),
+            (grains, id, news) => grains.GetGrain<IOrderGrain>(id).RefundFailed(news),
             (grains, id, news) => grains.GetGrain<IOrderGrain>(id).RefundFailed(news)));
         services.AddDueCall<IOrderGrain>(OrderGrain.DueType, grain => grain.OnDue());
         return services;

@@ -221,16 +221,6 @@ public sealed class OrderRefundTests
     }
 
     [Fact]
-    public async Task RefundThatFailsAfterItWasBooked_IsShownToTheSeller()
-    {
-        await using var world = await ShopWorld.StartAsync(price: 2_000);
-        var order = await world.Buy(Ben, "pm_card_simRefundPendsThenFails");
-        Value(await world.Refund(world.Seller, order.OrderId, amount: 500));
-
-        await world.Payments.PassUntil(async () => (await world.Find(world.Seller, order.OrderId)).Refunds is { RunningMinor: 0, Problem: not null });
-    }
-
-    [Fact]
     public async Task SellerWhoIsFrozenWhenTheDisputeOpens_HasTheShareHeldAfterTheThaw()
     {
         await using var world = await ShopWorld.StartAsync(price: 2_000);

@@ -105,7 +105,9 @@ internal sealed partial class EventRouter(
         {
             if (refund.Status is not ("failed" or "canceled") || thing.RefundFailed is null) { return true; }
             var news = new RefundNews(refund.Id, refund.PaymentIntent, refund.Amount, refund.Currency ?? "");
-            return await thing.RefundFailed(grains, id, news) ? true : throw new InvalidOperationException($"The failure of {refund.Id} cannot be taken in now.");
+            if (!await thing.RefundFailed(grains, id, news)) { throw new InvalidOperationException($"The failure of {refund.Id} cannot be taken in now."); }
+            await grains.GetGrain<IRefundGrain>(refund.Id).CameBack(ProviderObjects.Read(refund), $"{thing.Kind} {id}");
+            return true;
         }
 
         await grains.GetGrain<IRefundGrain>(refund.Id).Moved(ProviderObjects.Read(refund));

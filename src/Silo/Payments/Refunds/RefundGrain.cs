@@ -107,6 +107,29 @@ internal sealed partial class RefundGrain(
         await FinishAsync();
     }
 
+    public async ValueTask CameBack(ProviderRefund refund, string what)
+    {
+        using var turn = await _turn.EnterAsync();
+        if (record.RecordExists) { return; }
+
+        var now = Time.GetUtcNow();
+        await lists.AddRefundAsync(Id, now);
+        await StoreAsync(new RefundRecord
+        {
+            Stage = RefundState.Failed,
+            IsOutside = true,
+            Told = true,
+            AmountMinor = refund.AmountMinor,
+            Currency = refund.Currency,
+            PaymentIntentId = refund.PaymentIntentId,
+            ProviderId = refund.RefundId,
+            RequestedAt = now,
+            SentAt = now,
+            Reason = $"Refund of {what}",
+            Problem = RefundProblems.CameBack,
+        });
+    }
+
     public async ValueTask OnDue()
     {
         Task advancing;
@@ -267,8 +290,9 @@ internal sealed partial class RefundGrain(
         var state = record.State;
         if (state.Stage == RefundState.Failed)
         {
-            if (state.OutsideThing is not null) { Log.OutsideFailed(logger, Id, state.OutsidePurpose, state.OutsideThing); }
-            return true;
+            if (state.OutsideThing is null) { return true; }
+            Log.OutsideFailed(logger, Id, state.OutsidePurpose, state.OutsideThing);
+            return things.Of(state.OutsidePurpose!) is not { OutsideRefundFailed: { } failed } || await failed(GrainFactory, state.OutsideThing, NewsOf(state));
         }
 
         if (state.OutsideThing is null)
@@ -288,8 +312,10 @@ internal sealed partial class RefundGrain(
         }
 
         return things.Of(state.OutsidePurpose!) is { } thing
-            && await thing.RefundMoved(GrainFactory, state.OutsideThing!, new RefundNews(Id, state.PaymentIntentId!, state.AmountMinor, state.Currency));
+            && await thing.RefundMoved(GrainFactory, state.OutsideThing!, NewsOf(state));
     }
+
+    private RefundNews NewsOf(RefundRecord state) => new(Id, state.PaymentIntentId!, state.AmountMinor, state.Currency);
 
     /// <summary>One conversation with the provider at a time; whoever comes meanwhile waits for the same.</summary>
     private Task AdvanceOnce()
@@ -361,7 +387,7 @@ internal sealed partial class RefundGrain(
         public static partial void NotOurs(ILogger logger, string refundId, string? paymentIntentId);
 
         [LoggerMessage(EventId = 6263, Level = LogLevel.Error,
-            Message = "Refund {RefundId}, made at the provider for {Purpose} {ThingId}, has failed there; check it by hand")]
+            Message = "Refund {RefundId}, made at the provider for {Purpose} {ThingId}, has failed there after all; see how the buyer gets the money")]
         public static partial void OutsideFailed(ILogger logger, string refundId, string? purpose, string thingId);
     }
 }

@@ -25,6 +25,11 @@ export function Refunds() {
   );
 }
 
+function wayOf(refund: RefundView): string {
+  if (refund.topUpId) return `${coinsText(refund.coins)} to the card`;
+  return refund.giftEntry ? 'A gift, to its sender’s wallet' : 'To the card';
+}
+
 function RefundLine({ refund, onChanged }: { readonly refund: RefundView; readonly onChanged: () => void }) {
   const act = useAct<RefundView>(onChanged);
   const [name, tone] = refundWords[refund.state];
@@ -38,12 +43,11 @@ function RefundLine({ refund, onChanged }: { readonly refund: RefundView; readon
           <Tag tone={tone}>{name}</Tag>
         </p>
         <p class="soft small">
-          {refund.topUpId ? `${coinsText(refund.coins)} to the card` : 'A gift, to its sender’s wallet'} ·{' '}
-          {dateTime(refund.requestedAt)} · {refund.reason}
+          {wayOf(refund)} · {dateTime(refund.requestedAt)} · {refund.reason}
         </p>
         {(act.problem ?? refund.problem) && <p class="small">{act.problem ?? refund.problem}</p>}
       </div>
-      {refund.state === 'failed' && (
+      {refund.state === 'failed' && refund.topUpId && (
         <Button
           size="small"
           busy={act.busy}

@@ -54,7 +54,7 @@ function order(state: OrderView['state'], more: object = {}) {
     roomId: 'r',
     placedAt: '2026-11-22T05:00:00Z',
     times: {},
-    refunds: { refundedMinor: 0, items: 0, runningMinor: 0 },
+    refunds: { refundedMinor: 0, items: 0, runningMinor: 0, cameBackMinor: 0 },
     ...more,
   };
 }

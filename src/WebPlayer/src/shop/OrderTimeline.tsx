@@ -27,6 +27,12 @@ export function OrderTimeline({ order }: { readonly order: OrderView }) {
           {refunds.reason && `: ${refunds.reason}`}
         </p>
       )}
+      {refunds.cameBackMinor > 0 && (
+        <p data-testid="order-came-back">
+          <Money minor={refunds.cameBackMinor} currency={order.currency} /> did not reach the card: the bank sent it
+          back
+        </p>
+      )}
       {refunds.runningMinor > 0 && (
         <p>
           <Money minor={refunds.runningMinor} currency={order.currency} /> on the way back

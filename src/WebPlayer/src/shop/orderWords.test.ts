@@ -10,6 +10,7 @@ const none = {
   refundedAt: null,
   delivery: null,
   release: null,
+  cameBack: null,
 };
 
 describe('the steps of an order', () => {
@@ -27,6 +28,17 @@ describe('the steps of an order', () => {
     expect(orderSteps({ placedAt: 1, times: { ...none, paidAt: 2, refundedAt: 5 } }).at(-1)?.label).toBe(
       'Money sent back',
     );
+  });
+});
+
+describe('a refund that the bank did not take', () => {
+  it('is the last step of an order that counts as sold again', () => {
+    const steps = orderSteps({ placedAt: 1, times: { ...none, paidAt: 2, cameBack: 7 } });
+    expect(steps.map(({ label, at }) => [label, at])).toEqual([
+      ['Ordered', 1],
+      ['Paid', 2],
+      ['A refund came back from the bank', 7],
+    ]);
   });
 });
 

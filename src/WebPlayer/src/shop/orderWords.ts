@@ -47,5 +47,6 @@ export function orderSteps({ placedAt, times }: Pick<OrderView, 'placedAt' | 'ti
     ...been('Completed', times.releasedAt),
     ...coming('Completed', times.release),
     ...been('Money sent back', times.refundedAt),
+    ...been('A refund came back from the bank', times.cameBack),
   ];
 }

@@ -19,7 +19,7 @@ export function entryWords(entry: Entry): string {
     case 'gift':
       return gift(entry, into);
     case 'sale':
-      return 'Sale';
+      return entry.reference?.startsWith('refund:') ? 'A refund came back from the bank' : 'Sale';
     case 'maturity':
       return into ? 'Holding time over' : 'Became available';
     case 'reversal':

@@ -135,6 +135,8 @@ export const orderTimes = record({
   delivery: maybe(time),
   /** When the seller can withdraw the money. */
   release: maybe(time),
+  /** When the buyer's bank did not take a refund after all. */
+  cameBack: maybe(time),
 });
 
 export const shipment = record({ carrier: maybe(text), tracking: maybe(text) });
@@ -146,6 +148,8 @@ export const orderRefunds = record({
   runningMinor: whole,
   reason: maybe(text),
   problem: maybe(text),
+  /** What was sent and the buyer's bank did not take. */
+  cameBackMinor: whole,
 });
 
 export const orderView = record({
