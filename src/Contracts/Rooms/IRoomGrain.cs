@@ -101,6 +101,12 @@ public interface IRoomGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask Announce(RoomEvent happened);
 
+    /// <summary>Likes that a gateway has summed, at most once a second. Stored lazily: likes are no money.</summary>
+    /// <param name="count">At least 1; what one connection adds is bounded by its gateway.</param>
+    [OneWay]
+    [Priority(CallPriority.Low)]
+    ValueTask Like(int count);
+
     /// <summary>Tells the room that a product's card changed (price, stock); shown when it is pinned here.</summary>
     [OneWay]
     ValueTask CardChanged(ProductCard card);
@@ -123,4 +129,6 @@ public sealed record RoomDetails(string Title, string Category, string? CoverId)
 public sealed record RoomStanding(RoomBadge Badge, DateTimeOffset? MutedUntil);
 
 /// <summary>Where a message went.</summary>
-public sealed record ChatReceipt(string MessageId, RoomPosition Position);
+/// <param name="Position">Of the message; when it is not shown, of the newest event.</param>
+/// <param name="Shown">False: the room is so busy that others do not see it (<see cref="ChatSampled"/>). The sender's player shows it nevertheless.</param>
+public sealed record ChatReceipt(string MessageId, RoomPosition Position, bool Shown = true);

@@ -22,6 +22,11 @@ namespace LiveCommerce.Contracts.Rooms;
 [JsonDerivedType(typeof(StreamChanged), "stream")]
 [JsonDerivedType(typeof(RoomRetitled), "room")]
 [JsonDerivedType(typeof(ViewersCounted), "viewers")]
+[JsonDerivedType(typeof(ChatSampled), "chatSampled")]
+[JsonDerivedType(typeof(LikesCounted), "likes")]
+[JsonDerivedType(typeof(EngagementCounted), "engagement")]
+[JsonDerivedType(typeof(TopGiftersChanged), "topGifters")]
+[JsonDerivedType(typeof(GoalChanged), "goal")]
 [JsonDerivedType(typeof(RedPacketOffered), "packetOffered")]
 [JsonDerivedType(typeof(RedPacketMoved), "packetMoved")]
 [JsonDerivedType(typeof(RedPacketOver), "packetOver")]
@@ -57,7 +62,17 @@ public sealed record MessageDeleted(string MessageId, Person By) : RoomEvent;
 /// <param name="Coins">Price of all of them.</param>
 /// <param name="Combo">How many of this gift the sender has sent in a row, this sending included: ×N.</param>
 /// <param name="Tier">1 (small) to 4 (full screen): how much stage the animation gets.</param>
-public sealed record GiftSent(Guid Key, Person Sender, string GiftId, int Quantity, long Coins, int Combo, int Tier) : RoomEvent;
+/// <param name="Merged">
+/// Keys of further sendings of the same combo that this event stands for as well: quantity and coins are the sums of all, the
+/// combo is the highest. Null when it stands for one.
+/// </param>
+public sealed record GiftSent(
+    Guid Key, Person Sender, string GiftId, int Quantity, long Coins, int Combo, int Tier, IReadOnlyList<Guid>? Merged = null) : RoomEvent
+{
+    /// <summary>Of all sendings that this event stands for.</summary>
+    [JsonIgnore]
+    public IEnumerable<Guid> Keys => Merged is null ? [Key] : [Key, .. Merged];
+}
 
 /// <summary>A product card is shown over the video. Also sent when the pinned product's price or stock changes.</summary>
 public sealed record ProductPinned(ProductCard Card) : RoomEvent;

@@ -20,6 +20,10 @@ public sealed record RoomListing(
 /// <param name="Gifts">The last gifts, oldest first, at most <see cref="RoomLimits.SnapshotGiftsMax"/>: who comes back sees what it missed.</param>
 /// <param name="Packets">The red packets that are not over, oldest first; null: none.</param>
 /// <param name="Battle">The battle that the room is in, or the last one while its result is shown; null: none.</param>
+/// <param name="Goal">Null: there is none.</param>
+/// <param name="TopGifters">As <see cref="TopGiftersChanged"/> tells them; null: nobody.</param>
+/// <param name="Likes">As <see cref="LikesCounted"/> tells them.</param>
+/// <param name="Engagement">As <see cref="EngagementCounted"/> tells it; null: nobody yet.</param>
 public sealed record RoomSnapshot(
     RoomPosition Position,
     RoomView Room,
@@ -28,7 +32,11 @@ public sealed record RoomSnapshot(
     IReadOnlyList<ChatSaid> Messages,
     IReadOnlyList<GiftSent> Gifts,
     IReadOnlyList<RedPacketCard>? Packets = null,
-    BattleView? Battle = null);
+    BattleView? Battle = null,
+    GiftGoal? Goal = null,
+    IReadOnlyList<Ranked>? TopGifters = null,
+    long Likes = 0,
+    Engagement? Engagement = null);
 
 /// <summary>What a gateway gets when it subscribes: what it missed, or a snapshot.</summary>
 /// <param name="Snapshot">Set when the position asked for can't be replayed.</param>
@@ -49,6 +57,21 @@ public static class RoomLimits
 
     /// <summary>Gifts in a snapshot.</summary>
     public const int SnapshotGiftsMax = 50;
+
+    /// <summary>The best gifters that everybody in the room sees.</summary>
+    public const int TopGiftersMax = 3;
+
+    /// <summary>Places of a leaderboard that can be asked for.</summary>
+    public const int LeaderboardMax = 100;
+
+    /// <summary>Likes of one call of a viewer.</summary>
+    public const int LikesPerCallMax = 50;
+
+    /// <summary>Sendings that one <see cref="GiftSent"/> may stand for.</summary>
+    public const int MergedGiftsMax = 256;
+
+    /// <summary>Coins that a goal may aim at.</summary>
+    public const long GoalCoinsMax = 1_000_000_000;
 
     /// <summary>Batches that a room's owner and a gateway keep for replay.</summary>
     public const int ReplayBatchesMax = 256;

@@ -193,7 +193,8 @@ public sealed record OrderView(
     string? RoomId, DateTimeOffset PlacedAt, string? ActionUrl, string? Problem, OrderTimes Times, Shipment? Shipment, OrderRefunds Refunds);
 
 /// <summary>A paid order, as the room is told.</summary>
-public sealed record SettledOrder(string OrderId, ProductCard Card, string? BuyerName, int Quantity);
+/// <param name="BuyerId">To count buyers; never shown. Null when nobody needs to be counted.</param>
+public sealed record SettledOrder(string OrderId, ProductCard Card, string? BuyerName, int Quantity, string? BuyerId = null);
 
 /// <summary>Bounds of the shop.</summary>
 public static class ShopLimits

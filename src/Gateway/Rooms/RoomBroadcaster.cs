@@ -34,6 +34,7 @@ internal sealed partial class RoomBroadcaster : IRoomObserver
     private bool _collecting;
     private bool _closed;
     private int _joining;
+    private int _likes;
     private long _emptySince;
     private (RoomPosition Position, SerializedHubMessage Message, long TakenAt)? _snapshot;
     private StreamInfo _stream = StreamInfo.Offline;
@@ -173,7 +174,17 @@ internal sealed partial class RoomBroadcaster : IRoomObserver
         }
 
         await SubscribeAsync();
+        await PassLikesAsync();
         return true;
+    }
+
+    /// <summary>Likes of a viewer; the owner is told with the next tick.</summary>
+    public void Like(int count) => Interlocked.Add(ref _likes, count);
+
+    private async Task PassLikesAsync()
+    {
+        // Lost with a call that fails: likes are no money.
+        if (Interlocked.Exchange(ref _likes, 0) is > 0 and var likes) { await _room.Like(likes); }
     }
 
     /// <summary>How many are here.</summary>

@@ -65,6 +65,9 @@ internal sealed class RoomHub(RoomCasts casts, Sessions sessions, MoneyCalls mon
 
     public void Watching(WatchReport report) => Viewer.Watch.Report(report.StreamId, report.PositionMs, Viewer.Room?.LiveStreamId);
 
+    /// <summary>Sent, not called: there is no answer, and what is too much is not counted.</summary>
+    public void Like(LikeRoom likes) => Viewer.Like(likes.Count);
+
     /// <summary>Where <see cref="RefusingHubProtocol"/> sends a call that could not be read.</summary>
     [SuppressMessage("Performance", "CA1822", Justification = "SignalR calls instance methods only.")]
     public Result<Done> Malformed(string reason) => new Refusal(RefusalCode.Malformed, reason);
@@ -81,6 +84,10 @@ internal sealed record JoinRoom(string RoomId, RoomPosition? Since = null);
 /// <summary>A chat message.</summary>
 /// <param name="Key">UUIDv7, repeated by a retry.</param>
 internal sealed record SayText(Guid Key, string Text);
+
+/// <summary>Likes since the last call.</summary>
+/// <param name="Count">1 to <see cref="RoomLimits.LikesPerCallMax"/>.</param>
+internal sealed record LikeRoom(int Count);
 
 /// <summary>A player's sign of life.</summary>
 /// <param name="PositionMs">Of the media being shown.</param>

@@ -12,6 +12,7 @@ internal sealed class Viewer
     private readonly IFrameSink _sink;
     private readonly TimeProvider _time;
     private long? _closedAt;
+    private LikeMeter? _likes;
 
     public Viewer(string connectionId, SessionTicket? session, IFrameSink sink, FanOutOptions options, TokenBucket bucket, TimeProvider time)
     {
@@ -49,6 +50,14 @@ internal sealed class Viewer
 
     /// <summary>The last event given to the outbox; null while it waits for a snapshot. Guarded by the room.</summary>
     public RoomPosition? Position { get; set; }
+
+    /// <summary>Passes likes on to the room it is in, as many as one connection may add.</summary>
+    public void Like(int count)
+    {
+        // Made with the first one: most connections never like anything.
+        var meter = LazyInitializer.EnsureInitialized(ref _likes, () => new LikeMeter(_time))!;
+        if (meter.Take(count) is > 0 and var counted) { Room?.Like(counted); }
+    }
 
     /// <summary>Tells the client why, and closes. A client that does not leave is cut off by <see cref="Sweep"/>.</summary>
     public void Close(Refusal why)

@@ -24,7 +24,8 @@ public static class LedgerServices
         services.AddActors(actors => actors
             .AddGrain<IGiftLedgerGrain, GiftLedgerGrain>()
             .AddGrain<ILedgerEntriesGrain, LedgerEntriesGrain>()
-            .AddGrain<IGivenGiftsGrain, GivenGiftsGrain>());
+            .AddGrain<IGivenGiftsGrain, GivenGiftsGrain>()
+            .AddGrain<IRoomGiftsGrain, RoomGiftsGrain>());
         services.AddSingleton(provider => SqlLedgerStore.For(provider.GetRequiredService<Database>()));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerAudit>();

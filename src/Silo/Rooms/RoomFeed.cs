@@ -6,21 +6,24 @@ namespace LiveCommerce.Silo.Rooms;
 /// <summary>
 /// The feed of one room: numbers events without a hole, collects those of a tick into one batch, hands each batch once to every
 /// subscribed gateway, and keeps the last batches for replay. Knows no clock and never waits: the caller says what time it is
-/// (counted from any fixed moment) and when a tick is over.
+/// (counted from any fixed moment) and when a tick is over. How long a tick is depends on how busy the room is (<see cref="RoomHeat"/>).
 /// </summary>
 /// <param name="roomId">Whose feed it is.</param>
 /// <param name="epoch">Of this activation of the room; the numbers start at 1 in each.</param>
 /// <param name="deliver">Gives a batch to one observer. Must only queue it; false says that the observer is lost.</param>
 internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, RoomBatch, bool> deliver)
 {
-    /// <summary>Events that may wait for the end of a tick; one more ends it.</summary>
-    public const int BatchEventsMax = 256;
+    /// <summary>Events that may wait for the end of a tick; one more ends it. Several thousand a second fit into the ticks of a hot room.</summary>
+    public const int BatchEventsMax = 1024;
 
     /// <summary>Gateways that may subscribe to one room.</summary>
     public const int GatewaysMax = 256;
 
-    /// <summary>How long a batch may be collected after the one before: what follows silence is told at once.</summary>
-    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    /// <summary>How long anything may wait for its batch: the tick of a hot room.</summary>
+    public static readonly TimeSpan TickMax = RoomHeat.Ticks[^1];
+
+    /// <summary>How long gifts, orders, moderation and the like may wait, however hot the room is.</summary>
+    public static readonly TimeSpan UrgentWithin = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long a subscription lives without a report.</summary>
     public static readonly TimeSpan SubscriptionLife = TimeSpan.FromSeconds(10);
@@ -30,9 +33,13 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
 
     private readonly Queue<RoomBatch> _ring = new();
     private readonly List<RoomEvent> _pending = [];
+    private readonly Dictionary<FeedSlot, int> _slots = [];
+    private readonly RoomHeat _heat = new();
     private readonly Dictionary<string, Subscriber> _subscribers = new(StringComparer.Ordinal);
     private TimeSpan _lastBatchAt = TimeSpan.MinValue / 2;
+    private TimeSpan? _urgentAt;
     private long _sequence;
+    private int _connected;
 
     /// <summary>Of the newest event, collected or told.</summary>
     public RoomPosition Position => new(epoch, _sequence);
@@ -44,9 +51,32 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
     public TEvent Append<TEvent>(TEvent happened, DateTimeOffset at, TimeSpan now)
         where TEvent : RoomEvent
     {
+        _heat.Count(now);
         var numbered = happened with { Sequence = ++_sequence, At = at };
         _pending.Add(numbered);
+        if (!MayWait(numbered)) { _urgentAt ??= now; }
         if (_pending.Count >= BatchEventsMax) { Publish(now); }
+        return numbered;
+    }
+
+    /// <summary>
+    /// Like <see cref="Append{TEvent}"/>, but an event of the same slot that waits for the end of this tick is replaced, in its place
+    /// and under its number: so numbers stay without a hole, and viewers get one event a tick.
+    /// </summary>
+    /// <param name="merge">Makes one event of the waiting one and the new one; null says that they must stay two.</param>
+    public TEvent AppendOrMerge<TEvent>(FeedSlot slot, TEvent happened, DateTimeOffset at, TimeSpan now, Func<TEvent, TEvent, TEvent?> merge)
+        where TEvent : RoomEvent
+    {
+        if (_slots.TryGetValue(slot, out var place) && _pending[place] is TEvent waiting && merge(waiting, happened) is { } merged)
+        {
+            _heat.Count(now);
+            merged = merged with { Sequence = waiting.Sequence, At = at };
+            _pending[place] = merged;
+            return merged;
+        }
+
+        var numbered = Append(happened, at, now);
+        if (_pending.Count > 0) { _slots[slot] = _pending.Count - 1; } // else the batch was full and is told
         return numbered;
     }
 
@@ -55,8 +85,9 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
     {
         if (_pending.Count == 0) { return null; }
 
-        var since = now - _lastBatchAt;
-        return since >= Tick ? TimeSpan.Zero : Tick - since;
+        var dueAt = _lastBatchAt + _heat.Tick(_connected);
+        if (_urgentAt is { } urgentAt && urgentAt + UrgentWithin < dueAt) { dueAt = urgentAt + UrgentWithin; }
+        return dueAt > now ? dueAt - now : TimeSpan.Zero;
     }
 
     /// <summary>Ends the tick: what was collected goes to every gateway as one batch.</summary>
@@ -66,6 +97,8 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
 
         var batch = new RoomBatch(roomId, epoch, _pending.ToArray());
         _pending.Clear();
+        _slots.Clear();
+        _urgentAt = null;
         _lastBatchAt = now;
         _ring.Enqueue(batch);
         if (_ring.Count > RoomLimits.ReplayBatchesMax) { _ring.Dequeue(); }
@@ -116,6 +149,7 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
         subscriber.CountedAt = now;
         subscriber.Watching = Math.Max(0, watching);
         subscriber.Connected = Math.Max(0, connected);
+        _connected = Count(now).Connected;
         return true;
     }
 
@@ -151,6 +185,10 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
         return ((int)Math.Min(watching, int.MaxValue), (int)Math.Min(connected, int.MaxValue));
     }
 
+    // Everything else is about money, order or the stream.
+    private static bool MayWait(RoomEvent happened) =>
+        happened is ChatSaid or ChatSampled or ViewersCounted or LikesCounted or EngagementCounted or TopGiftersChanged or GoalChanged;
+
     private List<RoomBatch>? ReplayAfter(RoomPosition since)
     {
         if (since.Epoch != epoch || since.Sequence < 0 || since.Sequence > _sequence) { return null; }
@@ -184,3 +222,9 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
         public int Connected { get; set; }
     }
 }
+
+/// <summary>Names what an event is about, so that within a tick the next one about the same takes its place.</summary>
+/// <param name="Kind">Of the event.</param>
+/// <param name="Who">Whose it is, where that matters.</param>
+/// <param name="What">What it is about, where that matters.</param>
+internal readonly record struct FeedSlot(string Kind, string Who = "", string What = "");

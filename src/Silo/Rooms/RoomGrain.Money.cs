@@ -21,7 +21,7 @@ internal sealed partial class RoomGrain
     private const int GiftsPageMax = 1000;
 
     private readonly RoomGifts _gifts = new();
-    private readonly Queue<GiftSent> _shownGifts = new();
+    private readonly List<GiftSent> _shownGifts = [];
     private Task<IReadOnlyList<SettledGift>>? _reading;
     private TimeSpan _readAt = TimeSpan.MinValue / 2;
     private bool _readAgain;
@@ -201,14 +201,22 @@ internal sealed partial class RoomGrain
         }
     }
 
-    private void Show(SettledGift gift) => Keep(Append(ToSent(gift)));
+    private void Show(SettledGift gift) =>
+        Keep(_feed.AppendOrMerge(GiftMerging.SlotOf(gift), ToSent(gift), Time.GetUtcNow(), Elapsed, GiftMerging.TryMerge));
 
     private GiftSent ToSent(SettledGift gift) => new(
         gift.Key, gift.Sender, gift.GiftId, gift.Quantity, gift.Coins, _gifts.CountCombo(gift), GiftCatalog.TierOf(gift.GiftId));
 
     private void Keep(GiftSent sent)
     {
-        _shownGifts.Enqueue(sent);
-        if (_shownGifts.Count > RoomLimits.SnapshotGiftsMax) { _shownGifts.Dequeue(); }
+        var known = sent.Merged is null ? -1 : _shownGifts.FindLastIndex(shown => shown.Key == sent.Key);
+        if (known >= 0)
+        {
+            _shownGifts[known] = sent;
+            return;
+        }
+
+        _shownGifts.Add(sent);
+        if (_shownGifts.Count > RoomLimits.SnapshotGiftsMax) { _shownGifts.RemoveAt(0); }
     }
 }

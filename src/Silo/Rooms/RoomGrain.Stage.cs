@@ -11,7 +11,20 @@ internal sealed partial class RoomGrain
     {
         if (State.Owner is not null && _stage.Take(happened, Time.GetUtcNow()))
         {
-            Append(happened);
+            // Many grab at once, and both sides' gifts count: of a tick, viewers need the last word only.
+            switch (happened)
+            {
+                case RedPacketMoved moved:
+                    AppendNewest(new FeedSlot("packetMoved", moved.PacketId), moved);
+                    break;
+                case BattleChanged changed:
+                    AppendNewest(new FeedSlot("battle", changed.Battle.BattleId), changed);
+                    break;
+                default:
+                    Append(happened);
+                    break;
+            }
+
             Tell();
         }
 

@@ -27,7 +27,7 @@ internal sealed partial class RoomGrain(
 
     private RoomFeed _feed = null!;
     private IGrainTimer? _tick;
-    private bool _tickArmed;
+    private TimeSpan? _tickAt;
     private long _activatedAt;
     private TimeSpan? _unsavedSince;
     private bool _listingStale;
@@ -155,23 +155,29 @@ internal sealed partial class RoomGrain(
         // Collected events are in the snapshot already. Told first, its position is the end of a batch.
         _feed.Publish(Elapsed);
         return new RoomSnapshot(_feed.Position, View(), State.Pinned, [.. State.Moderators], _chat.Latest, [.. _shownGifts], _stage.Packets,
-            _stage.BattleAt(Time.GetUtcNow()));
+            _stage.BattleAt(Time.GetUtcNow()), Likes: State.Likes);
     }
 
     private TEvent Append<TEvent>(TEvent happened)
         where TEvent : RoomEvent => _feed.Append(happened, Time.GetUtcNow(), Elapsed);
 
-    /// <summary>Publishes what was appended: now after silence, else when the tick is over.</summary>
+    /// <summary>Appends what replaces an event of the same slot that has not been told yet.</summary>
+    private void AppendNewest<TEvent>(FeedSlot slot, TEvent happened)
+        where TEvent : RoomEvent => _feed.AppendOrMerge(slot, happened, Time.GetUtcNow(), Elapsed, static (_, newest) => newest);
+
+    /// <summary>Publishes what was appended: now in a quiet room, else when the tick is over.</summary>
     private void Tell()
     {
-        if (_feed.DueIn(Elapsed) is not { } due) { return; }
+        var now = Elapsed;
+        if (_feed.DueIn(now) is not { } due) { return; }
         if (due == TimeSpan.Zero)
         {
-            _feed.Publish(Elapsed);
+            _feed.Publish(now);
         }
-        else if (!_tickArmed)
+        else if (_tickAt is not { } at || now + due < at)
         {
-            _tickArmed = true;
+            // Also armed anew when something urgent cannot wait for the end of a long tick.
+            _tickAt = now + due;
             _tick!.Change(due, Timeout.InfiniteTimeSpan);
         }
     }
@@ -181,7 +187,7 @@ internal sealed partial class RoomGrain(
         _tick = RegisterGrainTimer(
             _ =>
             {
-                _tickArmed = false;
+                _tickAt = null;
                 Tell();
                 return Task.CompletedTask;
             },

@@ -42,6 +42,9 @@ internal sealed class RoomState
 
     /// <summary>Orders that were shown lately, oldest first.</summary>
     public List<string> ShownOrders { get; set; } = [];
+
+    /// <summary>Of the stream that runs or ran last.</summary>
+    public long Likes { get; set; }
 }
 
 /// <summary>A mute or a ban.</summary>

@@ -43,7 +43,7 @@ internal sealed class OrderSettlement(IGrainFactory grains)
             if (order.RoomId is not null)
             {
                 await grains.GetGrain<IRoomGrain>(order.RoomId).OrderSettled(
-                    new SettledOrder(orderId, order.Product, order.NameMe ? order.Buyer.Name : null, order.Quantity));
+                    new SettledOrder(orderId, order.Product, order.NameMe ? order.Buyer.Name : null, order.Quantity, order.Buyer.Id));
             }
 
             await grains.GetGrain<IShopGrain>(order.Product.Seller.Id).AddOrder(orderId);

@@ -63,7 +63,7 @@ internal sealed class CrashRound(Stage stage, PostgresServer? database, CrashLoa
         {
             var newest = load.Book.Acknowledged.TakeLast(SurelyShown).ToList();
             await Eventually.HoldsAsync(
-                async () => newest.ToHashSet().IsSubsetOf((await hub.JoinAsync(stage.RoomId)).Gifts.Select(gift => gift.Key)), "the newest gifts are shown");
+                async () => newest.ToHashSet().IsSubsetOf((await hub.JoinAsync(stage.RoomId)).Gifts.SelectMany(gift => gift.Keys)), "the newest gifts are shown");
         }
 
         await load.SettleOpenAsync();

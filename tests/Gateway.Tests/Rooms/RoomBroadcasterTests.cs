@@ -321,6 +321,23 @@ public sealed class RoomBroadcasterTests
     }
 
     [Fact]
+    public async Task Likes_ArePassedOnAsOneSumATick()
+    {
+        var cast = NewCast();
+        var (ana, ben) = (await JoinAsync(cast), await JoinAsync(cast));
+        ana.Viewer.Room = ben.Viewer.Room = cast;
+        ana.Viewer.Like(3);
+        ana.Viewer.Like(1);
+        ben.Viewer.Like(1_000);
+        Assert.Empty(_room.Likes);
+
+        await cast.TickAsync();
+        await cast.TickAsync();
+
+        Assert.Equal([4 + RoomLimits.LikesPerCallMax], _room.Likes);
+    }
+
+    [Fact]
     public async Task RoomWithoutViewers_IsGivenUpAfterItsTimeAndLaterJoinsAskForANewOne()
     {
         var time = new ManualTimeProvider();

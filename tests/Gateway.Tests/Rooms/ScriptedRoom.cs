@@ -41,6 +41,9 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
     /// <summary>Every report: watching and connected.</summary>
     public ConcurrentQueue<(int Watching, int Connected)> Reports { get; } = [];
 
+    /// <summary>Every sum of likes that was passed on.</summary>
+    public ConcurrentQueue<int> Likes { get; } = [];
+
     /// <summary>Awaited inside <see cref="GetSnapshot"/>, after the snapshot was taken: the feed may move on meanwhile.</summary>
     public Func<Task> AfterSnapshot { get; set; } = () => Task.CompletedTask;
 
@@ -171,6 +174,12 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
     public ValueTask OrderSettled(SettledOrder order) => throw new NotSupportedException();
 
     public ValueTask CardChanged(ProductCard card) => throw new NotSupportedException();
+
+    public ValueTask Like(int count)
+    {
+        Likes.Enqueue(count);
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask Announce(RoomEvent happened) => throw new NotSupportedException();
 

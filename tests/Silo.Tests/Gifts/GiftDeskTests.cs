@@ -186,7 +186,11 @@ public sealed class GiftDeskTests : IAsyncLifetime
         await gateway.Until<GiftSent>(sent => sent.Combo == 80);
         Assert.Equal(
             results.Where(result => result.Ok).Select(result => result.Value!.Key).Order(),
-            gateway.All<GiftSent>().Select(sent => sent.Key).Order());
+            gateway.All<GiftSent>().SelectMany(sent => sent.Keys).Order());
+        Assert.Equal(400, gateway.All<GiftSent>().Sum(sent => sent.Coins));
+        var snapshot = await _room.SnapshotAsync();
+        Assert.Equal(400, snapshot.Gifts.Sum(sent => sent.Coins));
+        Assert.Equal(80, snapshot.Gifts.Sum(sent => sent.Quantity));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Rooms;
 
@@ -11,16 +13,97 @@ public sealed class RoomFeedTests
     private TimeSpan _now;
 
     [Fact]
-    public void AfterSilence_AnEventIsDueAtOnceAndTheNextAtTheEndOfTheTick()
+    public void QuietRoom_TellsEveryEventAtOnce()
     {
+        for (var i = 0; i < 20; i++)
+        {
+            _now += TimeSpan.FromMilliseconds(50);
+            Append();
+            Assert.Equal(TimeSpan.Zero, _feed.DueIn(_now));
+            _feed.Publish(_now);
+            Assert.Null(_feed.DueIn(_now));
+        }
+    }
+
+    [Theory]
+    [InlineData(60, 10_000, 50)]
+    [InlineData(120, 10_000, 100)]
+    [InlineData(600, 10_000, 180)]
+    [InlineData(2_000, 10_000, 180)]
+    [InlineData(2_000, RoomHeat.SmallRoomConnected, 50)] // a crowd of events, but not of viewers
+    public void BusyRoom_CollectsForAsLongAsItsHeatSays(int perSecond, int connected, int tickMs)
+    {
+        Subscribed("one");
+        _feed.Report("one", connected, connected, _now);
+        HeatUp(perSecond);
+        _feed.Publish(_now);
+        Append();
+
+        Assert.Equal(TimeSpan.FromMilliseconds(tickMs), _feed.DueIn(_now));
+        _now += TimeSpan.FromMilliseconds(tickMs);
+        Assert.Equal(TimeSpan.Zero, _feed.DueIn(_now));
+    }
+
+    [Fact]
+    public void GiftInAHotRoom_WaitsNoLongerThanUrgentThingsMay()
+    {
+        Subscribed("one");
+        _feed.Report("one", 10_000, 10_000, _now);
+        HeatUp(600);
+        _feed.Publish(_now);
+        _now += TimeSpan.FromMilliseconds(20);
+        Gift("ana", "rose", 1);
+
+        Assert.Equal(RoomFeed.UrgentWithin, _feed.DueIn(_now));
+        _feed.Publish(_now);
+        Append();
+        Assert.Equal(RoomFeed.TickMax, _feed.DueIn(_now));
+    }
+
+    [Fact]
+    public void RoomThatCoolsDown_TellsAtOnceAgainAndDoesNotFlutterOnTheWay()
+    {
+        HeatUp(60);
+        HeatUp(30); // between the two thresholds: stays as it was
+        _feed.Publish(_now);
+        Append();
+        Assert.Equal(RoomHeat.SmallRoomTick, _feed.DueIn(_now));
+
+        HeatUp(15);
+        _feed.Publish(_now);
         Append();
         Assert.Equal(TimeSpan.Zero, _feed.DueIn(_now));
-        _feed.Publish(_now);
-        Assert.Null(_feed.DueIn(_now));
+    }
 
-        _now += TimeSpan.FromMilliseconds(20);
+    [Fact]
+    public void SendingsOfACombo_BecomeOneEventOfTheTick()
+    {
+        var gateway = Subscribed("one");
+        var first = Gift("ana", "rose", 1);
         Append();
-        Assert.Equal(TimeSpan.FromMilliseconds(30), _feed.DueIn(_now));
+        var second = Gift("ana", "rose", 4, combo: 5);
+        Gift("ana", "cake", 1);
+        Gift("ben", "rose", 1);
+        _feed.Publish(_now);
+        Gift("ana", "rose", 1);
+        _feed.Publish(_now);
+
+        var gifts = gateway.Batches[0].Events.OfType<GiftSent>().ToList();
+        Assert.Equal([1, 2, 3, 4], gateway.Batches[0].Events.Select(happened => happened.Sequence));
+        Assert.Equal((5, 50, 5, first.Key, 1L), (gifts[0].Quantity, gifts[0].Coins, gifts[0].Combo, gifts[0].Key, gifts[0].Sequence));
+        Assert.Equal([second.Merged![^1]], gifts[0].Merged!);
+        Assert.All(gifts.Skip(1), gift => Assert.Null(gift.Merged));
+        Assert.Null(Assert.IsType<GiftSent>(Assert.Single(gateway.Batches[1].Events)).Merged);
+    }
+
+    [Fact]
+    public void ComboOfMoreSendingsThanAnEventMayHold_GoesOnInAnother()
+    {
+        var gateway = Subscribed("one");
+        for (var i = 0; i < RoomLimits.MergedGiftsMax + 1; i++) { Gift("ana", "rose", 1); }
+        _feed.Publish(_now);
+
+        Assert.Equal([RoomLimits.MergedGiftsMax, 1], Assert.Single(gateway.Batches).Events.Cast<GiftSent>().Select(gift => gift.Quantity));
     }
 
     [Fact]
@@ -214,6 +297,9 @@ public sealed class RoomFeedTests
                         feed.Report(id, 1, 1, now);
                         feed.Expire(now);
                         break;
+                    case 5:
+                        feed.AppendOrMerge(new FeedSlot("likes"), new LikesCounted(step), At, now, (_, newest) => newest);
+                        break;
                     default:
                         feed.Append(new ViewersCounted(step, step), At, now);
                         if (feed.DueIn(now) == TimeSpan.Zero) { feed.Publish(now); }
@@ -232,6 +318,25 @@ public sealed class RoomFeedTests
         var gateway = new Gateway();
         _feed.Subscribe(id, gateway, null, _now, out _);
         return gateway;
+    }
+
+    private GiftSent Gift(string sender, string giftId, int quantity, int combo = 1)
+    {
+        var person = new Person(sender, sender);
+        var settled = new SettledGift(Guid.NewGuid(), "room", person, giftId, quantity, quantity * 10, 1, 0, At);
+        return _feed.AppendOrMerge(
+            GiftMerging.SlotOf(settled), new GiftSent(settled.Key, person, giftId, quantity, settled.Coins, combo, 1), At, _now, GiftMerging.TryMerge);
+    }
+
+    /// <summary>Two seconds of events at a steady rate, told as they become due.</summary>
+    private void HeatUp(int perSecond)
+    {
+        for (var i = 0; i < 2 * perSecond; i++)
+        {
+            _now += TimeSpan.FromSeconds(1.0 / perSecond);
+            Append();
+            if (_feed.DueIn(_now) == TimeSpan.Zero) { _feed.Publish(_now); }
+        }
     }
 
     /// <summary>A gateway as strict as possible: it knows which number must come next.</summary>

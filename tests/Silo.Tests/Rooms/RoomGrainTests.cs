@@ -76,14 +76,26 @@ public sealed class RoomGrainTests : IAsyncLifetime
     public async Task BusyRoom_TellsWithinATick()
     {
         var gateway = await _room.JoinAsync();
-        await _room.SayAsync("ana", "at once");
-        await gateway.Until<ChatSaid>(said => said.Text == "at once");
+        for (var i = 0; i < 30; i++) { await _room.SayAsync($"viewer {i}", $"message {i}"); }
+        await _room.SayAsync("ana", "at the end of the tick");
+        Assert.DoesNotContain(gateway.All<ChatSaid>(), said => said.Text == "at the end of the tick");
 
-        await _room.SayAsync("ben", "at the end of the tick");
-        Assert.Single(gateway.All<ChatSaid>());
-        _room.Time.Advance(RoomFeed.Tick);
+        await _room.PassAsync(RoomHeat.SmallRoomTick);
 
         await gateway.Until<ChatSaid>(said => said.Text == "at the end of the tick");
+    }
+
+    [Fact]
+    public async Task Likes_AreSummedToldAndKept()
+    {
+        var gateway = await _room.JoinAsync();
+        await _room.Room.Like(7);
+        await _room.Room.Like(5);
+
+        await gateway.Until<LikesCounted>(likes => likes.Total == 12);
+        Assert.Equal(12, (await _room.SnapshotAsync()).Likes);
+        await _room.RestartAsync();
+        Assert.Equal(12, (await _room.SnapshotAsync()).Likes);
     }
 
     [Fact]

@@ -163,7 +163,7 @@ internal sealed class RoomScenario : IAsyncDisposable
         }
 
         // What a late turn has appended is told with the next tick.
-        Time.Advance(RoomFeed.Tick);
+        Time.Advance(RoomFeed.TickMax);
         await Room.Get();
     }
 
