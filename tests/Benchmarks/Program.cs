@@ -1,4 +1,5 @@
 using LiveCommerce.Benchmarks;
+using LiveCommerce.Benchmarks.Fanout;
 using LiveCommerce.Benchmarks.Ledger;
 using LiveCommerce.Benchmarks.Smoke;
 
@@ -8,12 +9,19 @@ Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
 {
     ["smoke"] = SmokeBench.RunAsync,
     ["ledger"] = figures => LedgerBench.RunAsync(figures, args.Contains(Quick) ? LedgerPlan.Quick : LedgerPlan.Full),
+    ["fanout"] = figures => FanoutBench.RunAsync(figures, args.Contains(Quick) ? FanoutPlan.Quick : FanoutPlan.Full),
 };
 
 switch (args)
 {
     case [BareServer.Argument, var address]:
         await BareServer.RunAsync(address);
+        return 0;
+    case [PlainServers.SignalR, var address]:
+        await PlainServers.RunSignalRAsync(address);
+        return 0;
+    case [PlainServers.Raw, var address]:
+        await PlainServers.RunRawAsync(address);
         return 0;
     case [var name, .. [] or [Quick]] when benches.TryGetValue(name, out var bench):
         var figures = new Figures(name);

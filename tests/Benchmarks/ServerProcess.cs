@@ -12,6 +12,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(5);
 
+    private const string Self = "LiveCommerce.Benchmarks.dll";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("livecommerce-bench-").FullName;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,6 +26,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         _command = command;
         _environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal);
     }
+
+    private string ProbePath => Path.Combine(_folder, "probe");
 
     public Uri Address { get; } = new($"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}");
 
@@ -39,8 +43,33 @@ internal sealed class ServerProcess : IAsyncDisposable
         server => ["livecommerce.dll", "run", "--urls", server.Address.ToString().TrimEnd('/'), "--data", Path.Combine(server._folder, "data")],
         environment));
 
-    public static Task<ServerProcess> StartBareAsync() => StartAsync(new ServerProcess(
-        server => ["LiveCommerce.Benchmarks.dll", BareServer.Argument, server.Address.ToString().TrimEnd('/')]));
+    public static Task<ServerProcess> StartBareAsync() => StartSelfAsync(BareServer.Argument);
+
+    /// <summary>This program as a server.</summary>
+    /// <param name="argument">Which one.</param>
+    public static Task<ServerProcess> StartSelfAsync(string argument) => StartAsync(new ServerProcess(
+        server => [Self, argument, server.Address.ToString().TrimEnd('/')]));
+
+    /// <summary>A program for Node, which is told its port.</summary>
+    public static Task<ServerProcess> StartNodeAsync(string script) => StartAsync(new ServerProcess(
+        server => [script, server.Address.Port.ToString(CultureInfo.InvariantCulture)]));
+
+    /// <summary>Seconds of processor time that it has taken, its own and the kernel's for it.</summary>
+    public double CpuSeconds()
+    {
+        const int UserTime = 11;
+        const double TicksPerSecond = 100;
+        var stat = File.ReadAllText($"/proc/{_process.Id.ToString(CultureInfo.InvariantCulture)}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return (long.Parse(fields[UserTime], CultureInfo.InvariantCulture) + long.Parse(fields[UserTime + 1], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+
+    /// <summary>Bytes that it has allocated so far. Not of a program for Node.</summary>
+    public long AllocatedBytes() => Probe(StartupHook.Allocated);
+
+    /// <summary>Has its garbage collected.</summary>
+    /// <returns>Bytes of its heap that are in use.</returns>
+    public long Collect() => Probe(StartupHook.Collect);
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
@@ -90,12 +119,32 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    private long Probe(byte question)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(ProbePath));
+        socket.Send([question]);
+        var answer = new byte[sizeof(long)];
+        for (var at = 0; at < answer.Length;)
+        {
+            var count = socket.Receive(answer.AsSpan(at));
+            if (count == 0) { throw new IOException("The server does not say what it allocates."); }
+            at += count;
+        }
+
+        return BitConverter.ToInt64(answer);
+    }
+
     private async Task BeginAsync()
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = _folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var isNode = Path.GetExtension(_command(this)[0]) == ".js";
+        File.Delete(ProbePath);
+        var start = new ProcessStartInfo(isNode ? "node" : "dotnet") { WorkingDirectory = _folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         var (program, arguments) = (_command(this)[0], _command(this)[1..]);
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (var argument in arguments) { start.ArgumentList.Add(argument); }
+        start.Environment["DOTNET_STARTUP_HOOKS"] = Path.Combine(AppContext.BaseDirectory, Self);
+        start.Environment[StartupHook.PathVariable] = ProbePath;
         start.Environment["LIVECOMMERCE__Player__Path"] = Checkout.Player;
         foreach (var (name, value) in _environment) { start.Environment[$"LIVECOMMERCE__{name}"] = value; }
 

@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Rooms;
@@ -58,12 +55,7 @@ internal sealed class GiftServer : IAsyncDisposable
             ["RateLimits__HubCallsBurst"] = "10000",
             ["RateLimits__HubCallsPerAccountPerSecond"] = "10000",
             ["RateLimits__HubCallsPerAccountBurst"] = "10000",
-
-            // A recording that was sent at once stays live without a publisher that takes its share of the machine.
-            ["Video__PublisherIdleSeconds"] = "300",
-            ["Video__GraceSeconds"] = "300",
-            ["Video__LeaseSeconds"] = "60",
-        });
+        }.Concat(Camera.Patience).ToDictionary(StringComparer.Ordinal));
         await server.WhenReadyAsync();
         var dialer = new Dialer(server.Address);
         var streamer = await RegisterAsync(server.Address, dialer, 0);
@@ -185,31 +177,10 @@ internal sealed class GiftServer : IAsyncDisposable
         }
     }
 
-    // The recording is sent at once, as fast as it goes.
     private async Task GoLiveAsync()
     {
-        const int HeaderBytes = 12;
-        const int SliceBytes = 8_000;
         _camera.Dispose();
-        _camera = new ClientWebSocket();
-        _camera.Options.SetRequestHeader("Cookie", _streamer.Cookie);
-        await _camera.ConnectAsync(new UriBuilder(_server.Address) { Scheme = "ws", Path = $"/api/rooms/{_roomId}/publish" }.Uri, CancellationToken.None);
-        var hello = """{"type":"hello","mimeType":"video/x-matroska;codecs=avc1,opus","key":null,"takeOver":true}""";
-        await _camera.SendAsync(Encoding.UTF8.GetBytes(hello), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
-        var ready = new byte[8_192];
-        while (JsonSerializer.Deserialize<JsonElement>(ready.AsSpan(0, (await _camera.ReceiveAsync(ready, CancellationToken.None)).Count)).GetProperty("type").GetString() != "ready") { }
-
-        var recording = Recording.Value;
-        for (var (at, number) = (0, 0u); at < recording.Length; at += SliceBytes, number++)
-        {
-            var count = Math.Min(SliceBytes, recording.Length - at);
-            var message = new byte[HeaderBytes + count];
-            BinaryPrimitives.WriteUInt32BigEndian(message, number);
-            BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), (ulong)(5_000L * at / recording.Length));
-            recording.AsSpan(at, count).CopyTo(message.AsSpan(HeaderBytes));
-            await _camera.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
-        }
-
+        _camera = await Camera.GoLiveAsync(_server.Address, _roomId, _streamer.Cookie);
         _liveSince = Stopwatch.GetTimestamp();
         while (await PhaseAsync() != StreamPhase.Live) { await Task.Delay(LookEvery, TimeProvider.System); }
     }
@@ -219,21 +190,6 @@ internal sealed class GiftServer : IAsyncDisposable
 
     private static T Need<T>(Result<T> answer)
         where T : class => answer.Ok ? answer.Value : throw new InvalidOperationException($"The server says {answer.Refusal.Name}: {answer.Refusal.Message}");
-
-    private static readonly Lazy<byte[]> Recording = new(() =>
-    {
-        var start = new ProcessStartInfo("ffmpeg") { RedirectStandardOutput = true, UseShellExecute = false };
-        const string Arguments =
-            "-v error -nostdin -f lavfi -i testsrc2=size=320x180:rate=15:duration=5 -f lavfi -i sine=frequency=440:sample_rate=48000:duration=5 " +
-            "-c:v libx264 -preset ultrafast -tune zerolatency -g 15 -pix_fmt yuv420p -b:v 300k -c:a libopus -b:a 32k " +
-            "-cluster_time_limit 200 -f matroska pipe:1";
-        foreach (var argument in Arguments.Split(' ')) { start.ArgumentList.Add(argument); }
-        using var ffmpeg = Process.Start(start)!;
-        using var recording = new MemoryStream();
-        ffmpeg.StandardOutput.BaseStream.CopyTo(recording);
-        ffmpeg.WaitForExit();
-        return recording.ToArray();
-    });
 
     /// <summary>Senders look at nothing but their receipts.</summary>
     private sealed class Deaf : IFeedListener

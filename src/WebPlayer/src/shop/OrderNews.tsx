@@ -13,8 +13,7 @@ export function OrderNews({ room }: { readonly room: RoomStore }) {
   useEffect(() => {
     const ending = new AbortController();
     room.onNews((news) => {
-      const last = news.findLast((one) => one.kind === 'orderPaid');
-      if (last) setOrder(last.order);
+      if (news.kind === 'orderPaid') setOrder(news.order);
     }, ending.signal);
     return () => ending.abort();
   }, [room]);

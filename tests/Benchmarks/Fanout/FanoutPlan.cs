@@ -1,0 +1,37 @@
+namespace LiveCommerce.Benchmarks.Fanout;
+
+/// <summary>How much is measured.</summary>
+/// <param name="Rounds">Of everything that is compared, taking turns.</param>
+/// <param name="Crowds">Viewers in the room.</param>
+/// <param name="Rates">Messages a second.</param>
+/// <param name="Seconds">Of one measurement.</param>
+/// <param name="Idle">Connections whose memory is measured.</param>
+/// <param name="Storm">Viewers that come back all at once.</param>
+internal sealed record FanoutPlan(int Rounds, int[] Crowds, int[] Rates, double Seconds, int Idle, int Storm)
+{
+    public static FanoutPlan Full { get; } = new(Rounds: 3, Crowds: [2_000, 10_000], Rates: [20, 100, 500, 2_000], Seconds: 6, Idle: 10_000, Storm: 10_000);
+
+    /// <summary>To see that everything runs; its figures say little.</summary>
+    public static FanoutPlan Quick { get; } = new(Rounds: 1, Crowds: [2_000], Rates: [20, 100, 500], Seconds: 2, Idle: 2_000, Storm: 2_000);
+
+    /// <summary>Before each measurement.</summary>
+    public const double WarmUpSeconds = 1;
+
+    /// <summary>Viewers that write: a room lets each write once a second.</summary>
+    public const int Speakers = 1_990;
+
+    /// <summary>Of those, who also give.</summary>
+    public const int Gifters = 100;
+
+    /// <summary>One message in so many is a gift.</summary>
+    public const int GiftEvery = 20;
+
+    /// <summary>Calls that wait for their answers. One more waits, and its delay is counted from when it was due.</summary>
+    public const int InFlightMax = 128;
+
+    /// <summary>Viewers that are inside while a storm passes, and while others stop reading.</summary>
+    public const int Insiders = 2_000;
+
+    /// <summary>Messages a second meanwhile.</summary>
+    public const int BusyRate = 100;
+}
