@@ -146,6 +146,7 @@ public enum RefusalCode
     // 53xx: reconciliation
     ReconciliationRunning = 5301,
     ReconciliationUnavailable = 5302,
+    BreakNotFound = 5303,
 
     // 54xx: operators
     AdjustmentNotAllowed = 5401,

@@ -29,7 +29,11 @@ public interface IMoneyDeskGrain : IGrainWithStringKey
 
 /// <summary>A correction: an amount from one account to another of the same unit.</summary>
 /// <param name="Reason">Why, for whoever approves it and for later: 5 to <see cref="ReasonLengthMax"/> characters.</param>
-public sealed record AdjustmentDraft(LedgerAccount Debit, LedgerAccount Credit, long Amount, string Reason)
+/// <param name="Break">
+/// The break of the reconciliation that it levels, by its subject, or by its reference when no other has the same: then one account is what the
+/// provider holds, the other losses, the provider's fees or what was paid for coins, and the amount is the break's. Null: it levels none.
+/// </param>
+public sealed record AdjustmentDraft(LedgerAccount Debit, LedgerAccount Credit, long Amount, string Reason, string? Break = null)
 {
     /// <summary>Characters of a reason.</summary>
     public const int ReasonLengthMax = 200;

@@ -17,6 +17,14 @@ public interface IReconciliationGrain : IGrainWithStringKey
     [AlwaysInterleave]
     ValueTask<Result<ReconciliationView>> Run(Caller caller);
 
+    /// <summary>What does not agree and has this subject or this reference, at most 200.</summary>
+    [AlwaysInterleave]
+    ValueTask<IReadOnlyList<ReconciliationBreak>> FindBreaks(string name);
+
+    /// <summary>A correction has levelled it: it is shown no more, unless the next run finds it again.</summary>
+    [AlwaysInterleave]
+    ValueTask Levelled(ReconciliationBreak levelled);
+
     /// <summary>Runs if it is time for it. For the timer of the server; calling it besides does no harm.</summary>
     ValueTask RunDue();
 }
@@ -37,7 +45,10 @@ public sealed record ReconciliationRun(
     DateTimeOffset StartedAt, DateTimeOffset FinishedAt, long Matched, int Waiting, int FeesPosted, int FeesOpen, int Breaks, long? ProviderMinor,
     long? LedgerMinor);
 
-/// <summary>One thing that does not agree. It is reported, and nothing is posted for it; it goes away when both sides say the same.</summary>
+/// <summary>
+/// One thing that does not agree. It is reported, and nothing is posted for it by itself; it goes away when both sides say the same, or when
+/// two operators have levelled it.
+/// </summary>
 /// <param name="Subject">What it is: a balance transaction of the provider, an entry of the ledger, a row (<c>TopUp/ID</c>), or <c>balance</c>.</param>
 /// <param name="Reference">What it is about, such as <c>topup:ID</c>; an entry with this reference settles it.</param>
 /// <param name="ProviderMinor">By how much the provider's balance changed; null: the provider does not know of it.</param>
@@ -46,7 +57,15 @@ public sealed record ReconciliationRun(
 /// <param name="FoundAt">When it was first found.</param>
 public sealed record ReconciliationBreak(
     ReconciliationBreakKind Kind, string Subject, string Reference, long? ProviderMinor, long? LedgerMinor, string Currency, DateTimeOffset Since,
-    DateTimeOffset FoundAt);
+    DateTimeOffset FoundAt)
+{
+    /// <summary>By how much more the provider's balance changed than the ledger says, in minor units; what a correction must post.</summary>
+    public long Difference => (ProviderMinor ?? 0) - (LedgerMinor ?? 0);
+
+    /// <summary>Whether a correction can level it: one movement of money, in the ledger's currency.</summary>
+    public bool CanBeLevelled => Kind is ReconciliationBreakKind.MissingHere or ReconciliationBreakKind.MissingThere or ReconciliationBreakKind.Amount
+        or ReconciliationBreakKind.Duplicate;
+}
 
 /// <summary>How two sides do not agree. Numbers are stored.</summary>
 public enum ReconciliationBreakKind

@@ -5,6 +5,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Operations;
+using LiveCommerce.Contracts.Payments;
 using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Silo.Operations;
@@ -16,7 +17,8 @@ internal sealed record MoneyDeskRecord
 }
 
 /// <summary>A proposal with the key its entry has or will have.</summary>
-internal sealed record StoredAdjustment(Adjustment Adjustment, Guid? LedgerKey);
+/// <param name="Levels">The break that it names, as it was when it was proposed.</param>
+internal sealed record StoredAdjustment(Adjustment Adjustment, Guid? LedgerKey, ReconciliationBreak? Levels = null);
 
 /// <summary>Takes corrections that two operators agree on, and freezes. The approval and the entry's key are durable before the ledger is asked.</summary>
 internal sealed partial class MoneyDeskGrain(
@@ -27,6 +29,8 @@ internal sealed partial class MoneyDeskGrain(
 
     /// <summary>Decided ones that are shown; the ledger keeps them all.</summary>
     public const int DecidedMax = 200;
+
+    private IReconciliationGrain Reconciliation => GrainFactory.GetGrain<IReconciliationGrain>(IReconciliationGrain.Key);
 
     private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
@@ -64,9 +68,24 @@ internal sealed partial class MoneyDeskGrain(
             return new Refusal(RefusalCode.AdjustmentNotAllowed, $"{OpenMax} corrections wait already. Decide some first.");
         }
 
+        var levels = draft.Break is null ? null : await FindBreakAsync(draft);
+        if (levels is { Ok: false }) { return levels.Refusal; }
+
         var proposed = new Adjustment(adjustmentId, draft, caller.Person, Time.GetUtcNow(), AdjustmentState.Proposed, null, null);
-        await StoreAsync(record.State.Adjustments.Add(new StoredAdjustment(proposed, null)));
+        await StoreAsync(record.State.Adjustments.Add(new StoredAdjustment(proposed, null, levels?.Value)));
         return proposed;
+    }
+
+    /// <summary>The break that a draft levels, each once, or why it does not.</summary>
+    private async Task<Result<ReconciliationBreak>> FindBreakAsync(AdjustmentDraft draft)
+    {
+        var named = await Reconciliation.FindBreaks(draft.Break!);
+        if (AdjustmentRules.CheckBreak(draft, named) is { } refusal) { return refusal; }
+        var found = AdjustmentRules.Choose(draft, named)!;
+        return record.State.Adjustments.Exists(one => one.Levels?.Subject == found.Subject
+            && one.Adjustment.State is AdjustmentState.Proposed or AdjustmentState.Approved or AdjustmentState.Posted)
+            ? new Refusal(RefusalCode.AdjustmentNotAllowed, "A correction of this break is there already. Decide that one; one that is posted shows with the next reconciliation.")
+            : found;
     }
 
     public async ValueTask<Result<Adjustment>> Decide(Caller caller, string adjustmentId, bool approve)
@@ -81,6 +100,9 @@ internal sealed partial class MoneyDeskGrain(
         {
             case (AdjustmentState.Proposed, true) when found.Adjustment.ProposedBy.Id == caller.Id:
                 return new Refusal(RefusalCode.SecondOperatorNeeded, "You proposed this correction: another operator must approve it.");
+            case (AdjustmentState.Proposed, true) when found.Levels is not null
+                && AdjustmentRules.CheckBreak(found.Adjustment.Draft, await Reconciliation.FindBreaks(found.Levels.Subject)) is { } gone:
+                return gone;
             case (AdjustmentState.Proposed, _):
                 found = found with
                 {
@@ -147,7 +169,7 @@ internal sealed partial class MoneyDeskGrain(
         var id = approved.Adjustment.AdjustmentId;
         var answer = await Ledger.Post(new LedgerEntry(
             approved.LedgerKey!.Value, Fingerprint(id), LedgerEntryKind.Adjustment, draft.Debit, [new LedgerLeg(draft.Credit, draft.Amount)], Rate: 0,
-            Reference: $"adjustment:{id}"));
+            Reference: approved.Levels?.Reference ?? $"adjustment:{id}"));
         var next = answer.Outcome switch
         {
             LedgerOutcome.Moved => approved with { Adjustment = approved.Adjustment with { State = AdjustmentState.Posted } },
@@ -162,6 +184,7 @@ internal sealed partial class MoneyDeskGrain(
             _ => throw new UnreachableException($"The ledger answered {answer.Outcome} to a correction."),
         };
         Log.Posted(logger, id, answer.Outcome);
+        if (answer.Outcome == LedgerOutcome.Moved && approved.Levels is { } levelled) { await Reconciliation.Levelled(levelled); }
         if (next != approved) { await ReplaceAsync(next); }
         return answer.Outcome == LedgerOutcome.KeyOutOfTime ? await PostAsync(next) : next;
     }

@@ -87,6 +87,7 @@ public sealed class UpgradeTests
             insert into reconciliation_item(side, id, reference, amount_minor, currency, at, is_matched) values (0, 'txn_1', 'topup:t1', 129, 'usd', 1, 0);
             insert into reconciliation_break(kind, subject, reference, currency, since, found_at) values (0, 'txn_1', 'topup:t1', 'usd', 1, 1);
             insert into reconciliation_state(name, value) values ('ledger', '1');
+            insert into ledger_audited(what, at, defects) values ('whole', 1, 0);
             insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
             """,
             new { Bytes = new byte[] { 1 } }, transaction));

@@ -17,9 +17,10 @@ internal enum BalanceSide
 /// <param name="AmountMinor">Positive when the provider holds more after it.</param>
 /// <param name="FeeOf">Of a fee, the provider's transaction.</param>
 /// <param name="FeeKey">Of a fee, the key that its entry has or will have.</param>
+/// <param name="IsCorrection">Of the ledger: two operators have posted it to level a break of this reference.</param>
 internal sealed record BalanceItem(
     BalanceSide Side, string Id, string Reference, long AmountMinor, string Currency, DateTimeOffset At, string? FeeOf = null, Guid? FeeKey = null,
-    bool IsMatched = false);
+    bool IsMatched = false, bool IsCorrection = false);
 
 /// <summary>A difference that was found.</summary>
 internal sealed record FoundBreak(
@@ -56,10 +57,12 @@ internal static class BalanceItems
         }
     }
 
-    /// <summary>What a page of the journal did: entries of one commit and one reference are one change.</summary>
+    /// <summary>What a page of the journal did: entries of one commit and one reference are one change; a correction is one of its own.</summary>
     public static IEnumerable<BalanceItem> Of(IReadOnlyList<LedgerMovement> movements) => movements
-        .GroupBy(movement => (movement.Place.Batch, Reference: movement.Reference ?? $"entry:{movement.EntryId:N}"))
+        .GroupBy(movement => (
+            movement.Place.Batch, Reference: movement.Reference ?? $"entry:{movement.EntryId:N}", IsCorrection: movement.Kind == LedgerEntryKind.Adjustment))
         .Select(commit => new BalanceItem(
-            BalanceSide.Ledger, commit.First().EntryId.ToString("N"), commit.Key.Reference, -commit.Sum(movement => movement.Change), Currency, commit.First().At))
+            BalanceSide.Ledger, commit.First().EntryId.ToString("N"), commit.Key.Reference, -commit.Sum(movement => movement.Change), Currency, commit.First().At,
+            IsCorrection: commit.Key.IsCorrection))
         .Where(item => item.AmountMinor != 0);
 }

@@ -18,6 +18,7 @@ internal static class Matcher
         var provider = OpenOf(items, BalanceSide.Provider);
         var ledger = OpenOf(items, BalanceSide.Ledger);
         var matched = new List<BalanceItem>();
+        MatchCorrections(provider, ledger, matched);
         MatchEqual(provider, ledger, matched);
         MatchSum(provider, ledger, matched);
 
@@ -32,6 +33,23 @@ internal static class Matcher
 
     private static List<BalanceItem> OpenOf(IReadOnlyList<BalanceItem> items, BalanceSide side) =>
         [.. items.Where(item => item.Side == side && !item.IsMatched).OrderBy(item => item.At).ThenBy(item => item.Id, StringComparer.Ordinal)];
+
+    /// <summary>A correction levels a break, which is one thing of a side or a pair of both: whichever makes the difference it was posted for.</summary>
+    private static void MatchCorrections(List<BalanceItem> provider, List<BalanceItem> ledger, List<BalanceItem> matched)
+    {
+        foreach (var correction in ledger.FindAll(item => item.IsCorrection))
+        {
+            var fits = provider.FindAll(there => there.Currency == correction.Currency).ConvertAll<BalanceItem?>(there => there).Append(null)
+                .SelectMany(there => ledger.FindAll(here => !here.IsCorrection).ConvertAll<BalanceItem?>(here => here).Append(null), (there, here) => (There: there, Here: here))
+                .Where(pair => pair is not (null, null) && (pair.There is null || pair.Here is null || Agree(pair.There, pair.Here))
+                    && (pair.There?.AmountMinor ?? 0) - (pair.Here?.AmountMinor ?? 0) == correction.AmountMinor)
+                .OrderBy(pair => pair.There is null || pair.Here is null ? 0 : 1).FirstOrDefault();
+            if (fits is (null, null)) { continue; }
+            Take(ledger, correction, matched);
+            if (fits.There is { } one) { Take(provider, one, matched); }
+            if (fits.Here is { } other) { Take(ledger, other, matched); }
+        }
+    }
 
     private static void MatchEqual(List<BalanceItem> provider, List<BalanceItem> ledger, List<BalanceItem> matched)
     {

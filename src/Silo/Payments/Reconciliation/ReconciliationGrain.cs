@@ -36,6 +36,10 @@ internal sealed partial class ReconciliationGrain(
         return run.IsCompletedSuccessfully && await run is null ? Unavailable : await ViewAsync();
     }
 
+    public async ValueTask<IReadOnlyList<ReconciliationBreak>> FindBreaks(string name) => await store.FindBreaksAsync(name, BreaksMax);
+
+    public async ValueTask Levelled(ReconciliationBreak levelled) => await store.ForgetBreakAsync(levelled.Kind, levelled.Subject);
+
     public async ValueTask RunDue()
     {
         if (payments.Value.SecretKey.Length == 0 || !_running.IsCompleted) { return; }
@@ -62,7 +66,7 @@ internal sealed partial class ReconciliationGrain(
     private async Task<ReconciliationView> ViewAsync()
     {
         var run = await store.ReadRunAsync();
-        return new ReconciliationView(run, !_running.IsCompleted, run?.Breaks ?? 0, await store.ReadBreaksAsync(BreaksMax));
+        return new ReconciliationView(run, !_running.IsCompleted, await store.CountBreaksAsync(), await store.ReadBreaksAsync(BreaksMax));
     }
 
     private static partial class Log

@@ -15,7 +15,7 @@ internal sealed class ReconciliationStore(Database database)
     private const string Run = "run";
 
     private const string ItemColumns =
-        "side as Side, id as Id, reference as Reference, amount_minor as AmountMinor, currency as Currency, at as At, fee_of as FeeOf, fee_key as FeeKey, is_matched as IsMatched";
+        "side as Side, id as Id, reference as Reference, amount_minor as AmountMinor, currency as Currency, at as At, fee_of as FeeOf, fee_key as FeeKey, is_matched as IsMatched, is_correction as IsCorrection";
 
     /// <summary>Which of some transactions are stored.</summary>
     public async Task<HashSet<string>> FindKnownAsync(IReadOnlyList<string> ids)
@@ -138,16 +138,33 @@ internal sealed class ReconciliationStore(Database database)
     public async Task<ReconciliationRun?> ReadRunAsync() => await GetAsync(Run) is { } text ? JsonSerializer.Deserialize<ReconciliationRun>(text) : null;
 
     /// <summary>What does not agree, the oldest first.</summary>
-    public async Task<IReadOnlyList<ReconciliationBreak>> ReadBreaksAsync(int take)
+    public Task<IReadOnlyList<ReconciliationBreak>> ReadBreaksAsync(int take) => ReadBreaksAsync("", new { take });
+
+    /// <summary>What does not agree and has this subject or reference, a bounded number.</summary>
+    public Task<IReadOnlyList<ReconciliationBreak>> FindBreaksAsync(string name, int take) =>
+        ReadBreaksAsync("where subject = @name or reference = @name", new { name, take });
+
+    /// <summary>How many there are.</summary>
+    public async Task<int> CountBreaksAsync()
+    {
+        await using var connection = await database.OpenAsync();
+        return await connection.ExecuteScalarAsync<int>("select count(*) from reconciliation_break");
+    }
+
+    /// <summary>Forgets one: it is levelled. The next run finds it again if it is not.</summary>
+    public Task ForgetBreakAsync(ReconciliationBreakKind kind, string subject) => database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+        "delete from reconciliation_break where kind = @kind and subject = @subject", new { kind = (int)kind, subject }, transaction));
+
+    private async Task<IReadOnlyList<ReconciliationBreak>> ReadBreaksAsync(string where, object parameters)
     {
         await using var connection = await database.OpenAsync();
         return [.. (await connection.QueryAsync<Break>(
-            """
+            $"""
             select kind as Kind, subject as Subject, reference as Reference, provider_minor as ProviderMinor, ledger_minor as LedgerMinor,
                 currency as Currency, since as Since, found_at as FoundAt
-            from reconciliation_break order by since, kind, subject limit @take
+            from reconciliation_break {where} order by since, kind, subject limit @take
             """,
-            new { take })).Select(row => new ReconciliationBreak(
+            parameters)).Select(row => new ReconciliationBreak(
                 (ReconciliationBreakKind)row.Kind, row.Subject, row.Reference, row.ProviderMinor, row.LedgerMinor, row.Currency,
                 Microseconds.ToTime(row.Since), Microseconds.ToTime(row.FoundAt)))];
     }
@@ -156,8 +173,8 @@ internal sealed class ReconciliationStore(Database database)
 
     private static Task<int> InsertAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<BalanceItem> items) => connection.ExecuteAsync(
         """
-        insert into reconciliation_item(side, id, reference, amount_minor, currency, at, fee_of, fee_key, is_matched)
-        values (@side, @Id, @Reference, @AmountMinor, @Currency, @at, @FeeOf, @key, @matched) on conflict (side, id) do nothing
+        insert into reconciliation_item(side, id, reference, amount_minor, currency, at, fee_of, fee_key, is_matched, is_correction)
+        values (@side, @Id, @Reference, @AmountMinor, @Currency, @at, @FeeOf, @key, @matched, @correction) on conflict (side, id) do nothing
         """,
         items.Select(item => new
         {
@@ -170,6 +187,7 @@ internal sealed class ReconciliationStore(Database database)
             item.FeeOf,
             key = item.FeeKey?.ToString("N"),
             matched = item.IsMatched ? 1 : 0,
+            correction = item.IsCorrection ? 1 : 0,
         }),
         transaction);
 
@@ -203,9 +221,11 @@ internal sealed class ReconciliationStore(Database database)
 
         public int IsMatched { get; set; }
 
+        public int IsCorrection { get; set; }
+
         public BalanceItem Read() => new(
             (BalanceSide)Side, Id, Reference, AmountMinor, Currency, Microseconds.ToTime(At), FeeOf, FeeKey is null ? null : Guid.ParseExact(FeeKey, "N"),
-            IsMatched != 0);
+            IsMatched != 0, IsCorrection != 0);
     }
 
     private sealed class Break

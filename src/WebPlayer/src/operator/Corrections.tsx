@@ -57,6 +57,12 @@ function CorrectionLine({
         </p>
         <p class="small">
           {accountName(draft.debit)} → {accountName(draft.credit)}
+          {draft.break && (
+            <>
+              {' '}
+              · levels <code>{draft.break}</code>
+            </>
+          )}
         </p>
         <p class="soft small">
           {draft.reason} · {proposedBy.name}, {dateTime(adjustment.proposedAt)}
@@ -125,6 +131,7 @@ function CorrectionForm({ onDone }: { readonly onDone: () => void }) {
       credit: accountAt(to, found.value.id),
       amount: Number(amount),
       reason: reason.trim(),
+      break: null,
     });
   }
 

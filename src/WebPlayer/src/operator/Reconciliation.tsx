@@ -1,12 +1,15 @@
+import { useState } from 'preact/hooks';
 import { Busy } from '../app/ui/Busy';
 import { Button } from '../app/ui/Button';
+import { SelectField, TextField } from '../app/ui/Field';
 import { count, dateTime, money } from '../app/ui/format';
 import { Notice } from '../app/ui/Notice';
 import { Panel } from '../app/ui/PageBody';
 import { useFetched } from '../app/ui/useLoaded';
-import { operatorApi, type ReconciliationRun, type ReconciliationView } from '../wire/operator';
+import { newKey } from '../wire/key';
+import { type Adjustment, operatorApi, type ReconciliationRun, type ReconciliationView } from '../wire/operator';
 import { useAct } from './useAct';
-import { breakWords } from './words';
+import { accountName, breakWords, levelling, levellingAccounts } from './words';
 
 /** Whether the provider's money and the ledger's agree, and where they do not. */
 export function Reconciliation() {
@@ -29,7 +32,10 @@ export function Reconciliation() {
   );
 }
 
+type Break = ReconciliationView['breaks'][number];
+
 function Result({ view }: { readonly view: ReconciliationView }) {
+  const [chosen, setChosen] = useState<Break | null>(null);
   return (
     <>
       {view.lastRun ? <LastRun run={view.lastRun} /> : <p class="soft">It has not run yet.</p>}
@@ -49,6 +55,9 @@ function Result({ view }: { readonly view: ReconciliationView }) {
                 <th scope="col">Provider</th>
                 <th scope="col">Ledger</th>
                 <th scope="col">Since</th>
+                <th scope="col">
+                  <span class="visually-hidden">What to do</span>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -63,13 +72,63 @@ function Result({ view }: { readonly view: ReconciliationView }) {
                   </td>
                   <td class="numbers">{one.ledgerMinor === null ? 'nothing' : money(one.ledgerMinor, one.currency)}</td>
                   <td>{dateTime(one.since)}</td>
+                  <td>
+                    {levelling(one, 'losses', '') && (
+                      <Button size="small" onClick={() => setChosen(one)}>
+                        Level
+                      </Button>
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
       )}
+      {chosen && <LevelForm key={`${chosen.kind} ${chosen.subject}`} one={chosen} />}
     </>
+  );
+}
+
+/** Proposes the correction that levels a break; another operator approves it. */
+function LevelForm({ one }: { readonly one: Break }) {
+  const [kind, setKind] = useState<string>('losses');
+  const [reason, setReason] = useState('');
+  const [key, setKey] = useState(newKey);
+  const [proposed, setProposed] = useState(false);
+  const act = useAct<Adjustment>(() => setProposed(true));
+  const changed = (set: (value: string) => void) => (event: Event) => {
+    setKey(newKey());
+    set((event.target as HTMLInputElement).value);
+  };
+  const draft = levelling(one, kind, reason.trim());
+  if (proposed || !draft) return <Notice tone="good">Proposed: another operator approves it under Corrections.</Notice>;
+  return (
+    <form
+      class="desk-form"
+      data-testid="level"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void act.run(() => operatorApi.proposeAdjustment(key, draft));
+      }}
+    >
+      <p>
+        Level <strong class="numbers">{money(draft.amount, one.currency)}</strong> of{' '}
+        <code>{one.reference || one.subject}</code>: {accountName(draft.debit)} → {accountName(draft.credit)}
+      </p>
+      <SelectField label="Against" value={kind} onChange={changed(setKind)}>
+        {levellingAccounts.map((account) => (
+          <option key={account} value={account}>
+            {accountName({ kind: account, owner: '', unit: 'usdCents' })}
+          </option>
+        ))}
+      </SelectField>
+      <TextField label="Reason" value={reason} required minLength={5} maxLength={200} onInput={changed(setReason)} />
+      {act.problem && <Notice tone="problem">{act.problem}</Notice>}
+      <Button type="submit" tone="primary" busy={act.busy}>
+        Propose
+      </Button>
+    </form>
   );
 }
 

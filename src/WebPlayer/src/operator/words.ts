@@ -1,10 +1,12 @@
 import { count, money } from '../app/ui/format';
 import type {
+  AdjustmentDraft,
   AdjustmentState,
   BreakKind,
   DisputeState,
   LedgerAccount,
   LedgerUnit,
+  ReconciliationView,
   RefundState,
 } from '../wire/operator';
 
@@ -56,7 +58,27 @@ const accountNames: Readonly<Record<string, string>> = {
   receivable: 'Owed',
   fee: 'Platform fee',
   losses: 'Platform losses',
+  topUpClearing: 'Held by the provider',
+  coinFloat: 'Paid for coins',
+  providerFees: 'Provider’s fees',
 };
+
+/** Accounts that can level a break, beside what the provider holds. */
+export const levellingAccounts = ['losses', 'providerFees', 'coinFloat'] as const;
+
+/** The correction that levels a break between what the provider holds and another account; null when none can. */
+export function levelling(
+  one: Pick<ReconciliationView['breaks'][number], 'kind' | 'subject' | 'providerMinor' | 'ledgerMinor' | 'currency'>,
+  kind: string,
+  reason: string,
+): AdjustmentDraft | null {
+  const difference = (one.providerMinor ?? 0) - (one.ledgerMinor ?? 0);
+  if (!['missingHere', 'missingThere', 'amount', 'duplicate'].includes(one.kind) || difference === 0) return null;
+  const held: LedgerAccount = { kind: 'topUpClearing', owner: '', unit: 'usdCents' };
+  const other: LedgerAccount = { kind, owner: '', unit: 'usdCents' };
+  const [debit, credit] = difference > 0 ? [held, other] : [other, held];
+  return { debit, credit, amount: Math.abs(difference), reason, break: one.subject };
+}
 
 /** An account in words: what it is and what it counts. */
 export function accountName({ kind, unit }: LedgerAccount): string {

@@ -81,7 +81,7 @@ export type AdjustmentState = Of<typeof adjustmentState>;
 
 export const adjustment = record({
   adjustmentId: text,
-  draft: record({ debit: ledgerAccount, credit: ledgerAccount, amount: whole, reason: text }),
+  draft: record({ debit: ledgerAccount, credit: ledgerAccount, amount: whole, reason: text, break: maybe(text) }),
   proposedBy: person,
   proposedAt: time,
   state: adjustmentState,
