@@ -42,6 +42,10 @@ public sealed class FanOutOptions
     [Range(1, 16)]
     public int ParallelCallsMax { get; set; } = 4;
 
+    /// <summary>Bytes kept for one client that asked for SignalR's stateful reconnect, until it has acknowledged them.</summary>
+    [Range(1_024, 1_048_576)]
+    public int ResumeBytesMax { get; set; } = 100_000;
+
     /// <summary>Milliseconds a client has to leave after it was told to.</summary>
     [Range(50, 10_000)]
     public int CloseGraceMs { get; set; } = 500;

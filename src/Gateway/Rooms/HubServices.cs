@@ -34,12 +34,15 @@ internal static class HubServices
         {
             hub.MaximumReceiveMessageSize = fanOut.Value.ReceiveBytesMax;
             hub.MaximumParallelInvocationsPerClient = fanOut.Value.ParallelCallsMax;
+            hub.StatefulReconnectBufferSize = fanOut.Value.ResumeBytesMax;
         });
         services.Configure<JsonHubProtocolOptions>(json => WireJson.Apply(json.PayloadSerializerOptions));
 
         // Found by its name, the last one wins: ours stands in front of the framework's.
         services.AddSingleton<IHubProtocol>(provider =>
             new RefusingHubProtocol(new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>())));
+        services.AddSingleton<IHubProtocol>(provider =>
+            new RefusingHubProtocol(new MessagePackHubProtocol(provider.GetRequiredService<IOptions<FanOutOptions>>().Value.ReceiveBytesMax)));
         return services;
     }
 
@@ -48,6 +51,9 @@ internal static class HubServices
         {
             // One socket per viewer is what the bounds are about; every browser of today has it.
             options.Transports = HttpTransportType.WebSockets;
+
+            // For clients that ask for it; ours joins again with its position, which costs the server no memory.
+            options.AllowStatefulReconnects = true;
         }).Add(LimitNegotiation);
 
     // Each negotiation holds memory until its socket comes; sockets themselves are counted by ConnectionLimit.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using LiveCommerce.Gateway.MessagePack;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -28,21 +29,29 @@ internal sealed class RefusingHubProtocol(IHubProtocol inner) : IHubProtocol
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
         if (!inner.TryParseMessage(ref input, binder, out message)) { return false; }
-        if (message is InvocationBindingFailureMessage failure)
+        message = message switch
         {
-            message = new InvocationMessage(failure.InvocationId, nameof(RoomHub.Malformed), [Explain(failure)]);
-        }
+            InvocationBindingFailureMessage failure => Refused(failure.InvocationId, Explain(failure)),
 
+            // No method of the hub takes null for a request, which every protocol has a word for.
+            InvocationMessage call when call.Arguments.Contains(null) => Refused(call.InvocationId, $"{NameOf(call.Target)} needs an argument that is not null. See docs/wire-protocol.md."),
+            _ => message,
+        };
         return true;
     }
 
+    private static InvocationMessage Refused(string? invocationId, string why) => new(invocationId, nameof(RoomHub.Malformed), [why]);
+
+    // It comes from outside: say no more of it than fits.
+    private static string NameOf(string target) => target.Length <= 32 && target.All(char.IsAsciiLetter) ? target : "This call";
+
     private static string Explain(InvocationBindingFailureMessage failure)
     {
-        // The method's name comes from outside: say no more of it than fits.
-        var method = failure.Target is { Length: <= 32 } target && target.All(char.IsAsciiLetter) ? target : "This call";
+        var method = NameOf(failure.Target);
         return failure.BindingFailure.SourceException switch
         {
             HubException => $"{method} is not a method of this hub. See docs/wire-protocol.md.",
+            UnreadableException { Path: { Length: > 1 } path } => $"{method} can't be read at {path}. See docs/wire-protocol.md.",
             JsonException { Path: { Length: > 1 } path } => $"{method} can't be read at {path}. See docs/wire-protocol.md.",
             { InnerException: JsonException { Path: { Length: > 1 } path } } => $"{method} can't be read at {path}. See docs/wire-protocol.md.",
             _ => $"{method} has the wrong arguments. See docs/wire-protocol.md.",
