@@ -30,7 +30,7 @@ internal sealed class RecordConverter<T> : WireConverter<T>
         if (!_mayLeaveOut || count > 15)
         {
             // Counted first where the head has no fixed size.
-            writer.WriteMapHead(_mayLeaveOut ? count - _written.Count(member => member.IsLeftOut(value)) : count);
+            writer.WriteMapHead(_mayLeaveOut ? count - LeftOut(value) : count);
             writer.WriteRaw(encodedKind);
             foreach (var member in _written) { member.TryWrite(ref writer, value); }
             return;
@@ -89,6 +89,9 @@ internal sealed class RecordConverter<T> : WireConverter<T>
 
         return (T)made;
     }
+
+    // On its own: a lambda in the method above would cost every record an object.
+    private int LeftOut(T value) => _written.Count(member => member.IsLeftOut(value));
 
     private static UnreadableException Missing(RecordMember<T> member)
     {
