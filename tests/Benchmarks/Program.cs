@@ -10,6 +10,7 @@ Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
     ["smoke"] = SmokeBench.RunAsync,
     ["ledger"] = figures => LedgerBench.RunAsync(figures, args.Contains(Quick) ? LedgerPlan.Quick : LedgerPlan.Full),
     ["fanout"] = figures => FanoutBench.RunAsync(figures, args.Contains(Quick) ? FanoutPlan.Quick : FanoutPlan.Full),
+    ["ledger-cpu"] = figures => LedgerCpu.RunAsync(figures, LedgerPlan.Quick),
 };
 
 switch (args)

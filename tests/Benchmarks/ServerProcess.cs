@@ -29,6 +29,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private string ProbePath => Path.Combine(_folder, "probe");
 
+    public int ProcessId => _process.Id;
+
     public Uri Address { get; } = new($"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>From the start of the process to the last byte of the first page.</summary>

@@ -133,7 +133,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         ? RunAsync("runuser", ["-u", "postgres", "--", program, .. arguments])
         : RunAsync(program, arguments);
 
-    private static IEnumerable<int> ChildrenOf(int parent)
+    internal static IEnumerable<int> ChildrenOf(int parent)
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {

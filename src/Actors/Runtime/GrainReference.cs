@@ -13,13 +13,10 @@ internal class GrainReference : DispatchProxy
     public static TGrain Create<TGrain>(string key, IGrainLink link)
         where TGrain : class
     {
-        var table = GrainInterface.Of<TGrain>();
-        var proxy = Create<TGrain, GrainReference>();
-        var reference = (GrainReference)(object)proxy;
-        reference._interface = table;
+        var reference = (GrainReference)Prototype<TGrain>.Instance.MemberwiseClone();
         reference._link = link;
-        reference.GrainId = new GrainId(table.GrainType, key);
-        return proxy;
+        reference.GrainId = new GrainId(reference._interface!.GrainType, key);
+        return (TGrain)(object)reference;
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
@@ -38,4 +35,18 @@ internal class GrainReference : DispatchProxy
 
     /// <inheritdoc/>
     public override string ToString() => GrainId.ToString();
+
+    // A proxy is made by reflection, which takes longer than a whole call; copies of it cost next to nothing.
+    private static class Prototype<TGrain>
+        where TGrain : class
+    {
+        public static readonly GrainReference Instance = Make();
+
+        private static GrainReference Make()
+        {
+            var reference = (GrainReference)(object)Create<TGrain, GrainReference>();
+            reference._interface = GrainInterface.Of<TGrain>();
+            return reference;
+        }
+    }
 }

@@ -14,6 +14,11 @@ public interface IRateBookGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask<ShareRate> GetRate(string streamerId);
 
+    /// <summary>As <see cref="GetRate"/>, for somebody who asks often: the answer may be used until its time is over.</summary>
+    [AlwaysInterleave]
+    [Priority(CallPriority.High)]
+    ValueTask<RateQuote> GetQuote(string streamerId);
+
     /// <summary>The platform's rates, oldest first; the last may lie ahead.</summary>
     [AlwaysInterleave]
     ValueTask<IReadOnlyList<PlatformRate>> List();
@@ -31,6 +36,13 @@ public interface IRateBookGrain : IGrainWithStringKey
 /// <param name="AgencyPart">Of the whole, in 1/10,000; 0 without an agency.</param>
 /// <param name="AgencyId">Who gets that part.</param>
 public sealed record ShareRate(int Rate, int StreamerPart, int AgencyPart, string? AgencyId);
+
+/// <summary>How gifts to a streamer are shared for the moment.</summary>
+/// <param name="Until">
+/// When it must be asked again: within a minute, and before anything can change. Contracts begin and end with a day, rates are published
+/// <see cref="PublishRate.NoticeDays"/> days ahead, so nothing decided meanwhile can begin earlier.
+/// </param>
+public sealed record RateQuote(string StreamerId, ShareRate Rate, DateTimeOffset Until);
 
 /// <summary>A published rate.</summary>
 /// <param name="StreamerPart">What streamers (with their agencies) get of a gift, in 1/10,000.</param>

@@ -40,7 +40,18 @@ public enum LedgerOutcome
 /// <summary>The ledger's answer.</summary>
 /// <param name="Balance">Of the debit account after the decision.</param>
 /// <param name="Amount">What the request would move or has moved.</param>
-public sealed record LedgerAnswer(LedgerOutcome Outcome, long Balance, long Amount);
+public sealed record LedgerAnswer(LedgerOutcome Outcome, long Balance, long Amount)
+{
+    /// <summary>The key was decided before. Does not make it another answer: a repeat equals the first.</summary>
+    public bool IsRepeat { get; init; }
+
+    /// <inheritdoc/>
+    public bool Equals(LedgerAnswer? other) =>
+        other is not null && Outcome == other.Outcome && Balance == other.Balance && Amount == other.Amount;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Outcome, Balance, Amount);
+}
 
 /// <summary>One entry as seen from one account.</summary>
 /// <param name="Change">Signed.</param>

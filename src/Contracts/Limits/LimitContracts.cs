@@ -8,7 +8,7 @@ public interface IGivingLimitsGrain : IGrainWithStringKey
 {
     /// <summary>Counts a gift that is about to be paid, or refuses it. Idempotent by <paramref name="gift"/> for the newest gifts.</summary>
     [Priority(CallPriority.High)]
-    ValueTask<Result<GivingLeft>> Take(Guid gift, string receiverId, long coins);
+    ValueTask<Result<GivingTaken>> Take(Guid gift, string receiverId, long coins);
 
     /// <summary>The gift was not paid: it no longer counts. Idempotent.</summary>
     [Priority(CallPriority.High)]
@@ -42,6 +42,10 @@ public sealed record OwnLimits(long? PerGift, long? PerDay, long? PerMonth)
     /// <summary>None.</summary>
     public static OwnLimits None { get; } = new(null, null, null);
 }
+
+/// <summary>A gift is within the limits.</summary>
+/// <param name="IsNew">It was counted now; false: it is among the newest gifts and was counted before.</param>
+public sealed record GivingTaken(GivingLeft Left, bool IsNew);
 
 /// <summary>What is left after a gift, in coins.</summary>
 /// <param name="Near">One of the limits is nearly reached: say so.</param>

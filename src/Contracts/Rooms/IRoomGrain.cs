@@ -47,6 +47,11 @@ public interface IRoomGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<Result<RoomStanding>> GetStanding(string? accountId);
 
+    /// <summary>All that a gift of this account depends on here.</summary>
+    [ReadOnly]
+    [Priority(CallPriority.High)]
+    ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId);
+
     /// <summary>Says something. A repeated key gets its first answer.</summary>
     ValueTask<Result<ChatReceipt>> Say(Caller caller, Guid key, string text);
 
@@ -85,10 +90,10 @@ public interface IRoomGrain : IGrainWithStringKey
     /// <summary>The broadcast is over.</summary>
     ValueTask CloseStream(string streamId);
 
-    /// <summary>Tells the room of a committed gift, by the ledger. Repeats are dropped by position.</summary>
+    /// <summary>Tells the room of the gifts of one commit, by the ledger, in their order. Repeats are dropped by position.</summary>
     [OneWay]
     [Priority(CallPriority.High)]
-    ValueTask GiftSettled(SettledGift gift);
+    ValueTask GiftsSettled(IReadOnlyList<SettledGift> gifts);
 
     /// <summary>Tells the room of a paid order. Repeats are dropped by order id.</summary>
     [Priority(CallPriority.High)]
@@ -127,6 +132,11 @@ public sealed record RoomDetails(string Title, string Category, string? CoverId)
 /// <summary>What an account is and may in a room. A banned account gets the refusal Banned instead.</summary>
 /// <param name="MutedUntil">Null: not muted. <see cref="DateTimeOffset.MaxValue"/>: until unmuted.</param>
 public sealed record RoomStanding(RoomBadge Badge, DateTimeOffset? MutedUntil);
+
+/// <summary>A room, for somebody who wants to give there.</summary>
+/// <param name="Phase">Of its stream.</param>
+/// <param name="Standing">Of the one who wants to give.</param>
+public sealed record GivingPlace(Person Owner, StreamPhase Phase, RoomStanding Standing);
 
 /// <summary>Where a message went.</summary>
 /// <param name="Position">Of the message; when it is not shown, of the newest event.</param>

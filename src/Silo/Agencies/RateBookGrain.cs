@@ -17,21 +17,22 @@ internal sealed class RateBookGrain(AgencyStore store) : Grain, IRateBookGrain
     /// <summary>Longest that a rate is remembered.</summary>
     private static readonly TimeSpan RememberedFor = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<string, (ShareRate Rate, DateTimeOffset Until)> _remembered = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RateQuote> _remembered = new(StringComparer.Ordinal);
     private IReadOnlyList<PlatformRate> _rates = [];
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) => _rates = await store.ListRatesAsync();
 
-    public async ValueTask<ShareRate> GetRate(string streamerId)
+    public async ValueTask<ShareRate> GetRate(string streamerId) => (await GetQuote(streamerId)).Rate;
+
+    public async ValueTask<RateQuote> GetQuote(string streamerId)
     {
         var now = Time.GetUtcNow();
-        if (_remembered.TryGetValue(streamerId, out var known) && known.Until > now) { return known.Rate; }
+        if (_remembered.TryGetValue(streamerId, out var known) && known.Until > now) { return known; }
 
         var platform = _rates.Last(rate => rate.Since <= now);
         var rate = await store.ResolveAsync(platform, await store.FindAgreedAsync(streamerId, now));
         if (_remembered.Count >= RememberedMax) { _remembered.Clear(); }
-        _remembered[streamerId] = (rate, NextChange(now));
-        return rate;
+        return _remembered[streamerId] = new RateQuote(streamerId, rate, NextChange(now));
     }
 
     public ValueTask<IReadOnlyList<PlatformRate>> List() => ValueTask.FromResult(_rates);

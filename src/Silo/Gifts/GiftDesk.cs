@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
@@ -13,16 +15,18 @@ using LiveCommerce.Contracts.Rooms;
 
 namespace LiveCommerce.Silo.Gifts;
 
-/// <summary>Takes the gifts of one room. Keeps nothing: who pays what is the ledger's, who may give is the room's.</summary>
+/// <summary>Takes the gifts of one room. Keeps nothing but the rate for a moment: who pays what is the ledger's, who may give is the room's.</summary>
 [Reentrant]
 internal sealed class GiftDesk : Grain, IGiftDesk
 {
     /// <summary>After how many milliseconds a gift that found the ledger busy may be sent again.</summary>
     private const long BusyRetryMs = 200;
 
+    private RateQuote? _quote;
+
     private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
-    private IRoomGrain Room => GrainFactory.GetGrain<IRoomGrain>(GetPrimaryKeyString());
+    private string RoomId => GetPrimaryKeyString();
 
     /// <inheritdoc/>
     /// <remarks>
@@ -32,36 +36,47 @@ internal sealed class GiftDesk : Grain, IGiftDesk
     /// </remarks>
     public async ValueTask<Result<GiftReceipt>> Send(Caller caller, SendGift gift)
     {
-        // A retry gets its first answer whatever has changed since: by now the sender may be muted or the stream over, but the
-        // coins have moved.
         var fingerprint = FingerprintOf(caller.Id, gift);
-        if (await Ledger.Recall(gift.Key, fingerprint) is { } earlier) { return Answer(gift, earlier); }
-
         var chosen = GiftRules.Choose(gift.GiftId, gift.Quantity, gift.UnitPrice);
-        if (!chosen.Ok) { return chosen.Refusal; }
+        if (!chosen.Ok) { return await RecallOrAsync(gift, fingerprint, chosen.Refusal); }
 
-        var asked = Room.Get();
-        var standing = await Room.GetStanding(caller.Id);
-        var room = await asked;
-        if (!room.Ok) { return room.Refusal; }
-        if (GiftRules.Refuse(caller, room.Value, standing, Time.GetUtcNow()) is { } refusal) { return refusal; }
+        var room = await GrainFactory.GetGrain<IRoomGrain>(RoomId).GetGivingPlace(caller.Id);
+        if (GiftRules.Refuse(caller, room, Time.GetUtcNow()) is { } refusal) { return await RecallOrAsync(gift, fingerprint, refusal); }
 
         var coins = chosen.Value.Price * gift.Quantity;
-        var rate = await GrainFactory.GetGrain<IRateBookGrain>(IRateBookGrain.Key).GetRate(room.Value.Owner.Id);
+        var streamerId = room.Value!.Owner.Id;
+        var rate = await RateOfAsync(streamerId);
         var limits = GrainFactory.GetGrain<IGivingLimitsGrain>(caller.Id);
-        var left = await limits.Take(gift.Key, room.Value.Owner.Id, coins);
-        if (!left.Ok) { return left.Refusal; }
+        var taken = await limits.Take(gift.Key, streamerId, coins);
+        if (!taken.Ok) { return await RecallOrAsync(gift, fingerprint, taken.Refusal); }
 
         // Only the ledger sees every spend of this wallet, so it decides. Nothing above has had an effect but on the count.
         var entry = new LedgerEntry(
             gift.Key, fingerprint, LedgerEntryKind.Gift, LedgerAccount.Coins(caller.Id),
-            GiftShares.Split(room.Value.Owner.Id, coins, rate), rate.Rate,
-            new GiftMemo(room.Value.RoomId, caller.Person, gift.GiftId, gift.Quantity));
+            GiftShares.Split(streamerId, coins, rate), rate.Rate,
+            new GiftMemo(RoomId, caller.Person, gift.GiftId, gift.Quantity));
 
         // The ledger tells the room after its commit; should that be lost, the room finds the gift in the ledger by itself.
         var answer = await Ledger.Post(entry);
-        if (answer.Outcome != LedgerOutcome.Moved) { await limits.GiveBack(gift.Key); }
-        return Answer(gift, answer, left.Value);
+        if (IsCountedInVain(answer, taken.Value.IsNew)) { await limits.GiveBack(gift.Key); }
+        return Answer(gift, answer, answer.IsRepeat ? null : taken.Value.Left);
+    }
+
+    // What moved under this key before was counted then; a key of another gift leaves that gift's count alone.
+    private static bool IsCountedInVain(LedgerAnswer answer, bool isNew) =>
+        answer.Outcome is LedgerOutcome.Moved or LedgerOutcome.KeyReused ? answer.IsRepeat && isNew : true;
+
+    // A retry gets its first answer whatever has changed since: by now the sender may be muted or the stream over, but the coins have
+    // moved. Only a refusal has to ask: the ledger itself answers a key that it knows alike.
+    private async ValueTask<Result<GiftReceipt>> RecallOrAsync(SendGift gift, long fingerprint, Refusal refusal) =>
+        await Ledger.Recall(gift.Key, fingerprint) is { } earlier ? Answer(gift, earlier) : refusal;
+
+    private async ValueTask<ShareRate> RateOfAsync(string streamerId)
+    {
+        if (_quote is { } known && known.StreamerId == streamerId && known.Until > Time.GetUtcNow()) { return known.Rate; }
+        var quote = await GrainFactory.GetGrain<IRateBookGrain>(IRateBookGrain.Key).GetQuote(streamerId);
+        _quote = quote;
+        return quote.Rate;
     }
 
     private static Result<GiftReceipt> Answer(SendGift gift, LedgerAnswer ledger, GivingLeft? left = null) => ledger.Outcome switch
@@ -90,7 +105,14 @@ internal sealed class GiftDesk : Grain, IGiftDesk
     // What the sender decided, and nothing that may change between two tries.
     private long FingerprintOf(string senderId, SendGift gift)
     {
-        var request = $"{senderId}\n{GetPrimaryKeyString()}\n{gift.GiftId}\n{gift.Quantity}\n{gift.UnitPrice}";
-        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(request)));
+        Span<byte> usual = stackalloc byte[256];
+        var request = Utf8.TryWrite(
+            usual, CultureInfo.InvariantCulture, $"{senderId}\n{RoomId}\n{gift.GiftId}\n{gift.Quantity}\n{gift.UnitPrice}", out var length)
+            ? usual[..length]
+            : Encoding.UTF8.GetBytes(string.Create(
+                CultureInfo.InvariantCulture, $"{senderId}\n{RoomId}\n{gift.GiftId}\n{gift.Quantity}\n{gift.UnitPrice}"));
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(request, hash);
+        return BinaryPrimitives.ReadInt64LittleEndian(hash);
     }
 }

@@ -29,11 +29,12 @@ internal static class GiftRules
             };
     }
 
-    /// <summary>Why this person cannot give in this room now: Banned, Muted, OwnRoom or StreamNotLive, in this order; null: they can.</summary>
-    public static Refusal? Refuse(Caller caller, RoomView room, Result<RoomStanding> standing, DateTimeOffset now)
+    /// <summary>Why this person cannot give in this room now: RoomNotFound, Banned, Muted, OwnRoom or StreamNotLive, in this order; null: they can.</summary>
+    public static Refusal? Refuse(Caller caller, Result<GivingPlace> room, DateTimeOffset now)
     {
-        if (!standing.Ok) { return standing.Refusal; }
-        if (standing.Value.MutedUntil is { } until)
+        if (!room.Ok) { return room.Refusal; }
+        var (owner, phase, standing) = room.Value;
+        if (standing.MutedUntil is { } until)
         {
             return new Refusal(RefusalCode.Muted, "You are muted in this room, so you can't give here now. You can go on watching.")
             {
@@ -41,13 +42,13 @@ internal static class GiftRules
             };
         }
 
-        if (room.Owner.Id == caller.Id)
+        if (owner.Id == caller.Id)
         {
             return new Refusal(RefusalCode.OwnRoom, "This is your own room: gifts to yourself are not possible. Send one in another room.");
         }
 
-        return room.Stream.Phase is StreamPhase.Live or StreamPhase.Interrupted
+        return phase is StreamPhase.Live or StreamPhase.Interrupted
             ? null
-            : new Refusal(RefusalCode.StreamNotLive, $"{room.Owner.Name} is not live now. Send your gift when the stream is on.");
+            : new Refusal(RefusalCode.StreamNotLive, $"{owner.Name} is not live now. Send your gift when the stream is on.");
     }
 }

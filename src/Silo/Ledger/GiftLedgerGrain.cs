@@ -95,18 +95,18 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
     // One way: a room that misses it finds the gift when it next reads the ledger.
     private void Tell(IReadOnlyList<SettledGift> gifts)
     {
-        foreach (var gift in gifts) { _ = TellAsync(gift); }
+        foreach (var room in gifts.GroupBy(gift => gift.RoomId, StringComparer.Ordinal)) { _ = TellAsync(room.Key, [.. room]); }
     }
 
-    private async Task TellAsync(SettledGift gift)
+    private async Task TellAsync(string roomId, IReadOnlyList<SettledGift> gifts)
     {
         try
         {
-            await GrainFactory.GetGrain<IRoomGrain>(gift.RoomId).GiftSettled(gift);
+            await GrainFactory.GetGrain<IRoomGrain>(roomId).GiftsSettled(gifts);
         }
         catch (Exception failure)
         {
-            Log.NotTold(logger, failure, gift.RoomId);
+            Log.NotTold(logger, failure, roomId);
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 5101, Level = LogLevel.Warning, Message = "Room {RoomId} could not be told of a gift; it finds it in the ledger")]
+        [LoggerMessage(EventId = 5101, Level = LogLevel.Warning, Message = "Room {RoomId} could not be told of its gifts; it finds them in the ledger")]
         public static partial void NotTold(ILogger logger, Exception failure, string roomId);
     }
 }

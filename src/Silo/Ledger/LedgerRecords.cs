@@ -38,7 +38,9 @@ internal readonly record struct RememberedAnswer(long Fingerprint, LedgerOutcome
 {
     /// <summary>What a request with this fingerprint is told.</summary>
     public LedgerAnswer To(long fingerprint) =>
-        fingerprint == Fingerprint ? new LedgerAnswer(Outcome, Balance, Amount) : new LedgerAnswer(LedgerOutcome.KeyReused, 0, 0);
+        fingerprint == Fingerprint
+            ? new LedgerAnswer(Outcome, Balance, Amount) { IsRepeat = true }
+            : new LedgerAnswer(LedgerOutcome.KeyReused, 0, 0) { IsRepeat = true };
 }
 
 /// <summary>A request that was decided to move, to hold, or to free.</summary>

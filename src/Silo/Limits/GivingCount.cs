@@ -13,9 +13,10 @@ internal sealed class GivingCount
 
     private const string Others = "";
 
-    private readonly Dictionary<DateOnly, Dictionary<string, long>> _days = [];
+    private readonly Dictionary<DateOnly, Day> _days = [];
     private readonly Dictionary<Guid, (DateOnly Day, string Receiver, long Coins)> _newest = [];
     private readonly Queue<Guid> _order = new();
+    private DateOnly _start;
 
     /// <summary>Adds what the ledger knows.</summary>
     public void Add(IEnumerable<GivenGifts> given)
@@ -42,24 +43,34 @@ internal sealed class GivingCount
     /// <summary>Takes a gift back, if it is one of the newest.</summary>
     public void Remove(Guid gift)
     {
-        if (!_newest.Remove(gift, out var counted) || !_days.TryGetValue(counted.Day, out var receivers)) { return; }
-        receivers[counted.Receiver] -= counted.Coins;
+        if (!_newest.Remove(gift, out var counted) || !_days.TryGetValue(counted.Day, out var day)) { return; }
+        day.Receivers[counted.Receiver] -= counted.Coins;
+        day.Total -= counted.Coins;
     }
 
     /// <summary>Coins of one day.</summary>
-    public long OnDay(DateOnly day) => _days.TryGetValue(day, out var receivers) ? receivers.Values.Sum() : 0;
+    public long OnDay(DateOnly day) => _days.TryGetValue(day, out var given) ? given.Total : 0;
 
     /// <summary>Coins to one receiver in one day.</summary>
     public long OnDay(DateOnly day, string receiver) =>
-        _days.TryGetValue(day, out var receivers) ? receivers.GetValueOrDefault(receiver) : 0;
+        _days.TryGetValue(day, out var given) ? given.Receivers.GetValueOrDefault(receiver) : 0;
 
     /// <summary>Coins from a day on.</summary>
-    public long Since(DateOnly day) => _days.Where(one => one.Key >= day).Sum(one => one.Value.Values.Sum());
+    public long Since(DateOnly day)
+    {
+        var sum = 0L;
+        foreach (var (date, given) in _days)
+        {
+            if (date >= day) { sum += given.Total; }
+        }
+
+        return sum;
+    }
 
     /// <summary>Who got at least so much from a day on, most first.</summary>
     public IReadOnlyList<string> ReceiversSince(DateOnly day, long coins) =>
         [.. _days.Where(one => one.Key >= day)
-            .SelectMany(one => one.Value)
+            .SelectMany(one => one.Value.Receivers)
             .Where(one => one.Key != Others)
             .GroupBy(one => one.Key, one => one.Value, StringComparer.Ordinal)
             .Select(receiver => (receiver.Key, Coins: receiver.Sum()))
@@ -70,14 +81,25 @@ internal sealed class GivingCount
     /// <summary>Forgets days before this one.</summary>
     public void ForgetBefore(DateOnly day)
     {
+        if (day == _start) { return; }
+        _start = day;
         foreach (var old in _days.Keys.Where(one => one < day).ToList()) { _days.Remove(old); }
     }
 
     private string Count(DateOnly day, string receiver, long coins)
     {
-        if (!_days.TryGetValue(day, out var receivers)) { _days.Add(day, receivers = new Dictionary<string, long>(StringComparer.Ordinal)); }
-        if (receivers.Count >= ReceiversMax && !receivers.ContainsKey(receiver)) { receiver = Others; }
-        receivers[receiver] = receivers.GetValueOrDefault(receiver) + coins;
+        if (!_days.TryGetValue(day, out var given)) { _days.Add(day, given = new Day()); }
+        if (given.Receivers.Count >= ReceiversMax && !given.Receivers.ContainsKey(receiver)) { receiver = Others; }
+        given.Receivers[receiver] = given.Receivers.GetValueOrDefault(receiver) + coins;
+        given.Total += coins;
         return receiver;
+    }
+
+    private sealed class Day
+    {
+        public Dictionary<string, long> Receivers { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Of all of them.</summary>
+        public long Total { get; set; }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class GivingLimitsGrain(
 
     private DateOnly CircleStart => Today.AddDays(-options.Value.CircleDays);
 
-    public async ValueTask<Result<GivingLeft>> Take(Guid gift, string receiverId, long coins)
+    public async ValueTask<Result<GivingTaken>> Take(Guid gift, string receiverId, long coins)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(coins, 1);
         if (RefuseAge() is { } refusal) { return refusal; }
@@ -61,15 +61,15 @@ internal sealed class GivingLimitsGrain(
         var given = new GivingRules.Given(
             count.OnDay(today) - counted, count.Since(MonthStart(today)) - counted, count.OnDay(today, receiverId) - counted);
         var decided = GivingRules.Decide(new GivingRules.Giver(OwnNow(), AccountAge.Of(AccountId, Time.GetUtcNow())), given, coins, options.Value);
-        if (!decided.Ok) { return decided; }
+        if (!decided.Ok) { return decided.Refusal; }
         if (await IsCircleAsync(receiverId))
         {
             return new Refusal(
                 RefusalCode.CircularGift, "You got gifts from this streamer, or from people they give to, in the last days: coins do not go in circles. Give to somebody else.");
         }
 
-        if (counted == 0) { count.Add(gift, today, receiverId, coins); }
-        return decided;
+        if (!isSame) { count.Add(gift, today, receiverId, coins); }
+        return new GivingTaken(decided.Value, IsNew: !isSame);
     }
 
     public ValueTask GiveBack(Guid gift)

@@ -29,14 +29,22 @@ internal sealed partial class RoomGrain
 
     private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
-    public ValueTask GiftSettled(SettledGift gift)
+    public async ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId)
     {
-        if (State.Owner is not null && _gifts.IsNew(gift))
+        if (State.Owner is not { } owner) { return NotFound(); }
+        var standing = await GetStanding(accountId);
+        return standing.Ok ? new GivingPlace(owner, StreamNow.Phase, standing.Value) : standing.Refusal;
+    }
+
+    public ValueTask GiftsSettled(IReadOnlyList<SettledGift> gifts)
+    {
+        if (State.Owner is null) { return ValueTask.CompletedTask; }
+        for (var i = 0; i < gifts.Count; i++)
         {
-            Show(gift);
-            Tell();
+            if (_gifts.IsNew(gifts[i])) { Show(gifts[i]); }
         }
 
+        Tell();
         return ValueTask.CompletedTask;
     }
 

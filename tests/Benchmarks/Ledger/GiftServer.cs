@@ -43,6 +43,8 @@ internal sealed class GiftServer : IAsyncDisposable
         _roomId = roomId;
     }
 
+    public int ProcessId => _server.ProcessId;
+
     public static async Task<GiftServer> StartAsync(StorageOptions storage)
     {
         var server = await ServerProcess.StartProductAsync(new Dictionary<string, string>(StringComparer.Ordinal)

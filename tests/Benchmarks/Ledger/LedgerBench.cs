@@ -162,7 +162,7 @@ internal static class LedgerBench
     }
 
     // Wallets of nobody in particular: the server has them in its database as it would have its own.
-    private static async Task FillAsync(PostgresServer server, string database, int wallets)
+    internal static async Task FillAsync(PostgresServer server, string database, int wallets)
     {
         var storage = Storage(server, database);
         await using (var opened = StorageServices.Open(storage))
@@ -173,7 +173,7 @@ internal static class LedgerBench
         await Engine.FundAsync(storage, [.. Enumerable.Range(0, wallets).Select(_ => Guid.CreateVersion7().ToString("N"))]);
     }
 
-    private static StorageOptions Storage(PostgresServer server, string database) =>
+    internal static StorageOptions Storage(PostgresServer server, string database) =>
         new() { Provider = SqlDialect.PostgreSql, ConnectionString = server.ConnectionString(database) };
 
     private static double FsyncsPerSecond(string folder)
@@ -204,7 +204,7 @@ internal static class LedgerBench
         while (await reader.ReadAsync()) { Say($"  {reader.GetString(0)}"); }
     }
 
-    private static async Task ExecuteAsync(PostgresServer server, string database, string sql)
+    internal static async Task ExecuteAsync(PostgresServer server, string database, string sql)
     {
         await using var source = NpgsqlDataSource.Create(server.ConnectionString(database));
 #pragma warning disable CA2100 // Our own text.

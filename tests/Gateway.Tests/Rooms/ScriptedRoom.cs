@@ -169,7 +169,9 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
 
     public ValueTask CloseStream(string streamId) => throw new NotSupportedException();
 
-    public ValueTask GiftSettled(SettledGift gift) => throw new NotSupportedException();
+    public ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId) => throw new NotSupportedException();
+
+    public ValueTask GiftsSettled(IReadOnlyList<SettledGift> gifts) => throw new NotSupportedException();
 
     public ValueTask OrderSettled(SettledOrder order) => throw new NotSupportedException();
 

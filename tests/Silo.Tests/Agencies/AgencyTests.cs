@@ -2,6 +2,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Agencies;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Gifts;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Rooms;
@@ -56,6 +57,31 @@ public sealed class AgencyTests
         book = room.Grains.GetGrain<IRateBookGrain>(IRateBookGrain.Key);
         Assert.Equal(new ShareRate(2, 6_000, 0, null), await book.GetRate(IdOf(Owner)));
         Assert.Equal(published, (await book.List())[^1]);
+    }
+
+    [Fact]
+    public async Task PublishedRate_SharesGiftsFromItsFirstMoment_ThoughTheDeskRemembersTheOneBefore()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var since = room.Time.GetUtcNow().AddDays(8).AddSeconds(20);
+        var operatorOf = new Caller(Who("eva"), PlatformRole.Operator);
+        Assert.True((await room.Grains.GetGrain<IRateBookGrain>(IRateBookGrain.Key).Publish(operatorOf, new PublishRate(6_000, since))).Ok);
+        await room.RestartAsync(later: TimeSpan.FromDays(8));
+        var streamId = await room.GoLiveAsync("g2");
+        await room.GiveCoinsAsync("ana", 10_000);
+
+        await room.SendAsync("ana", "cake");
+        while (room.Time.GetUtcNow() + TimeSpan.FromSeconds(2) < since)
+        {
+            await room.PassAsync(1);
+            Assert.True(await room.Room.ReportStream(streamId, StreamPhase.Live));
+        }
+
+        await room.SendAsync("ana", "cake");
+        Assert.Equal((98L, 0L, 100L), await EarnedAsync(room));
+        room.Time.Advance(since - room.Time.GetUtcNow());
+        await room.SendAsync("ana", "cake");
+        Assert.Equal((98L + 59, 0L, 100L + 40), await EarnedAsync(room));
     }
 
     [Fact]

@@ -3,9 +3,11 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Agencies;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Gifts;
+using LiveCommerce.Silo.Limits;
 using LiveCommerce.Silo.Payments;
 using LiveCommerce.Silo.Tests.Rooms;
 using static LiveCommerce.Silo.Tests.Rooms.RoomScenario;
@@ -95,6 +97,55 @@ public sealed class GiftDeskTests : IAsyncLifetime
         Assert.Equal(RefusalCode.KeyReused, (await _room.SendAsync("ana", "rose", quantity: 2, key: key)).Refusal!.Code);
         Assert.Equal(RefusalCode.KeyReused, (await _room.SendAsync("ben", "rose", key: key)).Refusal!.Code);
         Assert.Equal(95, await _room.CoinsOfAsync("ana"));
+    }
+
+    [Fact]
+    public async Task RetryThatTheLimitsHaveForgotten_IsAnsweredAlikeAndCountsOnce()
+    {
+        await _room.GiveCoinsAsync("ana", 1_000);
+        var key = _room.NewKey();
+        var first = await _room.SendAsync("ana", "rose", key: key);
+        for (var i = 0; i < GivingCount.NewestMax; i++) { Assert.True((await _room.SendAsync("ana", "rose")).Ok); }
+
+        Assert.Equal(first.Value, (await _room.SendAsync("ana", "rose", key: key)).Value);
+        Assert.Equal(5 * (1 + GivingCount.NewestMax), await GivenAsync("ana"));
+        await _room.RestartAsync();
+        await _room.GoLiveAsync("g2");
+        Assert.Equal(first.Value, (await _room.SendAsync("ana", "rose", key: key)).Value);
+        Assert.Equal(5 * (1 + GivingCount.NewestMax), await GivenAsync("ana"));
+    }
+
+    [Fact]
+    public async Task KeyOfAnotherGiftOfTheSamePrice_LeavesThatOnesCount()
+    {
+        await _room.GiveCoinsAsync("ana", 100);
+        var key = _room.NewKey();
+        await _room.SendAsync("ana", "rose", key: key);
+
+        Assert.Equal(RefusalCode.KeyReused, (await _room.SendAsync("ana", "heart", quantity: 5, key: key)).Refusal!.Code);
+        Assert.Equal(5, await GivenAsync("ana"));
+    }
+
+    [Fact]
+    public async Task RetryBeyondALimitSetMeanwhile_StillGetsItsReceipt()
+    {
+        await _room.GiveCoinsAsync("ana", 100);
+        var key = _room.NewKey();
+        var first = await _room.SendAsync("ana", "rose", key: key);
+        await _room.Grains.GetGrain<IGivingLimitsGrain>(IdOf("ana")).SetOwn(new OwnLimits(1, 1, 1));
+
+        Assert.Equal(RefusalCode.GivingLimitReached, (await _room.SendAsync("ana", "rose")).Refusal!.Code);
+        Assert.Equal(first.Value, (await _room.SendAsync("ana", "rose", key: key)).Value);
+    }
+
+    [Fact]
+    public async Task RetryWithAnotherPrice_IsTheKeysConflictAndNotThePrices()
+    {
+        await _room.GiveCoinsAsync("ana", 100);
+        var key = _room.NewKey();
+        await _room.SendAsync("ana", "rose", key: key);
+
+        Assert.Equal(RefusalCode.KeyReused, (await _room.SendAsync("ana", "rose", key: key, price: 4)).Refusal!.Code);
     }
 
     [Theory]
@@ -232,4 +283,6 @@ public sealed class GiftDeskTests : IAsyncLifetime
     [InlineData(9_999, 4_999, 5_000)]
     public void Shares_SumToTheGiftAndThePlatformTakesTheRemainder(long coins, long streamer, long platform) =>
         Assert.Equal([streamer, platform], GiftShares.Split("mia", coins, new ShareRate(1, 5_000, 0, null)).Select(leg => leg.Amount));
+
+    private async Task<long> GivenAsync(string name) => (await _room.Grains.GetGrain<IGivingLimitsGrain>(IdOf(name)).Get()).GivenToday;
 }

@@ -143,17 +143,13 @@ internal sealed partial class CardGiftGrain(
         if (price != request.PriceMinor) { return CardGiftProblems.OtherPrice(price, request.PriceMinor); }
         if (request.RoomId is not { Length: > 0 and <= GrainId.KeyLengthMax }) { return new Refusal(RefusalCode.RoomNotFound, "There is no such room."); }
 
-        var place = GrainFactory.GetGrain<IRoomGrain>(request.RoomId);
-        var asked = place.Get();
-        var standing = await place.GetStanding(sender.Id);
-        var room = await asked;
-        if (!room.Ok) { return room.Refusal; }
-        if (GiftRules.Refuse(sender, room.Value, standing, now) is { } refusal) { return refusal; }
+        var room = await GrainFactory.GetGrain<IRoomGrain>(request.RoomId).GetGivingPlace(sender.Id);
+        if (GiftRules.Refuse(sender, room, now) is { } refusal) { return refusal; }
 
         var card = await GrainFactory.GetGrain<ISavedCardsGrain>(sender.Id).Resolve(request.PaymentMethod);
         if (!card.Ok) { return card.Refusal; }
 
-        var streamer = room.Value.Owner;
+        var streamer = room.Value!.Owner;
         var rate = await GrainFactory.GetGrain<IRateBookGrain>(IRateBookGrain.Key).GetRate(streamer.Id);
         var left = await Limits(sender.Id).Take(Guid.ParseExact(Id, "N"), streamer.Id, coins);
         if (!left.Ok) { return left.Refusal; }
