@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using LiveCommerce.Silo.Storage;
 using LiveCommerce.Tests.Shared;
 
 namespace LiveCommerce.Benchmarks.Ledger;
