@@ -1,5 +1,7 @@
 import { hueOf } from '../app/ui/Avatar';
 import { MoreIcon } from '../app/ui/icons';
+import { Name } from '../app/ui/Name';
+import { harmless } from '../app/ui/text';
 import { giftLook } from '../gifts/catalog';
 import type { ChatItem, FeedItem } from '../rooms/roomState';
 import type { Badge } from '../wire/types';
@@ -15,19 +17,20 @@ export function FeedLine({ item, onModerate }: FeedLineProps) {
   switch (item.kind) {
     case 'chat':
       return (
-        <li class="line" data-testid="chat-message" data-message-id={item.messageId}>
+        <li class="line" data-key={item.key} data-testid="chat-message" data-message-id={item.messageId}>
           <span class="line-text">
             <BadgeMark badge={item.badge} />
             <span class="line-name" style={{ '--hue': hueOf(item.sender.id) }}>
-              {item.sender.name}
+              <Name of={item.sender} />
             </span>{' '}
-            {item.text}
+            <bdi>{harmless(item.text)}</bdi>
+            {item.onlyMine && <em class="line-alone"> only you see this: the chat is full</em>}
           </span>
           {onModerate && (
             <button
               type="button"
               class="line-more"
-              aria-label={`Moderate the message of ${item.sender.name}`}
+              aria-label={`Moderate the message of ${harmless(item.sender.name)}`}
               onClick={() => onModerate(item)}
             >
               <MoreIcon />
@@ -39,10 +42,12 @@ export function FeedLine({ item, onModerate }: FeedLineProps) {
       const look = giftLook(item.giftId);
       const times = Math.max(item.combo, item.quantity);
       return (
-        <li class="line line-gift" data-testid="gift-line" data-gift-id={item.giftId}>
+        <li class="line line-gift" data-key={item.key} data-testid="gift-line" data-gift-id={item.giftId}>
           <span class="line-text">
-            <span class="line-name">{item.sender.name}</span> sent {look.name}{' '}
-            <span aria-hidden="true">{look.icon}</span>
+            <span class="line-name">
+              <Name of={item.sender} />
+            </span>{' '}
+            sent {look.name} <span aria-hidden="true">{look.icon}</span>
             {times > 1 && <b class="numbers"> ×{times}</b>}
             {item.missed && <em> while you were away</em>}
           </span>
@@ -51,11 +56,11 @@ export function FeedLine({ item, onModerate }: FeedLineProps) {
     }
     case 'orderPaid':
       return (
-        <li class="line line-order">
+        <li class="line line-order" data-key={item.key}>
           <span class="line-text">
-            <span class="line-name">{item.buyer ?? 'Somebody'}</span> bought{' '}
-            {item.quantity > 1 ? `${item.quantity} × ` : ''}
-            {item.productTitle}
+            <span class="line-name">{item.buyer === null ? 'Somebody' : <Name of={{ name: item.buyer }} />}</span>{' '}
+            bought {item.quantity > 1 ? `${item.quantity} × ` : ''}
+            <bdi>{harmless(item.productTitle)}</bdi>
           </span>
         </li>
       );

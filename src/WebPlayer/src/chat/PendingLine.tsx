@@ -12,7 +12,7 @@ export function PendingLine({ message, room }: PendingLineProps) {
     return (
       <li class="line line-pending" data-testid="chat-pending">
         <span class="line-text">
-          <span class="line-name">You</span> {message.text}
+          <span class="line-name">You</span> <bdi>{message.text}</bdi>
         </span>
       </li>
     );
@@ -21,7 +21,9 @@ export function PendingLine({ message, room }: PendingLineProps) {
     <li class="line line-refused" data-testid="chat-refused">
       <span class="line-text">
         <span class="line-struck">{message.text}</span>
-        <span class="line-problem">{message.state.refusal.message}</span>
+        <span class="line-problem" role="alert">
+          {message.state.refusal.message}
+        </span>
         <span class="line-actions">
           <button
             type="button"

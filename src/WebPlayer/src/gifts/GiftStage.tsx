@@ -1,22 +1,32 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Avatar } from '../app/ui/Avatar';
-import { coinsText } from '../app/ui/format';
+import { coinsText, count, shortCount } from '../app/ui/format';
+import { Name } from '../app/ui/Name';
+import { effectsLevel, watchFrames } from '../effects/frames';
+import type { Particles } from '../effects/particles';
 import type { RoomStore } from '../rooms/roomStore';
 import { giftLook } from './catalog';
-import { Fireworks } from './Fireworks';
 import { type Act, advance, arrive, emptyStage, nextChange } from './stage';
 import './stage.css';
 
+interface GiftStageProps {
+  readonly room: RoomStore;
+  readonly particles: Particles;
+}
+
 /** Gifts over the video. The feed tells the same in words, so this is hidden from screen readers. */
-export function GiftStage({ room }: { readonly room: RoomStore }) {
+export function GiftStage({ room, particles }: GiftStageProps) {
   const [stage, setStage] = useState(emptyStage);
 
   useEffect(() => {
     const ending = new AbortController();
     room.onNews((news) => {
-      if (news.kind !== 'gift') return;
-      const own = news.gift.sender.id === room.selfId;
-      setStage((before) => arrive(before, { gift: news.gift, missed: news.missed, own }, performance.now()));
+      const arrivals = news.flatMap((one) =>
+        one.kind === 'gift'
+          ? [{ gift: one.gift, missed: one.missed, own: one.gift.sender.id === room.selfId && room.selfId !== null }]
+          : [],
+      );
+      if (arrivals.length > 0) setStage((before) => arrive(before, arrivals, performance.now()));
     }, ending.signal);
     return () => ending.abort();
   }, [room]);
@@ -24,6 +34,7 @@ export function GiftStage({ room }: { readonly room: RoomStore }) {
   const change = nextChange(stage);
   useEffect(() => {
     if (change === null) return;
+    watchFrames();
     const timer = setTimeout(
       () => setStage((before) => advance(before, performance.now())),
       Math.max(0, change - performance.now()) + 5,
@@ -31,14 +42,29 @@ export function GiftStage({ room }: { readonly room: RoomStore }) {
     return () => clearTimeout(timer);
   }, [change]);
 
+  const waiting = stage.waiting.reduce((sum, { coins }) => sum + coins, 0);
   return (
-    <div class="gift-stage" aria-hidden="true">
+    <div
+      class="gift-stage"
+      aria-hidden="true"
+      data-testid="gift-stage"
+      data-effects={effectsLevel.value}
+      data-told={stage.told.coins}
+      data-untold={stage.untold.coins}
+      data-waiting={waiting}
+    >
       <div class="gift-banners">
         {stage.banners.map((act) => (
           <Banner key={act.id} act={act} />
         ))}
+        {stage.more && (
+          <p class="gift-more numbers" data-testid="gift-more">
+            +{count(stage.more.gifts)} more · {shortCount(stage.more.coins)}
+            <span class="coin-mark" />
+          </p>
+        )}
       </div>
-      {stage.show && <Show key={`${stage.show.id} ${stage.show.gift.key}`} act={stage.show} />}
+      {stage.show && <Show key={`${stage.show.id} ${stage.show.gift.key}`} act={stage.show} particles={particles} />}
     </div>
   );
 }
@@ -50,7 +76,9 @@ function Banner({ act }: { readonly act: Act }) {
     <div class={`gift-banner gift-tier-${gift.tier}`} data-testid="gift-banner" data-gift-id={gift.giftId}>
       <Avatar person={gift.sender} />
       <span class="gift-words">
-        <strong>{gift.sender.name}</strong>
+        <strong>
+          <Name of={gift.sender} />
+        </strong>
         <span>
           {act.missed ? 'sent while you were away: ' : 'sent '}
           {look.name}
@@ -72,13 +100,15 @@ function Banner({ act }: { readonly act: Act }) {
 const sparks = [0, 1, 2, 3, 4, 5];
 const rays = Array.from({ length: 12 }, (_, n) => n);
 
-function Show({ act }: { readonly act: Act }) {
+function Show({ act, particles }: { readonly act: Act; readonly particles: Particles }) {
   const { gift } = act;
   const look = giftLook(gift.giftId);
   const full = gift.tier >= 4;
+  useEffect(() => {
+    if (full) particles.fireworks(look.icon, act.until);
+  }, []);
   return (
     <div class={`gift-show gift-show-${full ? 'full' : 'middle'}`} data-testid="gift-show">
-      {full && <Fireworks icon={look.icon} />}
       <div class="show-rays">
         {rays.map((ray) => (
           <i key={ray} style={{ '--n': ray }} />
@@ -86,7 +116,9 @@ function Show({ act }: { readonly act: Act }) {
       </div>
       <span class="show-emoji">{look.icon}</span>
       <p class="show-words">
-        <strong>{gift.sender.name}</strong>
+        <strong>
+          <Name of={gift.sender} />
+        </strong>
         <span>
           {look.name}
           {act.combo > 1 && ` ×${act.combo}`} · {coinsText(act.coins)}

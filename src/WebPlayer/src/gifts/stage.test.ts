@@ -7,6 +7,7 @@ import {
   bannerMs,
   bannersMax,
   emptyStage,
+  longestMs,
   nextChange,
   type Stage,
   showsMax,
@@ -23,9 +24,12 @@ const gift = (sender: string, giftId: string, tier: number, combo = 1): GiftMess
   coins: 10,
   combo,
   tier,
+  merged: null,
 });
 
-const seen = (one: GiftMessage) => ({ gift: one, missed: false, own: false });
+const seen = (one: GiftMessage) => [{ gift: one, missed: false, own: false }];
+const own = (one: GiftMessage) => [{ gift: one, missed: false, own: true }];
+const past = (one: GiftMessage) => [{ gift: one, missed: true, own: false }];
 const names = (stage: Stage) => stage.banners.map((act) => act.gift.sender.name);
 
 describe('banners', () => {
@@ -57,18 +61,64 @@ describe('banners', () => {
     let stage = arrive(emptyStage, seen(gift('ana', 'rose', 1)), 0);
     expect(nextChange(stage)).toBe(bannerMs);
     stage = advance(stage, bannerMs);
-    expect(stage).toEqual(emptyStage);
+    expect(stage).toEqual({ ...emptyStage, told: { gifts: 1, coins: 10 } });
     expect(nextChange(stage)).toBeNull();
   });
 
   it('in a storm stay within their bounds and keep ones own', () => {
     let stage = emptyStage;
     for (let n = 0; n < 200; n++) stage = arrive(stage, seen(gift(`viewer${n}`, 'rose', 1)), 0);
-    stage = arrive(stage, { gift: gift('me', 'rose', 1), missed: false, own: true }, 0);
+    stage = arrive(stage, own(gift('me', 'rose', 1)), 0);
     for (let n = 0; n < 200; n++) stage = arrive(stage, seen(gift(`late${n}`, 'rose', 1)), 0);
     expect(stage.banners).toHaveLength(bannersMax);
     expect(stage.waiting).toHaveLength(waitingMax);
     expect(names(advance(stage, bannerMs + 1))).toContain('me');
+  });
+
+  it('tell every coin of a storm: on a banner, waiting, or in "+N more"', () => {
+    let stage = emptyStage;
+    let coins = 0;
+    let now = 0;
+    const sums = () => stage.told.coins + stage.untold.coins + stage.waiting.reduce((sum, act) => sum + act.coins, 0);
+    for (let frame = 0; frame < 300; frame++, now += 16) {
+      const arrivals = Array.from({ length: frame === 100 ? 2000 : 4 }, (_, n) => {
+        const one = gift(`v${(frame * 7 + n) % 90}`, n % 3 === 0 ? 'cake' : 'rose', 1 + (n % 4), 1 + (frame % 5));
+        coins += one.coins;
+        return { gift: one, missed: false, own: n === 1 };
+      });
+      stage = arrive(stage, arrivals, now);
+      expect(sums()).toBe(coins);
+      expect(stage.banners.length).toBeLessThanOrEqual(bannersMax);
+      expect(stage.waiting.length).toBeLessThanOrEqual(waitingMax);
+      expect(stage.shows.length).toBeLessThanOrEqual(showsMax);
+    }
+    expect(stage.more?.gifts).toBeGreaterThan(0);
+    for (let next = nextChange(stage); next !== null; next = nextChange(stage)) stage = advance(stage, next);
+    expect(stage).toMatchObject({ banners: [], waiting: [], more: null, show: null });
+    expect(stage.told.coins + stage.untold.coins).toBe(coins);
+  });
+
+  it('leave to others after a while, however long their run is', () => {
+    let stage = arrive(
+      emptyStage,
+      ['a', 'b', 'c'].flatMap((name) => seen(gift(name, 'rose', 1))),
+      0,
+    );
+    stage = arrive(stage, seen(gift('patient', 'rose', 1)), 10);
+    for (let now = 500; now <= longestMs; now += 500) {
+      stage = arrive(
+        stage,
+        ['a', 'b', 'c'].flatMap((name) => seen(gift(name, 'rose', 1, now))),
+        now,
+      );
+    }
+    expect(names(stage)).toContain('patient');
+  });
+
+  it('stand shorter while many wait', () => {
+    const crowd = Array.from({ length: 20 }, (_, n) => seen(gift(`v${n}`, 'rose', 1))).flat();
+    const stage = arrive(emptyStage, crowd, 0);
+    expect(nextChange(stage)).toBeLessThan(bannerMs / 3);
   });
 });
 
@@ -86,7 +136,7 @@ describe('shows', () => {
 
   it('are not given for small gifts, nor for missed ones', () => {
     expect(arrive(emptyStage, seen(gift('ana', 'rose', 2)), 0).show).toBeNull();
-    const missed = arrive(emptyStage, { gift: gift('ana', 'rocket', 4), missed: true, own: false }, 0);
+    const missed = arrive(emptyStage, past(gift('ana', 'rocket', 4)), 0);
     expect(missed.show).toBeNull();
     expect(missed.banners).toMatchObject([{ missed: true }]);
   });

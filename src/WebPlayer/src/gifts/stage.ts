@@ -7,33 +7,67 @@ export interface Act {
   readonly gift: GiftMessage;
   /** ×N to show. */
   readonly combo: number;
+  /** How many gifts it stands for. */
+  readonly gifts: number;
   readonly coins: number;
   readonly missed: boolean;
   readonly own: boolean;
+  /** When it came onto the stage; meaningless while it waits. */
+  readonly since: number;
   /** When it leaves; meaningless while it waits. */
   readonly until: number;
   /** Rises with each merge, so that the number can jump. */
   readonly beats: number;
 }
 
+/** So many gifts, worth so much. */
+export interface Sum {
+  readonly gifts: number;
+  readonly coins: number;
+}
+
 /**
  * What is shown of gifts and what waits. Banners stand on the left, one show (tier 3 in the middle, tier 4 over everything)
- * at a time. All bounded: in a storm of gifts the small ones are left to the feed.
+ * at a time. All bounded: in a storm the least gifts are not shown one by one but summed into "+N more". Nothing is lost on
+ * the way: what was `told` on banners, what is in `untold` and what still waits is every gift that came.
  */
 export interface Stage {
   readonly banners: readonly Act[];
   readonly waiting: readonly Act[];
   readonly show: Act | null;
   readonly shows: readonly Act[];
+  /** "+N more", while it is in sight. */
+  readonly more: (Sum & { readonly until: number }) | null;
+  /** All that ever stood on a banner. */
+  readonly told: Sum;
+  /** All that only ever was in "+N more". */
+  readonly untold: Sum;
 }
 
-export const emptyStage: Stage = { banners: [], waiting: [], show: null, shows: [] };
+const nothing: Sum = { gifts: 0, coins: 0 };
+
+export const emptyStage: Stage = {
+  banners: [],
+  waiting: [],
+  show: null,
+  shows: [],
+  more: null,
+  told: nothing,
+  untold: nothing,
+};
 
 export const bannersMax = 3;
 export const waitingMax = 24;
 export const showsMax = 8;
 export const bannerMs = 4200;
-const crowdedBannerMs = 2200;
+/** How long a banner stands while this many others wait, in milliseconds. */
+const hurriedMs: readonly (readonly [waiting: number, ms: number])[] = [
+  [12, 1200],
+  [3, 2200],
+];
+/** A run that goes on keeps its banner; while others wait, no longer than this, in milliseconds. */
+export const longestMs = 12_000;
+const moreMs = 3000;
 const showMs: Readonly<Record<number, number>> = { 3: 3400, 4: 5200 };
 
 export interface Arrival {
@@ -42,21 +76,29 @@ export interface Arrival {
   readonly own: boolean;
 }
 
-export function arrive(stage: Stage, { gift, missed, own }: Arrival, now: number): Stage {
+/** All that came in one frame. */
+export function arrive(stage: Stage, arrivals: readonly Arrival[], now: number): Stage {
+  let next = stage;
+  for (const arrival of arrivals) next = take(next, arrival, now);
+  return advance(next, now);
+}
+
+function take(stage: Stage, { gift, missed, own }: Arrival, now: number): Stage {
   const act: Act = {
     id: `${gift.sender.id} ${gift.giftId}`,
     gift,
     combo: Math.max(gift.combo, gift.quantity),
+    gifts: gift.quantity,
     coins: gift.coins,
     missed,
     own,
+    since: 0,
     until: 0,
     beats: 0,
   };
-  let next = onBanners(stage, act, now);
+  const next = onBanners(stage, act, now);
   // A missed gift is told, not celebrated: its moment is over.
-  if (gift.tier >= 3 && !missed) next = onShows(next, act);
-  return advance(next, now);
+  return gift.tier >= 3 && !missed ? onShows(next, act) : next;
 }
 
 function onBanners(stage: Stage, act: Act, now: number): Stage {
@@ -64,63 +106,94 @@ function onBanners(stage: Stage, act: Act, now: number): Stage {
     ...old,
     gift: act.gift,
     combo: Math.max(act.combo, old.combo),
+    gifts: old.gifts + act.gifts,
     coins: old.coins + act.coins,
-    until: now + bannerMs,
+    missed: old.missed && act.missed,
+    own: old.own || act.own,
+    until: now + standingMs(stage.waiting.length),
     beats: old.beats + 1,
   });
   if (stage.banners.some(({ id }) => id === act.id)) {
-    return { ...stage, banners: stage.banners.map((old) => (old.id === act.id ? merge(old) : old)) };
+    const banners = stage.banners.map((old) => (old.id === act.id ? merge(old) : old));
+    return { ...stage, banners, told: plus(stage.told, act) };
   }
   if (stage.waiting.some(({ id }) => id === act.id)) {
     return { ...stage, waiting: stage.waiting.map((old) => (old.id === act.id ? merge(old) : old)) };
   }
-  return { ...stage, waiting: bounded([...stage.waiting, act], waitingMax) };
+  const [waiting, left] = bounded([...stage.waiting, act], waitingMax);
+  if (!left) return { ...stage, waiting };
+  const more = { ...plus(stage.more ?? nothing, left), until: now + moreMs };
+  return { ...stage, waiting, more, untold: plus(stage.untold, left) };
 }
 
 function onShows(stage: Stage, act: Act): Stage {
   // The same sender's same gift is one show, however often it comes before its turn.
   if (stage.shows.some(({ id }) => id === act.id)) {
-    return { ...stage, shows: stage.shows.map((old) => (old.id === act.id ? { ...old, combo: act.combo } : old)) };
+    const again = (old: Act): Act => ({ ...old, combo: Math.max(act.combo, old.combo), coins: old.coins + act.coins });
+    return { ...stage, shows: stage.shows.map((old) => (old.id === act.id ? again(old) : old)) };
   }
-  return { ...stage, shows: bounded([...stage.shows, act], showsMax) };
+  // One that is left out is on a banner all the same, or in "+N more".
+  const [shows] = bounded([...stage.shows, act], showsMax);
+  return { ...stage, shows };
 }
 
-/** Drops the least: small before big, others' before one's own, older before newer. */
-function bounded(acts: readonly Act[], max: number): readonly Act[] {
-  if (acts.length <= max) return acts;
-  const least = acts.reduce((worst, act) => (weight(act) < weight(worst) ? act : worst));
-  return acts.filter((act) => act !== least);
+/** Leaves out the least: small before big, others' before one's own, newer before older. */
+function bounded(acts: readonly Act[], max: number): readonly [readonly Act[], Act | null] {
+  if (acts.length <= max) return [acts, null];
+  const least = acts.reduce((worst, act) => (weighs(act, worst) <= 0 ? act : worst));
+  return [acts.filter((act) => act !== least), least];
 }
 
-function weight(act: Act): number {
-  return (act.own ? 1000 : 0) + act.gift.tier * 10 - (act.missed ? 5 : 0);
+/** Own first, then by tier, then by what it is worth; one that was missed stands behind those of now. */
+function weighs(one: Act, other: Act): number {
+  return (
+    Number(one.own) - Number(other.own) ||
+    Number(other.missed) - Number(one.missed) ||
+    one.gift.tier - other.gift.tier ||
+    one.coins - other.coins
+  );
 }
 
 function heaviest(acts: readonly Act[]): Act | undefined {
-  return acts.reduce<Act | undefined>((best, act) => (best && weight(best) >= weight(act) ? best : act), undefined);
+  return acts.reduce<Act | undefined>((best, act) => (best && weighs(best, act) >= 0 ? best : act), undefined);
+}
+
+function standingMs(waiting: number): number {
+  return hurriedMs.find(([from]) => waiting > from)?.[1] ?? bannerMs;
+}
+
+function plus(sum: Sum, act: Sum): Sum {
+  return { gifts: sum.gifts + act.gifts, coins: sum.coins + act.coins };
 }
 
 /** Takes down what has been up long enough and puts up what waits. */
 export function advance(stage: Stage, now: number): Stage {
-  let banners = stage.banners.filter(({ until }) => until > now);
-  let waiting = stage.waiting;
+  let { waiting, told, shows } = stage;
+  let banners = stage.banners.filter((act) => leavesAt(act, waiting.length) > now);
   for (let next = heaviest(waiting); next && banners.length < bannersMax; next = heaviest(waiting)) {
     const taken = next;
     waiting = waiting.filter((act) => act !== taken);
-    banners = [...banners, { ...taken, until: now + (waiting.length > bannersMax ? crowdedBannerMs : bannerMs) }];
+    banners = [...banners, { ...taken, since: now, until: now + standingMs(waiting.length) }];
+    told = plus(told, taken);
   }
   let show = stage.show && stage.show.until > now ? stage.show : null;
-  let shows = stage.shows;
   const nextShow = show ? undefined : heaviest(shows);
   if (nextShow) {
     shows = shows.filter((act) => act !== nextShow);
-    show = { ...nextShow, until: now + (showMs[nextShow.gift.tier] ?? 3400) };
+    show = { ...nextShow, since: now, until: now + (showMs[nextShow.gift.tier] ?? 3400) };
   }
-  return { banners, waiting, show, shows };
+  const more = stage.more && stage.more.until > now ? stage.more : null;
+  return { ...stage, banners, waiting, told, show, shows, more };
+}
+
+function leavesAt(act: Act, waiting: number): number {
+  return waiting > 0 ? Math.min(act.until, act.since + longestMs) : act.until;
 }
 
 /** When `advance` has something to do; null when the stage is empty. */
 export function nextChange(stage: Stage): number | null {
-  const times = [...stage.banners, ...(stage.show ? [stage.show] : [])].map(({ until }) => until);
+  const times = stage.banners.map((act) => leavesAt(act, stage.waiting.length));
+  if (stage.show) times.push(stage.show.until);
+  if (stage.more) times.push(stage.more.until);
   return times.length > 0 ? Math.min(...times) : null;
 }

@@ -9,13 +9,14 @@ import { openRoom, type RoomStore } from './roomStore';
 export function RoomPage({ params }: PageProps) {
   const roomId = params.id ?? '';
   const known = session.value !== null;
-  const selfId = me.value?.person.id ?? null;
+  const self = me.value?.person ?? null;
+  const selfId = self?.id ?? null;
   const [room, setRoom] = useState<RoomStore | null>(null);
 
   useEffect(() => {
     if (!known) return;
     const ending = new AbortController();
-    setRoom(openRoom(roomId, selfId, ending.signal));
+    setRoom(openRoom(roomId, self, ending.signal));
     return () => {
       ending.abort();
       setRoom(null);

@@ -6,10 +6,13 @@ import { Button, IconButton, LinkButton } from '../app/ui/Button';
 import { EmptyState } from '../app/ui/EmptyState';
 import { count, shortCount } from '../app/ui/format';
 import { BackIcon, EyeIcon, GiftIcon } from '../app/ui/icons';
+import { Name } from '../app/ui/Name';
 import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
 import { ChatFeed } from '../chat/ChatFeed';
 import { Composer } from '../chat/Composer';
+import { ParticleLayer } from '../effects/ParticleLayer';
+import { createParticles } from '../effects/particles';
 import { CardGiftSheet } from '../gifts/CardGiftSheet';
 import { ComboButton } from '../gifts/ComboButton';
 import { loadGifts } from '../gifts/catalog';
@@ -41,6 +44,7 @@ type Sheet =
 export function RoomView({ room }: { readonly room: RoomStore }) {
   const [sheet, setSheet] = useState<Sheet | null>(null);
   const sender = useGiftSender(room, setSheet);
+  const particles = useMemo(createParticles, []);
   useEffect(() => {
     void loadGifts();
   }, []);
@@ -63,7 +67,8 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
       <section class="room-stage over-video" aria-label="Broadcast">
         <LiveVideo room={room} />
         <RoomHead room={room} />
-        <GiftStage room={room} />
+        <GiftStage room={room} particles={particles} />
+        <ParticleLayer particles={particles} />
         <OrderNews room={room} />
       </section>
       <section class="room-side" aria-label="Chat and shop">
@@ -159,7 +164,9 @@ function RoomHead({ room }: { readonly room: RoomStore }) {
           <Avatar person={view.owner} />
           <div class="room-names">
             <h1>{view.title}</h1>
-            <p>{view.owner.name}</p>
+            <p>
+              <Name of={view.owner} />
+            </p>
           </div>
         </div>
       )}

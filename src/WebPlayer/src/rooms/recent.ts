@@ -1,8 +1,8 @@
 /** The last `max` of something, oldest first; what is beyond is forgotten. */
 export function appendBounded<T>(items: readonly T[], more: readonly T[], max: number): readonly T[] {
   if (more.length === 0) return items;
-  const all = [...items, ...more];
-  return all.length > max ? all.slice(all.length - max) : all;
+  if (more.length >= max) return more.slice(more.length - max);
+  return [...items.slice(Math.max(0, items.length + more.length - max)), ...more];
 }
 
 /** Keys that were seen lately, so that a repeat is dropped. Immutable. */
@@ -12,19 +12,30 @@ export interface RecentKeys {
   with(keys: Iterable<string>): RecentKeys;
 }
 
-export function recentKeys(max: number, keys: ReadonlySet<string> = new Set()): RecentKeys {
+/**
+ * Two generations: `young` is copied when keys come, and moves into the place of `old` when it is full. So at least the last
+ * `max` keys are known, at most twice as many, and an addition copies no more than `max`.
+ */
+export function recentKeys(
+  max: number,
+  young: ReadonlySet<string> = new Set(),
+  old: ReadonlySet<string> = new Set(),
+): RecentKeys {
   return {
-    has: (key) => keys.has(key),
+    has: (key) => young.has(key) || old.has(key),
     with(more) {
-      const grown = new Set(keys);
-      for (const key of more) grown.add(key);
-      if (grown.size === keys.size) return this;
-      // A set keeps the order of insertion, so the first ones are the oldest.
-      for (const oldest of grown) {
-        if (grown.size <= max) break;
-        grown.delete(oldest);
+      let grown: Set<string> | null = null;
+      let elder = old;
+      for (const key of more) {
+        if ((grown ?? young).has(key) || elder.has(key)) continue;
+        grown ??= new Set(young);
+        if (grown.size >= max) {
+          elder = grown;
+          grown = new Set();
+        }
+        grown.add(key);
       }
-      return recentKeys(max, grown);
+      return grown ? recentKeys(max, grown, elder) : this;
     },
   };
 }

@@ -1,7 +1,8 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import type { GiftMessage, RoomBatch, RoomSnapshot, SequencedEvent } from '../wire/types';
-import { emptyRoom, feedMax, type RoomState, type RoomStep, reduceRoom } from './roomState';
+import { foldRoom, reduceRoom } from './reduceRoom';
+import { emptyRoom, feedMax, keysMax, type RoomInput, type RoomState, type RoomStep } from './roomState';
 
 const ana = { id: 'ana', name: 'Ana' };
 const mei = { id: 'mei', name: 'Mei' };
@@ -38,6 +39,7 @@ const gift = (sequence: number, key = `g${sequence}`): GiftMessage & { kind: 'gi
   coins: 1,
   combo: 1,
   tier: 1,
+  merged: null,
 });
 const batch = (epoch: number, ...events: readonly SequencedEvent[]): RoomBatch => ({ roomId: 'r', epoch, events });
 const snapshot = (epoch: number, sequence: number, more: Partial<RoomSnapshot> = {}): RoomSnapshot => ({
@@ -56,6 +58,10 @@ const snapshot = (epoch: number, sequence: number, more: Partial<RoomSnapshot> =
   moderators: [],
   messages: [],
   gifts: [],
+  likes: null,
+  engagement: null,
+  topGifters: null,
+  goal: null,
   ...more,
 });
 
@@ -176,6 +182,98 @@ describe('gifts', () => {
       { missed: false },
       { missed: false },
     ]);
+  });
+});
+
+describe('a combo in the feed', () => {
+  const rose = (n: number, sender: string, combo: number) => ({
+    ...gift(n),
+    sender: { id: sender, name: sender },
+    combo,
+  });
+
+  it('is one line that counts up, until somebody else is in between', () => {
+    const { state } = run(
+      snapshot(1, 0),
+      batch(1, rose(1, 'ana', 1)),
+      batch(1, rose(2, 'ana', 2), rose(3, 'ana', 3), rose(4, 'joe', 1), rose(5, 'ana', 4)),
+    );
+    expect(state.feed).toMatchObject([
+      { key: 'g1', combo: 3, quantity: 3, coins: 3 },
+      { key: 'g4', combo: 1 },
+      { key: 'g5', combo: 4, quantity: 1 },
+    ]);
+  });
+
+  it('that the room has merged is known by all its keys', () => {
+    const merged = { ...rose(1, 'ana', 3), quantity: 3, coins: 3, merged: ['g8', 'g9'] };
+    const first = run(snapshot(1, 0), batch(1, merged));
+    expect(first.news).toHaveLength(1);
+    expect(runOn(first.state, batch(1, { ...rose(2, 'ana', 3), key: 'g9' })).news).toEqual([]);
+  });
+});
+
+describe('many events at once', () => {
+  const crowd = (from: number, count: number) => Array.from({ length: count }, (_, n) => chat(from + n, String(n)));
+  const folded = (inputs: readonly RoomBatch[]) =>
+    foldRoom(
+      run(snapshot(1, 0)).state,
+      inputs.map((one): RoomInput => ({ kind: 'batch', batch: one })),
+    );
+
+  it('in one batch are applied with one copy of each list', () => {
+    const step = folded([batch(1, ...crowd(1, 2000))]);
+    expect(step.state.position).toEqual({ epoch: 1, sequence: 2000 });
+    expect(step.state.feed).toHaveLength(feedMax);
+  });
+
+  it('in many batches of a frame end as they would one by one', () => {
+    const batches = Array.from({ length: 200 }, (_, n) =>
+      batch(1, ...crowd(1 + n * 4, 2), gift(3 + n * 4), {
+        kind: 'messageDeleted',
+        sequence: 4 + n * 4,
+        at: 0,
+        messageId: `m${1 + n * 4}`,
+        by: mei,
+      }),
+    );
+    const together = folded(batches);
+    const { state } = runOn(run(snapshot(1, 0)).state, ...batches);
+    expect(together.state.feed).toEqual(state.feed);
+    expect(together.state.position).toEqual(state.position);
+    expect(together.news).toHaveLength(200);
+  });
+
+  it('leave alone what they do not touch', () => {
+    const before = run(snapshot(1, 0, { pinned: cup }), batch(1, chat(1, 'one')));
+    const { state } = runOn(before.state, batch(1, { kind: 'likes', sequence: 2, at: 0, total: 7 }));
+    expect(state.likes).toBe(7);
+    for (const part of ['feed', 'room', 'pinned', 'muted', 'known', 'pending', 'topGifters'] as const) {
+      expect(state[part]).toBe(before.state[part]);
+    }
+  });
+
+  it('are remembered long enough to drop a repeat', () => {
+    const { state } = folded([batch(1, gift(1, 'first'), ...crowd(2, keysMax - 1))]);
+    expect(runOn(state, batch(1, gift(keysMax + 1, 'first'))).news).toEqual([]);
+  });
+});
+
+describe('a full chat', () => {
+  it('counts what was left out, in a row of ticks as one', () => {
+    const sampled = (sequence: number, at: number, leftOut: number) =>
+      ({ kind: 'chatSampled', sequence, at, leftOut }) as const;
+    const hot = run(snapshot(1, 0), batch(1, sampled(1, 0, 5), sampled(2, 250, 7)));
+    expect(hot.state.leftOut).toEqual({ count: 12, at: 250 });
+    expect(runOn(hot.state, batch(1, sampled(3, 90_000, 2))).state.leftOut).toEqual({ count: 2, at: 90_000 });
+  });
+
+  it('shows ones own message that it left out, and keeps it over a snapshot', () => {
+    const waiting = reduceRoom(run(snapshot(1, 10)).state, { kind: 'saying', key: 'k', text: 'hi' }).state;
+    const { state } = reduceRoom(waiting, { kind: 'saidAlone', message: chat(10, 'hi', 'k') });
+    expect(state.pending).toEqual([]);
+    expect(state.feed).toMatchObject([{ key: 'k', onlyMine: true }]);
+    expect(runOn(state, snapshot(2, 90)).state.feed).toMatchObject([{ key: 'k', onlyMine: true }]);
   });
 });
 

@@ -13,7 +13,8 @@ export function OrderNews({ room }: { readonly room: RoomStore }) {
   useEffect(() => {
     const ending = new AbortController();
     room.onNews((news) => {
-      if (news.kind === 'orderPaid') setOrder(news.order);
+      const last = news.findLast((one) => one.kind === 'orderPaid');
+      if (last) setOrder(last.order);
     }, ending.signal);
     return () => ending.abort();
   }, [room]);

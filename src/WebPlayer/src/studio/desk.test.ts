@@ -19,6 +19,10 @@ const snapshot: RoomSnapshot = {
   moderators: [],
   messages: [],
   gifts: [],
+  likes: null,
+  engagement: null,
+  topGifters: null,
+  goal: null,
 };
 const said = (sequence: number, messageId = `m${sequence}`): SequencedEvent => ({
   kind: 'chat',
@@ -41,6 +45,7 @@ const gift = (sequence: number, key: string): SequencedEvent => ({
   coins: 5,
   combo: 1,
   tier: 1,
+  merged: null,
 });
 const bought: SequencedEvent = {
   kind: 'orderPaid',

@@ -453,7 +453,21 @@ const giftSent = {
   coins: whole,
   combo: whole,
   tier: whole,
+  /** Keys of further sendings of the same combo that are in this event's sums. */
+  merged: maybe(list(key)),
 };
+
+/** Somebody on a list of givers. */
+export const ranked = record({ person, coins: whole });
+export type Ranked = Of<typeof ranked>;
+
+/** What the streamer collects gifts for. */
+export const giftGoal = record({ goalId: text, title: text, targetCoins: whole, coins: whole, reachedAt: maybe(time) });
+export type GiftGoal = Of<typeof giftGoal>;
+
+const engaged = { chatters: whole, gifters: whole, buyers: whole };
+export const engagement = record(engaged);
+export type Engagement = Of<typeof engagement>;
 
 export const roomEvent = kinds({
   chat: chatSaid,
@@ -478,6 +492,11 @@ export const roomEvent = kinds({
   stream: { ...stamped, stream: streamInfo },
   room: { ...stamped, title: text, category: text, coverId: maybe(text) },
   viewers: { ...stamped, watching: whole, connected: whole },
+  chatSampled: { ...stamped, leftOut: whole },
+  likes: { ...stamped, total: whole },
+  engagement: { ...stamped, ...engaged },
+  topGifters: { ...stamped, top: list(ranked) },
+  goal: { ...stamped, goal: maybe(giftGoal) },
 });
 export type RoomEvent = NonNullable<Of<typeof roomEvent>>;
 export type RoomEventOf<K extends RoomEvent['kind']> = Extract<RoomEvent, { kind: K }>;
@@ -502,13 +521,22 @@ export const roomSnapshot = record({
   moderators: list(person),
   messages: list(chatMessage),
   gifts: list(giftMessage),
+  likes: maybe(whole),
+  engagement: maybe(engagement),
+  topGifters: maybe(list(ranked)),
+  goal: maybe(giftGoal),
 });
 export type RoomSnapshot = Of<typeof roomSnapshot>;
 
 export const roomBatch = record({ roomId: text, epoch: whole, events: list(sequenced) });
 export type RoomBatch = Of<typeof roomBatch>;
 
-export const chatReceipt = record({ messageId: text, position: roomPosition });
+export const chatReceipt = record({
+  messageId: text,
+  position: roomPosition,
+  /** False: the chat is too full, the message was left out and only its sender shows it. Null: shown. */
+  shown: maybe(flag),
+});
 export type ChatReceipt = Of<typeof chatReceipt>;
 
 /** Refusals on whose number this page decides. */
