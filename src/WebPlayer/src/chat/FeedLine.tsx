@@ -54,6 +54,20 @@ export function FeedLine({ item, onModerate }: FeedLineProps) {
         </li>
       );
     }
+    case 'note':
+      return (
+        <li class="line line-note" data-key={item.key} data-testid="feed-note">
+          <span class="line-text">
+            <span aria-hidden="true">{item.icon}</span>{' '}
+            {item.person && (
+              <span class="line-name">
+                <Name of={item.person} />
+              </span>
+            )}{' '}
+            <bdi>{harmless(item.text)}</bdi>
+          </span>
+        </li>
+      );
     case 'orderPaid':
       return (
         <li class="line line-order" data-key={item.key}>

@@ -34,8 +34,8 @@ export function createAnnouncer(say: (words: string) => void) {
     const parts: string[] = [];
     if (messages > 0) parts.push(`${count(messages)} new messages`);
     if (gifts > 0) parts.push(`${count(gifts)} gifts worth ${coinsText(coins)}`);
-    const last = heard.findLast(({ kind }) => kind === 'chat');
-    return `${parts.join(', ')}.${last ? ` The last: ${words(last)}` : ''}`;
+    const last = heard.findLast(({ kind }) => kind === 'chat') ?? heard.at(-1);
+    return `${parts.length > 0 ? `${parts.join(', ')}. ` : ''}${last ? `The last: ${words(last)}` : ''}`;
   }
 
   return {
@@ -44,7 +44,7 @@ export function createAnnouncer(say: (words: string) => void) {
         if (item.kind === 'gift') {
           gifts += item.quantity;
           coins += item.coins;
-        } else {
+        } else if (item.kind === 'chat') {
           messages++;
         }
         // Only the last few are ever read out.
@@ -67,6 +67,8 @@ function words(item: FeedItem): string {
       return `${harmless(item.sender.name)}: ${harmless(item.text)}.`;
     case 'gift':
       return `${harmless(item.sender.name)} sent ${giftLook(item.giftId).name}${item.quantity > 1 ? ` ×${item.quantity}` : ''}, ${coinsText(item.coins)}.`;
+    case 'note':
+      return `${item.person ? `${harmless(item.person.name)} ` : ''}${harmless(item.text)}.`;
     case 'orderPaid':
       return `${item.buyer === null ? 'Somebody' : harmless(item.buyer)} bought ${harmless(item.productTitle)}.`;
   }

@@ -18,6 +18,8 @@ import './panel.css';
 interface GiftPanelProps {
   readonly sender: GiftSender;
   readonly onTopUp: () => void;
+  /** The person wants to give coins to everybody here. */
+  readonly onPacket: () => void;
   /** The person wants to pay for this one by card. */
   readonly onCard: (gift: GiftItem, quantity: number, priceMinor: number) => void;
   readonly onClose: () => void;
@@ -26,7 +28,7 @@ interface GiftPanelProps {
 const quantities = [1, 5, 10, 66] as const;
 
 /** Every gift with its price in coins and in money, the balance, and one big button. Stays open for the next tap. */
-export function GiftPanel({ sender, onTopUp, onCard, onClose }: GiftPanelProps) {
+export function GiftPanel({ sender, onTopUp, onPacket, onCard, onClose }: GiftPanelProps) {
   const [chosenId, setChosenId] = useState<string | null>(sender.lastGiftId.value);
   const [quantity, setQuantity] = useState<number>(1);
   useEffect(() => {
@@ -56,6 +58,9 @@ export function GiftPanel({ sender, onTopUp, onCard, onClose }: GiftPanelProps) 
           <GiftTile key={gift.giftId} gift={gift} chosen={gift === chosen} onChoose={() => setChosenId(gift.giftId)} />
         ))}
       </fieldset>
+      <Button wide data-testid="packet-new" onClick={onPacket}>
+        <span aria-hidden="true">🧧</span> Red packet for everybody here
+      </Button>
       {chosen && cardMinor !== null && (
         <Button wide onClick={() => onCard(chosen, quantity, cardMinor)} data-testid="gift-card">
           {`Pay ${money(cardMinor, chosen.currency)} by card instead`}

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { navigate, signInPath } from '../app/router';
 import { coins, me, moderates as moderatesEverywhere, setCoins } from '../app/session';
 import { Avatar } from '../app/ui/Avatar';
@@ -9,6 +9,7 @@ import { BackIcon, EyeIcon, GiftIcon } from '../app/ui/icons';
 import { Name } from '../app/ui/Name';
 import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
+import { BattleBar } from '../battles/BattleBar';
 import { ChatFeed } from '../chat/ChatFeed';
 import { Composer } from '../chat/Composer';
 import { ParticleLayer } from '../effects/ParticleLayer';
@@ -19,6 +20,14 @@ import { loadGifts } from '../gifts/catalog';
 import { GiftPanel } from '../gifts/GiftPanel';
 import { GiftStage } from '../gifts/GiftStage';
 import { createGiftSender } from '../gifts/giftSender';
+import { GoalBar } from '../goals/GoalBar';
+import { LikeButton, useLikes } from '../likes/Likes';
+import { createHand } from '../packets/hand';
+import { PacketBadges } from '../packets/PacketBadges';
+import { PacketForm } from '../packets/PacketForm';
+import { PacketSheet } from '../packets/PacketSheet';
+import { LeaderboardSheet } from '../ranks/LeaderboardSheet';
+import { TopGifters } from '../ranks/TopGifters';
 import { BuySheet } from '../shop/BuySheet';
 import { OrderNews } from '../shop/OrderNews';
 import { PinnedCard } from '../shop/PinnedCard';
@@ -27,6 +36,7 @@ import { nearText } from '../wallet/limits';
 import { TopUpSheet } from '../wallet/TopUpSheet';
 import { api } from '../wire/api';
 import { codes, type GiftItem, type ProductCard, type Refusal } from '../wire/types';
+import { EngagementChip } from './EngagementChip';
 import { LinkChip } from './LinkChip';
 import { ModerationSheet } from './ModerationSheet';
 import type { ChatItem } from './roomState';
@@ -38,6 +48,9 @@ type Sheet =
   | { readonly kind: 'gifts' }
   | { readonly kind: 'cardGift'; readonly gift: GiftItem; readonly quantity: number; readonly priceMinor: number }
   | { readonly kind: 'topUp'; readonly reason?: string; readonly missing?: number }
+  | { readonly kind: 'ranks' }
+  | { readonly kind: 'packet'; readonly packetId: string }
+  | { readonly kind: 'givePacket' }
   | { readonly kind: 'buy'; readonly product: ProductCard }
   | { readonly kind: 'moderate'; readonly item: ChatItem };
 
@@ -45,6 +58,9 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
   const [sheet, setSheet] = useState<Sheet | null>(null);
   const sender = useGiftSender(room, setSheet);
   const particles = useMemo(createParticles, []);
+  const hand = useMemo(() => createHand(room.grab, setCoins), [room]);
+  const stage = useRef<HTMLElement>(null);
+  const like = useLikes(room, particles, stage);
   useEffect(() => {
     void loadGifts();
   }, []);
@@ -64,9 +80,16 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
 
   return (
     <div class="room">
-      <section class="room-stage over-video" aria-label="Broadcast">
+      <section ref={stage} class="room-stage over-video" aria-label="Broadcast">
         <LiveVideo room={room} />
         <RoomHead room={room} />
+        <div class="room-strip">
+          <TopGifters room={room} onOpen={() => setSheet({ kind: 'ranks' })} />
+          <EngagementChip room={room} />
+          <GoalBar room={room} particles={particles} />
+          <BattleBar room={room} />
+        </div>
+        <PacketBadges room={room} hand={hand} onOpen={(packetId) => setSheet({ kind: 'packet', packetId })} />
         <GiftStage room={room} particles={particles} />
         <ParticleLayer particles={particles} />
         <OrderNews room={room} />
@@ -84,6 +107,7 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
         </div>
         <div class="room-bar">
           <Composer room={room} />
+          <LikeButton room={room} onLike={like} />
           <button
             type="button"
             class="room-gift"
@@ -99,6 +123,7 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
         <GiftPanel
           sender={sender}
           onTopUp={() => setSheet({ kind: 'topUp' })}
+          onPacket={() => setSheet({ kind: 'givePacket' })}
           onCard={(gift, quantity, priceMinor) => setSheet({ kind: 'cardGift', gift, quantity, priceMinor })}
           onClose={close}
         />
@@ -111,6 +136,15 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
         <BuySheet
           product={pinned?.productId === sheet.product.productId ? pinned : sheet.product}
           roomId={room.roomId}
+          onClose={close}
+        />
+      )}
+      {sheet?.kind === 'ranks' && <LeaderboardSheet roomId={room.roomId} onClose={close} />}
+      {sheet?.kind === 'packet' && <PacketSheet room={room} hand={hand} packetId={sheet.packetId} onClose={close} />}
+      {sheet?.kind === 'givePacket' && (
+        <PacketForm
+          roomId={room.roomId}
+          onTopUp={(reason, missing) => setSheet({ kind: 'topUp', reason, missing })}
           onClose={close}
         />
       )}

@@ -93,8 +93,10 @@ function applySnapshot(state: RoomState, snapshot: RoomSnapshot, news: RoomNews[
     ...snapshot.gifts.map(
       (gift): GiftItemLine => ({ kind: 'gift', ...gift, missed: missedKeys.has(gift.key) || wasMissed.has(gift.key) }),
     ),
-    // A snapshot has neither orders nor what only this page shows; those stay where they were.
-    ...state.feed.filter((item) => item.kind === 'orderPaid' || (item.kind === 'chat' && item.onlyMine)),
+    // A snapshot has no orders, no notes and nothing that only this page shows; those stay where they were.
+    ...state.feed.filter(
+      (item) => item.kind === 'orderPaid' || item.kind === 'note' || (item.kind === 'chat' && item.onlyMine),
+    ),
   ];
   fresh.sort((one, other) => one.at - other.at);
   const feed: FeedItem[] = [];
@@ -124,5 +126,10 @@ function applySnapshot(state: RoomState, snapshot: RoomSnapshot, news: RoomNews[
     engagement: snapshot.engagement ?? state.engagement,
     topGifters: snapshot.topGifters ?? [],
     goal: snapshot.goal,
+    packets: (snapshot.packets ?? []).map((card) => ({
+      ...card,
+      latest: state.packets.find(({ packetId }) => packetId === card.packetId)?.latest ?? [],
+    })),
+    battle: snapshot.battle,
   };
 }

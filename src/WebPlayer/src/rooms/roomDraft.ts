@@ -1,6 +1,17 @@
+import { coinsText, count } from '../app/ui/format';
 import type { Badge, Person, RoomBatch, RoomEvent, RoomEventOf, RoomPosition, RoomView } from '../wire/types';
 import { appendBounded } from './recent';
-import { type FeedItem, feedMax, type GiftItemLine, type RoomNews, type RoomState, sanctionedMax } from './roomState';
+import {
+  type FeedItem,
+  feedMax,
+  type GiftItemLine,
+  type OpenPacket,
+  type PacketResult,
+  packetsMax,
+  type RoomNews,
+  type RoomState,
+  sanctionedMax,
+} from './roomState';
 
 /** Ticks that leave messages out count as one while they come within this time of each other, in milliseconds. */
 const leftOutTogetherMs = 30_000;
@@ -130,6 +141,7 @@ function applyEvent(draft: Draft, event: RoomEvent): void {
       draft.state = withRoom(state, { watching: event.watching, connected: event.connected });
       return;
     case 'likes':
+      if (event.total > state.likes) draft.news.push({ kind: 'likes', more: event.total - state.likes });
       draft.state = { ...state, likes: event.total };
       return;
     case 'engagement': {
@@ -141,7 +153,19 @@ function applyEvent(draft: Draft, event: RoomEvent): void {
       draft.state = { ...state, topGifters: event.top };
       return;
     case 'goal':
+      if (event.goal?.reachedAt && state.goal?.goalId === event.goal.goalId && state.goal.reachedAt === null) {
+        draft.news.push({ kind: 'goalReached' });
+        note(draft, `goal ${event.goal.goalId}`, event.at, '🎯', null, `The goal is reached: ${event.goal.title}`);
+      }
       draft.state = { ...state, goal: event.goal };
+      return;
+    case 'packetOffered':
+    case 'packetMoved':
+    case 'packetOver':
+      applyPacket(draft, event);
+      return;
+    case 'battle':
+      applyBattle(draft, event);
       return;
   }
 }
@@ -192,6 +216,69 @@ function applyOrder(draft: Draft, event: RoomEventOf<'orderPaid'>): void {
   draft.keys.add(key);
   draft.lines.push({ ...event, key });
   draft.news.push({ kind: 'orderPaid', order: event });
+}
+
+function applyPacket(draft: Draft, event: RoomEventOf<'packetOffered' | 'packetMoved' | 'packetOver'>): void {
+  const { state } = draft;
+  switch (event.kind) {
+    case 'packetOffered': {
+      const { packetId, sender, coins, shares } = event.packet;
+      // Told again: what was taken meanwhile is in it, what was grabbed last is not.
+      const before = state.packets.find((one) => one.packetId === packetId);
+      const others = state.packets.filter((one) => one !== before);
+      const packet: OpenPacket = { ...event.packet, latest: before?.latest ?? [] };
+      draft.state = { ...state, packets: appendBounded(others, [packet], packetsMax) };
+      const what = `gives a red packet: ${coinsText(coins)} in ${shares === 1 ? '1 share' : `${count(shares)} shares`}`;
+      note(draft, `packet ${packetId}`, event.at, '🧧', sender, what);
+      return;
+    }
+    case 'packetMoved': {
+      const { packetId, sharesLeft, coinsLeft, latest } = event;
+      const move = (one: OpenPacket) => (one.packetId === packetId ? { ...one, sharesLeft, coinsLeft, latest } : one);
+      draft.state = { ...state, packets: state.packets.map(move) };
+      return;
+    }
+    case 'packetOver': {
+      const { packetId, grabs, best, returned } = event;
+      const packet = state.packets.find((one) => one.packetId === packetId);
+      const result: PacketResult = { packetId, sender: packet?.sender ?? null, grabs, best, returned };
+      const earlier = state.packetResults.filter((one) => one.packetId !== packetId);
+      draft.state = {
+        ...state,
+        packets: state.packets.filter((one) => one !== packet),
+        packetResults: appendBounded(earlier, [result], packetsMax),
+      };
+      const whose = packet ? `${packet.sender.name}'s red packet` : 'the red packet';
+      if (best) {
+        note(
+          draft,
+          `over ${packetId}`,
+          event.at,
+          '🧧',
+          best.person,
+          `had the best of ${whose}: ${coinsText(best.coins)}`,
+        );
+      }
+      return;
+    }
+  }
+}
+
+function applyBattle(draft: Draft, { battle, at }: RoomEventOf<'battle'>): void {
+  const { state } = draft;
+  draft.state = { ...state, battle };
+  if (battle.phase !== 'over' || battle.ending === null || battle.startedAt === null) return;
+  const winner = [battle.challenger, battle.opponent].find(({ roomId }) => roomId === battle.winnerRoomId);
+  const key = `battle ${battle.battleId}`;
+  if (winner) note(draft, key, at, '🏆', winner.owner, `won the battle with ${coinsText(winner.coins)}`);
+  else note(draft, key, at, '🤝', null, 'The battle ended in a draw');
+}
+
+/** A line of the room's own, once. */
+function note(draft: Draft, key: string, at: number, icon: string, person: Person | null, text: string): void {
+  if (seen(draft, key)) return;
+  draft.keys.add(key);
+  draft.lines.push({ kind: 'note', key, at, icon, person, text });
 }
 
 function withRoom(state: RoomState, change: Partial<RoomView>): RoomState {

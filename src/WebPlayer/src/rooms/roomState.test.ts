@@ -62,6 +62,8 @@ const snapshot = (epoch: number, sequence: number, more: Partial<RoomSnapshot> =
   engagement: null,
   topGifters: null,
   goal: null,
+  packets: null,
+  battle: null,
   ...more,
 });
 
@@ -256,6 +258,96 @@ describe('many events at once', () => {
   it('are remembered long enough to drop a repeat', () => {
     const { state } = folded([batch(1, gift(1, 'first'), ...crowd(2, keysMax - 1))]);
     expect(runOn(state, batch(1, gift(keysMax + 1, 'first'))).news).toEqual([]);
+  });
+});
+
+describe('what a hot room has', () => {
+  const packet = {
+    packetId: 'p',
+    sender: mei,
+    kind: 'random',
+    coins: 100,
+    shares: 5,
+    greeting: null,
+    opensAt: 0,
+    endsAt: 60_000,
+    sharesLeft: 5,
+    coinsLeft: 100,
+  } as const;
+  const share = { person: ana, coins: 42 };
+
+  it('opens a red packet, counts its shares down and tells who had the best', () => {
+    const offered = run(snapshot(1, 0), batch(1, { kind: 'packetOffered', sequence: 1, at: 1, packet }));
+    expect(offered.state.packets).toMatchObject([{ packetId: 'p', sharesLeft: 5, latest: [] }]);
+    const moved = runOn(
+      offered.state,
+      batch(1, {
+        kind: 'packetMoved',
+        sequence: 2,
+        at: 2,
+        packetId: 'p',
+        sharesLeft: 4,
+        coinsLeft: 58,
+        latest: [share],
+      }),
+    );
+    expect(moved.state.packets).toMatchObject([{ sharesLeft: 4, coinsLeft: 58, latest: [share] }]);
+    const over = runOn(
+      moved.state,
+      batch(1, { kind: 'packetOver', sequence: 3, at: 3, packetId: 'p', grabs: 1, best: share, returned: 58 }),
+    );
+    expect(over.state.packets).toEqual([]);
+    expect(over.state.packetResults).toEqual([{ packetId: 'p', sender: mei, grabs: 1, best: share, returned: 58 }]);
+    expect(over.state.feed).toMatchObject([
+      { kind: 'note', person: mei, text: 'gives a red packet: 100 coins in 5 shares' },
+      { kind: 'note', person: ana, text: "had the best of Mei's red packet: 42 coins" },
+    ]);
+  });
+
+  it('keeps to the packets and the battle of a snapshot', () => {
+    const { state } = run(snapshot(1, 0, { packets: [packet] }), snapshot(2, 0));
+    expect(state.packets).toEqual([]);
+    expect(run(snapshot(1, 0, { packets: [packet] })).state.packets).toHaveLength(1);
+  });
+
+  it('celebrates a goal once, when it is reached in front of the viewer', () => {
+    const goal = { goalId: 'g', title: 'A song', targetCoins: 10, coins: 4, reachedAt: null };
+    const reached = { ...goal, coins: 12, reachedAt: 5 };
+    const step = run(snapshot(1, 0, { goal }), batch(1, { kind: 'goal', sequence: 1, at: 5, goal: reached }));
+    expect(step.news).toEqual([{ kind: 'goalReached' }]);
+    expect(runOn(step.state, batch(1, { kind: 'goal', sequence: 2, at: 6, goal: reached })).news).toEqual([]);
+    const gone = runOn(step.state, batch(1, { kind: 'goal', sequence: 2, at: 6, goal: null }));
+    expect(gone.state.goal).toBeNull();
+  });
+
+  it('says how a battle ended, once', () => {
+    const side = (roomId: string, coins: number) => ({ roomId, owner: mei, coins });
+    const battle = {
+      battleId: 'b',
+      challenger: side('r', 40),
+      opponent: side('s', 30),
+      seconds: 60,
+      phase: 'over',
+      startedAt: 0,
+      endsAt: 60,
+      winnerRoomId: 'r',
+      ending: 'timeUp',
+    } as const;
+    const { state } = run(
+      snapshot(1, 0),
+      batch(1, { kind: 'battle', sequence: 1, at: 1, battle }, { kind: 'battle', sequence: 2, at: 2, battle }),
+    );
+    expect(state.feed).toMatchObject([{ kind: 'note', text: 'won the battle with 40 coins' }]);
+    expect(state.battle?.winnerRoomId).toBe('r');
+  });
+
+  it('tells how many likes are new', () => {
+    const step = run(
+      snapshot(1, 0, { likes: 40 }),
+      batch(1, { kind: 'likes', sequence: 1, at: 0, total: 47 }, { kind: 'likes', sequence: 2, at: 0, total: 45 }),
+    );
+    expect(step.news).toEqual([{ kind: 'likes', more: 7 }]);
+    expect(step.state.likes).toBe(45);
   });
 });
 

@@ -1,10 +1,13 @@
 import type { LinkState } from '../wire/hub';
 import type {
   Badge,
+  BattleView,
   ChatMessage,
   Engagement,
   GiftGoal,
   GiftMessage,
+  PacketCard,
+  PacketShare,
   Person,
   ProductCard,
   Ranked,
@@ -25,6 +28,8 @@ export const pendingMax = 10;
 export const sanctionedMax = 500;
 /** Ids of deleted messages that are remembered for a reader who has stopped the chat. */
 export const deletedMax = 500;
+/** Open packets that are shown, and results that are remembered. */
+export const packetsMax = 10;
 
 export interface ChatItem extends ChatMessage {
   readonly kind: 'chat';
@@ -40,7 +45,32 @@ export interface GiftItemLine extends GiftMessage {
 export interface OrderItem extends RoomEventOf<'orderPaid'> {
   readonly key: string;
 }
-export type FeedItem = ChatItem | GiftItemLine | OrderItem;
+/** Something that the room itself tells: a red packet, the end of a battle. */
+export interface NoteItem {
+  readonly kind: 'note';
+  readonly key: string;
+  readonly at: number;
+  readonly icon: string;
+  readonly person: Person | null;
+  /** Goes on after the person's name, or stands alone. */
+  readonly text: string;
+}
+export type FeedItem = ChatItem | GiftItemLine | OrderItem | NoteItem;
+
+/** A red packet that is not over. */
+export interface OpenPacket extends PacketCard {
+  /** The newest grabs that the room has told, oldest first. */
+  readonly latest: readonly PacketShare[];
+}
+
+/** How a red packet ended. */
+export interface PacketResult {
+  readonly packetId: string;
+  readonly sender: Person | null;
+  readonly grabs: number;
+  readonly best: PacketShare | null;
+  readonly returned: number;
+}
 
 /** A message of one's own that the room has not repeated yet. */
 export interface PendingMessage {
@@ -85,6 +115,10 @@ export interface RoomState {
   readonly engagement: Engagement | null;
   readonly topGifters: readonly Ranked[];
   readonly goal: GiftGoal | null;
+  /** Oldest first. */
+  readonly packets: readonly OpenPacket[];
+  readonly packetResults: readonly PacketResult[];
+  readonly battle: BattleView | null;
 }
 
 export type RoomInput =
@@ -102,7 +136,9 @@ export type RoomInput =
 /** What is worth showing once, on top of the state. */
 export type RoomNews =
   | { readonly kind: 'gift'; readonly gift: GiftMessage; readonly missed: boolean }
-  | { readonly kind: 'orderPaid'; readonly order: RoomEventOf<'orderPaid'> };
+  | { readonly kind: 'orderPaid'; readonly order: RoomEventOf<'orderPaid'> }
+  | { readonly kind: 'likes'; readonly more: number }
+  | { readonly kind: 'goalReached' };
 
 export interface RoomStep {
   readonly state: RoomState;
@@ -134,5 +170,8 @@ export function emptyRoom(selfId: string | null): RoomState {
     engagement: null,
     topGifters: [],
     goal: null,
+    packets: [],
+    packetResults: [],
+    battle: null,
   };
 }

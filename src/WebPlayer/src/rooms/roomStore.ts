@@ -3,8 +3,9 @@ import { inNextFrame, watchFrames } from '../effects/frames';
 import { type Answer, isTransient } from '../wire/answer';
 import { backoffMs, pause } from '../wire/backoff';
 import { openRoomLink, type RoomLinkOptions } from '../wire/hub';
+import { insist } from '../wire/insist';
 import { newKey, plainKey } from '../wire/key';
-import type { GiftReceipt, ModerationAct, Person, SendGift } from '../wire/types';
+import type { GiftReceipt, ModerationAct, PacketGrab, Person, SendGift } from '../wire/types';
 import { foldRoom } from './reduceRoom';
 import { emptyRoom, type RoomInput, type RoomNews } from './roomState';
 
@@ -32,6 +33,8 @@ export function openRoom(
   let waiting: RoomInput[] = [];
   let waitingEvents = 0;
   let cancelFlush: (() => void) | null = null;
+  /** How far the server's clock is ahead of this one, in milliseconds: at least as much as an event was from the future. */
+  let ahead: number | null = null;
   ending.addEventListener('abort', () => cancelFlush?.());
 
   /** Batches are applied together, at most once a frame; everything else at once, after what came before it. */
@@ -66,7 +69,11 @@ export function openRoom(
       onState: (linkState) => take({ kind: 'link', state: linkState }),
       onStanding: (standing) => take({ kind: 'standing', standing }),
       onSnapshot: (snapshot) => take({ kind: 'snapshot', snapshot }),
-      onBatch: (batch) => take({ kind: 'batch', batch }),
+      onBatch(batch) {
+        const last = batch.events.at(-1);
+        if (last && 'at' in last) ahead = Math.max(ahead ?? Number.NEGATIVE_INFINITY, last.at - Date.now());
+        take({ kind: 'batch', batch });
+      },
     },
     ending,
     options,
@@ -95,6 +102,12 @@ export function openRoom(
     engagement: computed(() => state.value.engagement),
     topGifters: computed(() => state.value.topGifters),
     goal: computed(() => state.value.goal),
+    packets: computed(() => state.value.packets),
+    packetResults: computed(() => state.value.packetResults),
+    battle: computed(() => state.value.battle),
+
+    /** The server's clock, as far as its events have shown it, in milliseconds since 1970. */
+    now: (): number => Date.now() + (ahead ?? 0),
 
     /** What is worth showing once, all of a frame together. */
     onNews(listener: (news: readonly RoomNews[]) => void, until: AbortSignal): void {
@@ -128,5 +141,7 @@ export function openRoom(
     sendGift: (key: string, gift: SendGift): Promise<Answer<GiftReceipt>> => link.sendGift(key, gift),
     moderate: (act: ModerationAct): Promise<Answer<null>> => link.moderate(act),
     watching: (streamId: string, positionMs: number): void => link.watching(streamId, positionMs),
+    like: (count: number): void => link.like(count),
+    grab: (packetId: string): Promise<Answer<PacketGrab>> => insist(() => link.grab(packetId), ending),
   };
 }

@@ -10,8 +10,10 @@ import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
 import { CardGiftList } from '../gifts/CardGiftList';
 import { type LinkState, openRoomLink, type RoomLink } from '../wire/hub';
+import { BattlePanel } from './BattlePanel';
 import { Broadcast } from './Broadcast';
 import { afterBatch, type Desk, fromSnapshot } from './desk';
+import { GoalPanel } from './GoalPanel';
 import { Income } from './Income';
 import { LiveFeed } from './LiveFeed';
 import { Moderators } from './Moderators';
@@ -82,6 +84,7 @@ export function StudioRoomPage({ params }: PageProps) {
             {link.kind === 'open' ? <Tag tone="good">Connected</Tag> : <Tag tone="warn">Reconnecting</Tag>}
           </span>
           <Tag>{`${shortCount(room.watching)} watching, ${shortCount(room.connected)} here`}</Tag>
+          <Tag>{takingPart(desk)}</Tag>
           <LinkButton href={`/room/${roomId}`} size="small" newTab>
             See as a viewer
           </LinkButton>
@@ -92,9 +95,11 @@ export function StudioRoomPage({ params }: PageProps) {
         <div class="desk-main">
           <Broadcast roomId={roomId} stream={room.stream} />
           <PinPanel roomId={roomId} pinned={desk.pinned} />
+          <BattlePanel roomId={roomId} battle={desk.battle} live={room.stream.phase === 'live'} />
         </div>
         <div class="desk-side">
           <Income lines={desk.lines} />
+          <GoalPanel roomId={roomId} goal={desk.goal} />
           <CardGiftList side="received" />
           <LiveFeed
             lines={desk.lines}
@@ -117,4 +122,9 @@ export function StudioRoomPage({ params }: PageProps) {
       </div>
     </PageBody>
   );
+}
+
+function takingPart({ engagement, likes }: Desk): string {
+  const { chatters, gifters, buyers } = engagement ?? { chatters: 0, gifters: 0, buyers: 0 };
+  return `${shortCount(chatters)} talked, ${shortCount(gifters)} gave, ${shortCount(buyers)} bought, ${shortCount(likes)} likes`;
 }

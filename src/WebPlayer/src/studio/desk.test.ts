@@ -23,6 +23,8 @@ const snapshot: RoomSnapshot = {
   engagement: null,
   topGifters: null,
   goal: null,
+  packets: null,
+  battle: null,
 };
 const said = (sequence: number, messageId = `m${sequence}`): SequencedEvent => ({
   kind: 'chat',

@@ -1,4 +1,7 @@
 import type {
+  BattleView,
+  Engagement,
+  GiftGoal,
   Person,
   ProductCard,
   RoomBatch,
@@ -28,6 +31,10 @@ export interface Desk {
   readonly room: RoomView;
   readonly pinned: ProductCard | null;
   readonly moderators: readonly Person[];
+  readonly likes: number;
+  readonly engagement: Engagement | null;
+  readonly goal: GiftGoal | null;
+  readonly battle: BattleView | null;
   /** Oldest first, at most {@link linesMax}. */
   readonly lines: readonly DeskLine[];
 }
@@ -43,6 +50,10 @@ export function fromSnapshot(snapshot: RoomSnapshot, before: Desk | null): Desk 
     room: snapshot.room,
     pinned: snapshot.pinned,
     moderators: snapshot.moderators,
+    likes: snapshot.likes ?? 0,
+    engagement: snapshot.engagement,
+    goal: snapshot.goal,
+    battle: snapshot.battle,
     lines: lines.sort((a, b) => a.at - b.at).slice(-linesMax),
   };
 }
@@ -88,6 +99,16 @@ function apply(desk: Desk, event: SequencedEvent): Desk {
     }
     case 'viewers':
       return { ...desk, room: { ...desk.room, watching: event.watching, connected: event.connected } };
+    case 'likes':
+      return { ...desk, likes: event.total };
+    case 'engagement': {
+      const { chatters, gifters, buyers } = event;
+      return { ...desk, engagement: { chatters, gifters, buyers } };
+    }
+    case 'goal':
+      return { ...desk, goal: event.goal };
+    case 'battle':
+      return { ...desk, battle: event.battle };
     default:
       return desk;
   }

@@ -53,6 +53,21 @@ export const api = {
   audit: (roomId: string, take: number, signal?: Signal) =>
     request('GET', `/api/rooms/${id(roomId)}/audit?take=${take}`, audit, until(signal)),
 
+  setGoal: (roomId: string, goal: wire.GoalDetails) =>
+    request('PUT', `/api/rooms/${id(roomId)}/goal`, nothing, { body: goal }),
+  removeGoal: (roomId: string) => request('DELETE', `/api/rooms/${id(roomId)}/goal`, nothing),
+  leaderboard: (roomId: string, period: wire.LeaderboardPeriod, signal?: Signal) =>
+    request('GET', `/api/rooms/${id(roomId)}/leaderboard?period=${period}`, wire.leaderboard, until(signal)),
+  fundPacket: (roomId: string, key: string, packet: wire.FundPacket) =>
+    request('POST', `/api/rooms/${id(roomId)}/red-packets`, wire.packetView, { key, body: packet }),
+  packet: (packetId: string, signal?: Signal) =>
+    request('GET', `/api/red-packets/${id(packetId)}`, wire.packetView, until(signal)),
+  offerBattle: (roomId: string, key: string, opponentRoomId: string, seconds: number) =>
+    request('POST', `/api/rooms/${id(roomId)}/battles`, wire.battleView, { key, body: { opponentRoomId, seconds } }),
+  answerBattle: (battleId: string, accept: boolean) =>
+    request('POST', `/api/battles/${id(battleId)}/answer`, wire.battleView, { body: { accept } }),
+  endBattle: (battleId: string) => request('POST', `/api/battles/${id(battleId)}/end`, wire.battleView),
+
   studioRooms: (signal?: Signal) => request('GET', '/api/studio/rooms', rooms, until(signal)),
   studioProducts: (signal?: Signal) => request('GET', '/api/studio/products', products, until(signal)),
   studioOrders: (signal?: Signal) => request('GET', '/api/studio/orders', orders, until(signal)),

@@ -162,16 +162,40 @@ describe('the link to a room', () => {
     expect(room.states.at(-1)).toMatchObject({ kind: 'closed' });
   });
 
-  it('comes back later when the server is too busy to let it in', async () => {
-    const busy = { code: 1004, name: 'busy', message: 'Try again.', retryAfterMs: 5000 };
+  it('waits on its connection for as long as a stormed server asks, and a little more, to join again', async () => {
+    const busy = { code: 1004, name: 'busy', message: 'Try again.', retryAfterMs: 4000 };
+    const room = scenario((hub) => hub.answers.set('Join', { refusal: busy }));
+    await settle();
+    expect(room.states.at(-1)).toEqual({ kind: 'waiting', failures: 1 });
+    room.hub().answers.set('Join', { value: { badge: 'viewer', mutedUntil: null } });
+    window.dispatchEvent(new Event('online'));
+    await vi.advanceTimersByTimeAsync(5999);
+    expect(room.hub().calls).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(room.hubs).toHaveLength(1);
+    expect(room.states.at(-1)).toEqual({ kind: 'open' });
+    room.ending.abort();
+  });
+
+  it('tries another connection when one is never let in, and a broken one at once', async () => {
+    const busy = { code: 1004, name: 'busy', message: 'Try again.', retryAfterMs: 1000 };
     const room = scenario((hub, number) => {
       if (number === 0) hub.answers.set('Join', { refusal: busy });
     });
-    await vi.advanceTimersByTimeAsync(4999);
-    expect(room.hubs).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(8 * 1500 + 400);
+    expect(room.hub(0).calls).toHaveLength(8);
     expect(room.states.at(-1)).toEqual({ kind: 'open' });
+
     room.ending.abort();
+    const broken = scenario((hub, number) => {
+      if (number === 0) hub.answers.set('Join', { refusal: { ...busy, retryAfterMs: 60_000 } });
+    });
+    await settle();
+    broken.hub().drop();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(broken.hubs).toHaveLength(2);
+    expect(broken.states.at(-1)).toEqual({ kind: 'open' });
+    broken.ending.abort();
   });
 
   it('asks once for a snapshot when told that something is missing', async () => {

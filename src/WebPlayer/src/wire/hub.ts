@@ -46,10 +46,20 @@ export interface RoomLink {
   moderate(act: wire.ModerationAct): Promise<Answer<null>>;
   /** Proves that this viewer is playing. Lost ones do not matter. */
   watching(streamId: string, positionMs: number): void;
+  /** Lost ones do not matter. */
+  like(count: number): void;
+  /** May be repeated: the same share comes again. */
+  grab(packetId: string): Promise<Answer<wire.PacketGrab>>;
 }
 
 const firstRetryMs = 400;
 const maxRetryMs = 8_000;
+/** A server's wish to come later is heard up to this, in milliseconds, … */
+const maxAskedMs = 120_000;
+/** … and spread over so much more of it. */
+const askedSpread = 0.5;
+/** So often on one connection; then a new one may lead to another server. */
+const joinTriesMax = 8;
 const startTimeoutMs = 10_000;
 const callTimeoutMs = 15_000;
 /** A connection that lasted this long was a good one: the next failure starts counting anew. */
@@ -101,6 +111,10 @@ export function openRoomLink(
     watching(streamId, positionMs) {
       open?.send('Watching', { streamId, positionMs }).catch(() => undefined);
     },
+    like(count) {
+      open?.send('Like', { count }).catch(() => undefined);
+    },
+    grab: (packetId) => call('GrabPacket', wire.packetGrab, { packetId }),
   };
 
   async function run(): Promise<void> {
@@ -116,12 +130,8 @@ export function openRoomLink(
       }
       failures = performance.now() - startedAt > stableMs ? 1 : failures + 1;
       owner.onState({ kind: 'waiting', failures });
-      const ms = Math.max(
-        backoffMs(failures, { firstMs: firstRetryMs, maxMs: maxRetryMs, random }),
-        refusal?.retryAfterMs ?? 0,
-      );
       wake = new AbortController();
-      await pause(ms, wake.signal);
+      await pause(backoffMs(failures, { firstMs: firstRetryMs, maxMs: maxRetryMs, random }), wake.signal);
     }
     if (closedBy) owner.onState({ kind: 'closed', refusal: closedBy });
   }
@@ -149,7 +159,7 @@ export function openRoomLink(
     });
     try {
       await within(startTimeoutMs, socket.start());
-      const answer = await join(socket, owner.position());
+      const answer = await admitted(socket, ended);
       if (!answer.ok) return answer.refusal;
       open = socket;
       owner.onState({ kind: 'open' });
@@ -169,6 +179,26 @@ export function openRoomLink(
     if (batch.roomId === roomId) owner.onBatch(batch);
   }
 
+  /**
+   * Joins. A server that is being stormed lets viewers in one after the other and says when to come again: then this viewer waits
+   * on the connection that it has, and not all that were told the same come in the same moment.
+   */
+  async function admitted(socket: HubSocket, ended: Promise<void>): Promise<Answer<wire.RoomStanding>> {
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    for (let tries = 1; ; tries++) {
+      const answer = await join(socket, owner.position());
+      const asked = answer.ok ? null : answer.refusal.retryAfterMs;
+      if (answer.ok || !crowded(answer.refusal) || asked === null || over || tries === joinTriesMax) return answer;
+      owner.onState({ kind: 'waiting', failures: tries });
+      const ms = Math.min(maxAskedMs, asked);
+      await Promise.race([ended, pause(ms + random() * ms * askedSpread, signal)]);
+      if (over || signal.aborted) return answer;
+    }
+  }
+
   async function join(socket: HubSocket, since: wire.RoomPosition | null): Promise<Answer<wire.RoomStanding>> {
     const answer = await callOn(socket, 'Join', wire.roomStanding, since ? { roomId, since } : { roomId });
     if (answer.ok) owner.onStanding(answer.value);
@@ -180,6 +210,11 @@ export function openRoomLink(
     if (!open) return Promise.resolve(refused(unavailable('The room is reconnecting. Try again in a moment.')));
     return callOn(open, method, check, arg);
   }
+}
+
+/** Too many want in. Not "unavailable": that is also what a connection without answers is, and another one may be better. */
+function crowded(refusal: wire.Refusal): boolean {
+  return refusal.code === wire.codes.busy || refusal.code === wire.codes.tooManyRequests;
 }
 
 /** A frame that breaks the contract ends the connection: the next one begins with a clean snapshot or replay. */

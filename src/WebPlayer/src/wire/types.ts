@@ -465,6 +465,84 @@ export type Ranked = Of<typeof ranked>;
 export const giftGoal = record({ goalId: text, title: text, targetCoins: whole, coins: whole, reachedAt: maybe(time) });
 export type GiftGoal = Of<typeof giftGoal>;
 
+export interface GoalDetails {
+  readonly title: string;
+  readonly targetCoins: number;
+}
+
+export const leaderboardPeriod = oneOf('stream', 'day', 'week');
+export type LeaderboardPeriod = Of<typeof leaderboardPeriod>;
+
+export const leaderboard = record({ period: leaderboardPeriod, from: maybe(time), top: list(ranked) });
+export type Leaderboard = Of<typeof leaderboard>;
+
+/** Of one call; the server counts ten a second of a connection. */
+export const likesPerCallMax = 50;
+
+// Red packets: coins that a sender gives to whoever in the room is quick
+
+export const packetKind = oneOf('random', 'equal');
+export type PacketKind = Of<typeof packetKind>;
+
+export const packetCard = record({
+  packetId: text,
+  sender: person,
+  kind: packetKind,
+  coins: whole,
+  shares: whole,
+  greeting: maybe(text),
+  opensAt: time,
+  endsAt: time,
+  sharesLeft: whole,
+  coinsLeft: whole,
+});
+export type PacketCard = Of<typeof packetCard>;
+
+export const packetShare = record({ person, coins: whole });
+export type PacketShare = Of<typeof packetShare>;
+
+export const packetView = record({
+  card: packetCard,
+  roomId: text,
+  phase: oneOf('funding', 'open', 'over'),
+  grabs: list(packetShare),
+  returned: whole,
+});
+export type PacketView = Of<typeof packetView>;
+
+export const packetGrab = record({ packetId: text, coins: whole, balance: whole, sharesLeft: whole });
+export type PacketGrab = Of<typeof packetGrab>;
+
+export interface FundPacket {
+  readonly coins: number;
+  readonly shares: number;
+  readonly kind: PacketKind;
+  readonly greeting: string | null;
+  readonly delaySeconds: number;
+}
+
+export const packetSharesMax = 200;
+export const packetDelayMax = 60;
+export const greetingLengthMax = 80;
+
+// Battles: the gifts of two rooms within a time are their scores
+
+export const battleSide = record({ roomId: text, owner: person, coins: whole });
+export type BattleSide = Of<typeof battleSide>;
+
+export const battleView = record({
+  battleId: text,
+  challenger: battleSide,
+  opponent: battleSide,
+  seconds: whole,
+  phase: oneOf('offered', 'running', 'over'),
+  startedAt: maybe(time),
+  endsAt: time,
+  winnerRoomId: maybe(text),
+  ending: maybe(oneOf('timeUp', 'conceded', 'wentOffline', 'declined', 'unanswered', 'withdrawn')),
+});
+export type BattleView = Of<typeof battleView>;
+
 const engaged = { chatters: whole, gifters: whole, buyers: whole };
 export const engagement = record(engaged);
 export type Engagement = Of<typeof engagement>;
@@ -497,6 +575,10 @@ export const roomEvent = kinds({
   engagement: { ...stamped, ...engaged },
   topGifters: { ...stamped, top: list(ranked) },
   goal: { ...stamped, goal: maybe(giftGoal) },
+  packetOffered: { ...stamped, packet: packetCard },
+  packetMoved: { ...stamped, packetId: text, sharesLeft: whole, coinsLeft: whole, latest: list(packetShare) },
+  packetOver: { ...stamped, packetId: text, grabs: whole, best: maybe(packetShare), returned: whole },
+  battle: { ...stamped, battle: battleView },
 });
 export type RoomEvent = NonNullable<Of<typeof roomEvent>>;
 export type RoomEventOf<K extends RoomEvent['kind']> = Extract<RoomEvent, { kind: K }>;
@@ -525,6 +607,8 @@ export const roomSnapshot = record({
   engagement: maybe(engagement),
   topGifters: maybe(list(ranked)),
   goal: maybe(giftGoal),
+  packets: maybe(list(packetCard)),
+  battle: maybe(battleView),
 });
 export type RoomSnapshot = Of<typeof roomSnapshot>;
 
@@ -555,6 +639,8 @@ export const codes = {
   slowDown: 2009,
   priceChanged: 3002,
   insufficientCoins: 3003,
+  packetNotOpen: 3103,
+  packetOver: 3104,
   givingLimitReached: 3008,
   tooYoung: 3009,
   givingTooFast: 3010,

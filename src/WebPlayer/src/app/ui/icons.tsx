@@ -136,3 +136,13 @@ export const CheckIcon = () => (
     <path d="M5 12.500l4.500 4.500L19 7" />
   </Icon>
 );
+export const HeartIcon = () => (
+  <Icon filled>
+    <path d="M12 20C5 14.500 3 11.500 3 8.500A4.500 4.500 0 0 1 12 7a4.500 4.500 0 0 1 9 1.500c0 3-2 6-9 11.500z" />
+  </Icon>
+);
+export const CrownIcon = () => (
+  <Icon>
+    <path d="M4.500 18.500h15M5 15L3.500 7l5 4L12 5l3.500 6 5-4L19 15z" />
+  </Icon>
+);
