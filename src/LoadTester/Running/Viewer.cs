@@ -138,7 +138,7 @@ internal sealed class Viewer : IFeedListener
     private async Task VisitAsync(CancellationToken cancellationToken)
     {
         await using var connection = await HubConnection.OpenAsync(
-            _load.Plan.Server, _load.Dialer.For(_number), _cookie, _load.Clock.Time, cancellationToken);
+            _load.Dialer, _number, _cookie, WireProtocol.Json, _load.Clock.Time, cancellationToken);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var listening = connection.ListenAsync(this, leaving.Token);
         try

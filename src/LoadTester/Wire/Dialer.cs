@@ -13,41 +13,102 @@ internal sealed class Dialer : IDisposable
     public const int AddressesMax = 250;
 
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan IdleRequests = TimeSpan.FromSeconds(5);
 
-    private readonly HttpMessageInvoker[] _byAddress;
+    private readonly HttpMessageInvoker?[] _byAddress;
+    private readonly IPAddress?[] _addresses;
+    private readonly SocketLoop[] _loops = [];
 
-    public Dialer(Uri server)
+    /// <summary>A dialer for a server.</summary>
+    /// <param name="server">Its address.</param>
+    /// <param name="from">Addresses of this machine to come from; empty: of the loopback network, or whatever the system chooses.</param>
+    public Dialer(Uri server, params IReadOnlyList<IPAddress> from)
     {
+        Server = server;
+
         // Linux and Windows answer for all of 127.0.0.0/8; elsewhere everybody comes from the one address.
-        var many = server.IsLoopback && server.Host != "[::1]" && !OperatingSystem.IsMacOS();
-        _byAddress = [.. Enumerable.Range(1, many ? AddressesMax : 1).Select(number => new HttpMessageInvoker(Handler(many ? number : null)))];
+        var many = from.Count == 0 && server.IsLoopback && server.Host != "[::1]" && !OperatingSystem.IsMacOS();
+        _addresses = from.Count > 0 ? [.. from.Take(AddressesMax)]
+            : many ? [.. Enumerable.Range(1, AddressesMax).Select(number => new IPAddress([127, 0, 1, (byte)number]))]
+            : [null];
+        _byAddress = new HttpMessageInvoker?[_addresses.Length];
+        var target = server.Host == "[::1]" ? IPAddress.IPv6Loopback : server.IsLoopback ? IPAddress.Loopback : Resolve(server.DnsSafeHost);
+        Target = new IPEndPoint(target, server.Port);
+        IsLean = Native.IsHere && server.Scheme == Uri.UriSchemeHttp;
+        if (IsLean) { _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 8)).Select(_ => new SocketLoop())]; }
     }
 
-    /// <summary>For a viewer or a sender.</summary>
-    public HttpMessageInvoker For(int number) => _byAddress[number % _byAddress.Length];
+    /// <summary>The product.</summary>
+    public Uri Server { get; }
+
+    /// <summary>Where its sockets are.</summary>
+    public IPEndPoint Target { get; }
+
+    /// <summary>Whether connections are bare sockets: on Linux, without TLS.</summary>
+    public bool IsLean { get; }
+
+    /// <summary>Addresses that viewers come from.</summary>
+    public int Addresses => _addresses.Length;
+
+    /// <summary>The threads that read.</summary>
+    public IReadOnlyList<SocketLoop> Loops => _loops;
+
+    /// <summary>Requests over HTTP, for a viewer or a sender.</summary>
+    public HttpMessageInvoker For(int number)
+    {
+        ref var invoker = ref _byAddress[number % _byAddress.Length];
+        if (Volatile.Read(ref invoker) is { } made) { return made; }
+        var fresh = new HttpMessageInvoker(Handler(_addresses[number % _addresses.Length]));
+        if (Interlocked.CompareExchange(ref invoker, fresh, null) is not { } other) { return fresh; }
+        fresh.Dispose();
+        return other;
+    }
+
+    /// <summary>Where a viewer comes from; null: the system chooses.</summary>
+    public IPAddress? AddressFor(int number) => _addresses[number % _addresses.Length];
+
+    /// <summary>Which thread reads for a viewer.</summary>
+    public SocketLoop LoopFor(int number) => _loops[number % _loops.Length];
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var invoker in _byAddress) { invoker.Dispose(); }
+        foreach (var invoker in _byAddress) { invoker?.Dispose(); }
+        foreach (var loop in _loops) { loop.Dispose(); }
     }
 
-    private static SocketsHttpHandler Handler(int? number) => new()
+    private static IPAddress Resolve(string host)
+    {
+        try
+        {
+            var all = Dns.GetHostAddresses(host);
+            return all.FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork) ?? all[0];
+        }
+        catch (Exception unknown) when (unknown is SocketException or IndexOutOfRangeException)
+        {
+            throw new HttpRequestException($"There is no server named {host}.", unknown);
+        }
+    }
+
+    private SocketsHttpHandler Handler(IPAddress? from) => new()
     {
         UseCookies = false,
         UseProxy = false,
         AllowAutoRedirect = false,
         ConnectTimeout = ConnectPatience,
-        ConnectCallback = number is null ? null : (context, cancellationToken) => ConnectAsync(number.Value, context.DnsEndPoint.Port, cancellationToken),
+
+        // Whoever fetches nothing for a while needs no open file.
+        PooledConnectionIdleTimeout = IdleRequests,
+        ConnectCallback = from is null ? null : (_, cancellationToken) => ConnectAsync(from, cancellationToken),
     };
 
-    private static async ValueTask<Stream> ConnectAsync(int number, int port, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(IPAddress from, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(Target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            socket.Bind(new IPEndPoint(new IPAddress([127, 0, 1, (byte)number]), 0));
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+            socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(Target, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

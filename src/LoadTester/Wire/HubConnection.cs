@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.WebSockets;
 using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
@@ -14,75 +13,91 @@ internal interface IFeedListener
 
     /// <summary>The hub calls a method of the client.</summary>
     /// <param name="target">Its name.</param>
-    /// <param name="argument">JSON; valid during the call.</param>
+    /// <param name="argument">As the connection's protocol writes it (<see cref="HubConnection.ToJson"/>); valid during the call.</param>
     void OnCall(string target, ReadOnlySpan<byte> argument);
 }
 
-/// <summary>One connection to the hub: the SignalR JSON protocol on a bare WebSocket, with as little memory as that needs.</summary>
-internal sealed class HubConnection : IAsyncDisposable
+/// <summary>How the hub's messages are written.</summary>
+internal enum WireProtocol
+{
+    Json = 0,
+    MessagePack = 1,
+}
+
+/// <summary>One connection to the hub: SignalR's protocol, JSON or MessagePack, with as little memory as that needs.</summary>
+internal sealed class HubConnection : ILinkSink, IAsyncDisposable
 {
     /// <summary>Calls that may wait for their answer.</summary>
     public const int CallsMax = 256;
 
-    private const string HubPath = "/hub/room";
-    private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(2);
-    private static readonly byte[] Handshake = "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray();
-    private static readonly byte[] Ping = "{\"type\":6}\u001e"u8.ToArray();
+    /// <summary>Where the hub is.</summary>
+    public const string HubPath = "/hub/room";
 
-    private readonly ClientWebSocket _socket;
+    private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(30);
+    private static readonly byte[] JsonHandshake = "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray();
+    private static readonly byte[] MessagePackHandshake = "{\"protocol\":\"messagepack\",\"version\":1}\u001e"u8.ToArray();
+    private static readonly byte[] JsonPing = "{\"type\":6}\u001e"u8.ToArray();
+
     private readonly TimeProvider _time;
-    private readonly FrameBuffer _received = new();
-    private readonly SemaphoreSlim _sending = new(1, 1);
-    private readonly Dictionary<int, TaskCompletionSource<byte[]>> _calls = [];
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _handshake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Dictionary<int, TaskCompletionSource<byte[]>>? _calls;
+    private IFeedListener? _listener;
+    private ILink? _link;
     private int _lastCall;
     private bool _over;
 
-    private HubConnection(ClientWebSocket socket, TimeProvider time)
+    private HubConnection(WireProtocol protocol, TimeProvider time)
     {
-        _socket = socket;
+        Protocol = protocol;
         _time = time;
     }
 
-    /// <summary>Connects and shakes hands. Transport errors come as they are.</summary>
+    /// <summary>How its messages are written.</summary>
+    public WireProtocol Protocol { get; }
+
+    /// <summary>The code with which the server closed it; null: it did not.</summary>
+    public int? CloseCode { get; private set; }
+
+    /// <summary>Connects through the framework and shakes hands. Transport errors come as they are.</summary>
     /// <param name="server">The product's address.</param>
     /// <param name="invoker">Opens the connection.</param>
     /// <param name="cookie">Whose connection it is; null for a guest.</param>
-    public static async Task<HubConnection> OpenAsync(
-        Uri server, HttpMessageInvoker invoker, string? cookie, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var socket = new ClientWebSocket();
-        try
+    public static Task<HubConnection> OpenAsync(
+        Uri server, HttpMessageInvoker invoker, string? cookie, TimeProvider time, CancellationToken cancellationToken, WireProtocol protocol = WireProtocol.Json) =>
+        OpenAsync(new HubConnection(protocol, time), async (sink, patience) =>
         {
-            // The protocol has pings of its own.
-            socket.Options.KeepAliveInterval = TimeSpan.Zero;
-            if (cookie is not null) { socket.Options.SetRequestHeader("Cookie", cookie); }
-            using var patience = new CancellationTokenSource(HandshakePatience, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             var address = new UriBuilder(server) { Scheme = server.Scheme == Uri.UriSchemeHttps ? "wss" : "ws", Path = HubPath }.Uri;
-            await socket.ConnectAsync(address, invoker, either.Token);
-            var connection = new HubConnection(socket, time);
-            await socket.SendAsync(Handshake, WebSocketMessageType.Text, endOfMessage: true, either.Token);
-            await connection.ReadHandshakeAsync(either.Token);
-            return connection;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+            return await WebSocketLink.OpenAsync(address, invoker, cookie, sink, time, patience);
+        }, cancellationToken);
 
-    /// <summary>Reads until the connection ends; then every call that waits is answered with the end. Call once.</summary>
+    /// <summary>Connects the cheapest way there is and shakes hands. Transport errors come as they are.</summary>
+    /// <param name="dialer">Knows the server.</param>
+    /// <param name="number">Of the viewer: decides where it comes from.</param>
+    /// <param name="cookie">Whose connection it is; null for a guest.</param>
+    /// <param name="small">Whether the system keeps little for it: for slow readers.</param>
+    /// <param name="path">Another address on the same server, with a hub of its own.</param>
+    public static Task<HubConnection> OpenAsync(
+        Dialer dialer, int number, string? cookie, WireProtocol protocol, TimeProvider time, CancellationToken cancellationToken, bool small = false, string path = HubPath) =>
+        dialer.IsLean
+            ? OpenAsync(new HubConnection(protocol, time), async (sink, patience) => await SocketLink.OpenAsync(
+                dialer.LoopFor(number), sink, dialer.AddressFor(number), dialer.Target, Upgrade.Request(dialer.Server, path, cookie), small, patience), cancellationToken)
+            : OpenAsync(dialer.Server, dialer.For(number), cookie, time, cancellationToken, protocol);
+
+    /// <summary>Hears until the connection ends; then every call that waits is answered with the end. Call once.</summary>
+    /// <exception cref="IOException">It ended without a goodbye.</exception>
     public async Task ListenAsync(IFeedListener listener, CancellationToken cancellationToken)
     {
+        Volatile.Write(ref _listener, listener);
         try
         {
-            while (Take(listener) && await ReceiveAsync(listener, cancellationToken)) { }
+            await _ended.Task.WaitAsync(cancellationToken);
         }
         finally
         {
-            End();
+            Volatile.Write(ref _listener, null);
+            _link!.Close(politely: false);
         }
     }
 
@@ -94,9 +109,10 @@ internal sealed class HubConnection : IAsyncDisposable
     {
         var answer = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         int id;
-        lock (_calls)
+        lock (_gate)
         {
             if (_over) { throw new IOException("The connection has ended."); }
+            _calls ??= new(capacity: 1);
             if (_calls.Count >= CallsMax) { throw new TooManyCallsException(); }
             id = ++_lastCall;
             _calls.Add(id, answer);
@@ -109,7 +125,11 @@ internal sealed class HubConnection : IAsyncDisposable
         }
         finally
         {
-            lock (_calls) { _calls.Remove(id); }
+            lock (_gate)
+            {
+                _calls?.Remove(id);
+                if (_calls is { Count: 0 }) { _calls = null; }
+            }
         }
     }
 
@@ -117,115 +137,144 @@ internal sealed class HubConnection : IAsyncDisposable
     public Task TellAsync<T>(string target, T argument, CancellationToken cancellationToken) => SendAsync(null, target, argument, cancellationToken);
 
     /// <summary>A sign of life.</summary>
-    public Task PingAsync(CancellationToken cancellationToken) => SendAsync(Ping, cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) =>
+        _link!.SendAsync(Protocol == WireProtocol.Json ? JsonPing : HubMessagePack.Ping, Protocol == WireProtocol.MessagePack, cancellationToken).AsTask();
+
+    /// <summary>Reads so many bytes a second from now on; 0: none at all; null: all that come.</summary>
+    public void Pace(int? bytesPerSecond) => _link!.Pace(bytesPerSecond);
+
+    /// <summary>What a listener was given, as JSON: itself, or the same in the other protocol.</summary>
+    public static byte[] ToJson(WireProtocol protocol, ReadOnlySpan<byte> argument) =>
+        protocol == WireProtocol.Json ? argument.ToArray() : MessagePackJson.ToJson(argument);
+
+    /// <summary>Ends it without a goodbye, as a network does that breaks.</summary>
+    public void Drop() => _link!.Close(politely: false);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
+    {
+        _link?.Close(politely: true);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    void ILinkSink.OnMessage(ReadOnlySpan<byte> message)
     {
         try
         {
-            using var patience = new CancellationTokenSource(ClosePatience, _time);
-            if (_socket.State == WebSocketState.Open) { await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token); }
+            var listener = Volatile.Read(ref _listener);
+            listener?.OnBytes(message.Length);
+            if (_handshake is { } handshake) { FinishHandshake(handshake, ref message); }
+            while (message.Length > 0) { Take(listener, Next(ref message)); }
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (JsonException broken)
         {
-            // It is gone already, which is what was wanted.
-        }
-
-        End();
-        _socket.Dispose();
-    }
-
-    private async Task ReadHandshakeAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (_received.TryTake(out var frame))
-            {
-                if (HubMessage.Read(frame).Error is { } error) { throw new IOException($"The hub refused the handshake: {error}"); }
-                return;
-            }
-
-            if (!await ReceiveAsync(listener: null, cancellationToken)) { throw new IOException("The hub closed the connection during the handshake."); }
+            throw new InvalidDataException(broken.Message, broken);
         }
     }
 
-    private async ValueTask<bool> ReceiveAsync(IFeedListener? listener, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    void ILinkSink.OnEnd(int? code, string? why)
     {
-        // A viewer waits with no buffer at all: only when bytes are there is one rented.
-        if (_received.IsEmpty)
+        TaskCompletionSource<byte[]>[] waiting;
+        lock (_gate)
         {
-            _received.Rest();
-            await _socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken);
+            _over = true;
+            waiting = _calls is null ? [] : [.. _calls.Values];
         }
 
-        var piece = await _socket.ReceiveAsync(_received.Free(), cancellationToken);
-        if (piece.MessageType == WebSocketMessageType.Close) { return false; }
-        _received.Added(piece.Count);
-        listener?.OnBytes(piece.Count);
-        return true;
+        CloseCode = code;
+        _handshake?.TrySetException(new IOException(why ?? "The hub closed the connection during the handshake."));
+        foreach (var call in waiting) { call.TrySetException(new IOException("The connection ended before the answer.")); }
+        if (why is null) { _ended.TrySetResult(); }
+        else
+        {
+            _ended.TrySetException(new IOException(why));
+            _ = _ended.Task.Exception;
+        }
     }
 
-    /// <summary>False: the hub has said that it closes.</summary>
-    private bool Take(IFeedListener listener)
+    private static async Task<HubConnection> OpenAsync(
+        HubConnection connection, Func<ILinkSink, CancellationToken, Task<ILink>> open, CancellationToken cancellationToken)
     {
-        while (_received.TryTake(out var frame))
+        using var patience = new CancellationTokenSource(HandshakePatience, connection._time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        var handshake = connection._handshake!.Task;
+        try
         {
-            var message = HubMessage.Read(frame);
-            switch (message.Type)
-            {
-                case HubMessageType.Invocation when message.Target is { } target:
-                    listener.OnCall(target, message.Payload);
-                    break;
-                case HubMessageType.Completion:
-                    Answer(message);
-                    break;
-                case HubMessageType.Close:
-                    return false;
-                default:
-                    break;
-            }
+            connection._link = await open(connection, either.Token);
+            await connection._link.SendAsync(
+                connection.Protocol == WireProtocol.Json ? JsonHandshake : MessagePackHandshake, connection.Protocol == WireProtocol.MessagePack, either.Token);
+            await handshake.WaitAsync(either.Token);
+            return connection;
         }
+        catch
+        {
+            connection._link?.Close(politely: false);
+            _ = handshake.Exception;
+            throw;
+        }
+    }
 
-        return true;
+    // The handshake is JSON in either protocol; its answer has no type.
+    private void FinishHandshake(TaskCompletionSource handshake, ref ReadOnlySpan<byte> message)
+    {
+        _handshake = null;
+        var error = HubMessage.Read(TakeText(ref message)).Error;
+        if (error is null) { handshake.TrySetResult(); }
+        else { handshake.TrySetException(new IOException($"The hub refused the handshake: {error}")); }
+    }
+
+    private HubMessage Next(ref ReadOnlySpan<byte> message) => Protocol == WireProtocol.Json
+        ? HubMessage.Read(TakeText(ref message))
+        : HubMessagePack.Read(HubMessagePack.Take(ref message));
+
+    private static ReadOnlySpan<byte> TakeText(ref ReadOnlySpan<byte> message)
+    {
+        var length = message.IndexOf(HubMessage.Separator);
+        if (length < 0) { throw new JsonException("A message is not whole."); }
+        var taken = message[..length];
+        message = message[(length + 1)..];
+        return taken;
+    }
+
+    private void Take(IFeedListener? listener, in HubMessage message)
+    {
+        switch (message.Type)
+        {
+            case HubMessageType.Invocation when message.Target is { } target:
+                listener?.OnCall(target, message.Payload);
+                break;
+            case HubMessageType.Completion:
+                Answer(message);
+                break;
+            case HubMessageType.Close:
+                _link?.Close(politely: true);
+                break;
+            default:
+                break;
+        }
     }
 
     private void Answer(in HubMessage message)
     {
-        TaskCompletionSource<byte[]>? call;
-        lock (_calls)
+        TaskCompletionSource<byte[]>? call = null;
+        lock (_gate)
         {
             // Also the answer to a call that was given up meanwhile.
-            if (!_calls.TryGetValue(message.Id, out call)) { return; }
+            if (_calls?.TryGetValue(message.Id, out call) is not true) { return; }
         }
 
-        if (message.Error is { } error) { call.TrySetException(new IOException($"The hub answered with an error: {error}")); }
-        else { call.TrySetResult(message.Payload.ToArray()); }
+        if (message.Error is { } error) { call!.TrySetException(new IOException($"The hub answered with an error: {error}")); }
+        else { call!.TrySetResult(message.Payload.IsEmpty ? [] : ToJson(Protocol, message.Payload)); }
     }
 
-    private void End()
-    {
-        lock (_calls)
-        {
-            _over = true;
-            foreach (var call in _calls.Values) { call.TrySetException(new IOException("The connection ended before the answer.")); }
-        }
-
-        _socket.Abort();
-    }
-
-    private async Task SendAsync<T>(int? id, string target, T argument, CancellationToken cancellationToken)
+    private Task SendAsync<T>(int? id, string target, T argument, CancellationToken cancellationToken)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        HubMessage.WriteCall(bytes, id, target, argument);
-        await SendAsync(bytes.WrittenMemory, cancellationToken);
-    }
-
-    private async Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
-    {
-        await _sending.WaitAsync(cancellationToken);
-        try { await _socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, cancellationToken); }
-        finally { _sending.Release(); }
+        if (Protocol == WireProtocol.Json) { HubMessage.WriteCall(bytes, id, target, argument); }
+        else { HubMessagePack.WriteCall(bytes, id, target, argument); }
+        return _link!.SendAsync(bytes.WrittenMemory, Protocol == WireProtocol.MessagePack, cancellationToken).AsTask();
     }
 }
 
@@ -237,6 +286,9 @@ internal sealed record JoinCall(string RoomId, RoomPosition? Since);
 
 /// <summary>The argument of <c>Say</c>.</summary>
 internal sealed record SayCall(Guid Key, string Text);
+
+/// <summary>The argument of <c>Like</c>.</summary>
+internal sealed record LikeCall(int Count);
 
 /// <summary>The argument of <c>Watching</c>.</summary>
 internal sealed record WatchingCall(string StreamId, long PositionMs);

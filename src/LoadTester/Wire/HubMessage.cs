@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using LiveCommerce.Contracts;
 
@@ -20,9 +21,12 @@ internal enum HubMessageType
 /// <param name="target">The method of an invocation.</param>
 /// <param name="id">The number of the call that a completion answers; 0 for none.</param>
 /// <param name="error">What a completion, a close or the handshake complains about.</param>
-/// <param name="payload">JSON: the first argument of an invocation, or the result of a completion.</param>
+/// <param name="payload">As the protocol writes it: the first argument of an invocation, or the result of a completion.</param>
 internal readonly ref struct HubMessage(HubMessageType type, string? target, int id, string? error, ReadOnlySpan<byte> payload)
 {
+    /// <summary>What ends each message of the JSON protocol.</summary>
+    public const byte Separator = 0x1e;
+
     public HubMessageType Type { get; } = type;
 
     public string? Target { get; } = target;
@@ -33,10 +37,12 @@ internal readonly ref struct HubMessage(HubMessageType type, string? target, int
 
     public ReadOnlySpan<byte> Payload { get; } = payload;
 
-    /// <summary>Reads a message.</summary>
+    /// <summary>Reads a message. A batch as the server writes it is known by its first bytes: of those there come thousands a second.</summary>
     /// <exception cref="JsonException">It is none.</exception>
     public static HubMessage Read(ReadOnlySpan<byte> frame)
     {
+        var batch = """{"type":1,"target":"batch","arguments":["""u8;
+        if (frame.StartsWith(batch) && frame.EndsWith("]}"u8)) { return new HubMessage(HubMessageType.Invocation, "batch", 0, null, frame[batch.Length..^2]); }
         var reader = new Utf8JsonReader(frame, new JsonReaderOptions { MaxDepth = WireJson.DepthMax + 4 });
         var type = HubMessageType.Handshake;
         string? target = null;
@@ -77,7 +83,7 @@ internal readonly ref struct HubMessage(HubMessageType type, string? target, int
             writer.WriteEndObject();
         }
 
-        output.Write([FrameBuffer.Separator]);
+        output.Write([Separator]);
     }
 
     private static Utf8JsonReader Next(ref Utf8JsonReader reader)
@@ -92,6 +98,10 @@ internal readonly ref struct HubMessage(HubMessageType type, string? target, int
         reader.Read();
         return reader.ValueTextEquals("batch"u8) ? "batch" : reader.ValueTextEquals("snapshot"u8) ? "snapshot" : reader.GetString();
     }
+
+    /// <summary>A method's name, without a new string for those that come often.</summary>
+    public static string NameOf(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("batch"u8) ? "batch" : name.SequenceEqual("snapshot"u8) ? "snapshot" : Encoding.UTF8.GetString(name);
 
     // Where the first of the arguments stands.
     private static Range First(ref Utf8JsonReader reader)
