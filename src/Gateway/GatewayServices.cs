@@ -94,6 +94,7 @@ public static class GatewayServices
         var api = app.MapGroup("/api").RequireRateLimiting(RateLimits.Api);
         api.MapAccounts();
         api.MapRooms();
+        api.MapRoomGivers();
         api.MapModeration();
         api.MapGifts();
         api.MapCardGifts();

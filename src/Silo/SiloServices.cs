@@ -12,6 +12,7 @@ using LiveCommerce.Silo.Moderation;
 using LiveCommerce.Silo.Operations;
 using LiveCommerce.Silo.Rooms;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Silo;
 
@@ -24,6 +25,10 @@ public static class SiloServices
     /// </summary>
     public static IServiceCollection AddSilo(this IServiceCollection services)
     {
+        services.AddSingleton<IValidateOptions<RoomOptions>, RoomOptionsValidator>();
+        services.AddOptions<RoomOptions>()
+            .BindConfiguration("Rooms", binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
         services.AddSingleton<ChatStore>();
         services.AddSingleton<ChatJournal>();
         services.AddSingleton<RoomListingStore>();

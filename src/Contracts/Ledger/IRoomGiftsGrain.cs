@@ -12,6 +12,13 @@ public interface IRoomGiftsGrain : IGrainWithStringKey
     ValueTask<long> Sum(string roomId, DateTimeOffset from, DateTimeOffset until);
 
     /// <summary>
+    /// Coins given in a room since a moment: the gifts up to a place in the ledger's order, less what was given back of them in the
+    /// commits before that place's commit.
+    /// </summary>
+    [AlwaysInterleave]
+    ValueTask<long> SumUpTo(string roomId, DateTimeOffset since, long batch, int order);
+
+    /// <summary>
     /// Who gave how much since a moment, most first, at most <see cref="RoomGiftsLimits.SendersMax"/>: the gifts up to a place in
     /// the ledger's order, less what was given back of them in the commits before that place's commit.
     /// </summary>

@@ -106,6 +106,16 @@ public interface IRoomGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask Announce(RoomEvent happened);
 
+    /// <summary>Sets a goal in place of the one before; the same again is answered as it stands. Owner only.</summary>
+    ValueTask<Result<GiftGoal>> SetGoal(Caller caller, GoalDetails details);
+
+    /// <summary>Takes the goal away. Owner only.</summary>
+    ValueTask<Result<Done>> ClearGoal(Caller caller);
+
+    /// <summary>Who gave most. Busy while the room, just woken, is still counting.</summary>
+    [ReadOnly]
+    ValueTask<Result<Leaderboard>> GetLeaderboard(LeaderboardPeriod period);
+
     /// <summary>Likes that a gateway has summed, at most once a second. Stored lazily: likes are no money.</summary>
     /// <param name="count">At least 1; what one connection adds is bounded by its gateway.</param>
     [OneWay]

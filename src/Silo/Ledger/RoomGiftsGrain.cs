@@ -33,6 +33,19 @@ internal sealed class RoomGiftsGrain(Database database) : Grain, IRoomGiftsGrain
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
+    public async ValueTask<long> SumUpTo(string roomId, DateTimeOffset since, long batch, int order)
+    {
+        await using var connection = await database.OpenAsync();
+        await using var command = connection.Command(null, $"""
+            select cast(coalesce(sum(e.amount - coalesce((select sum(r.amount) from ledger_reversal r where r.original = e.id and r.batch < @batch), 0)), 0) as bigint)
+            from ledger_entry e
+            join ledger_batch b on b.shard = e.shard and b.seq = e.batch
+            where e.room = @room and e.shard = @shard and (e.batch, e.ord) <= (@batch, @order) and {Since} and b.at >= @since
+            """);
+        command.With("room", roomId).With("shard", Shard).With("since", LedgerTime.ToMicroseconds(since)).With("batch", batch).With("order", order);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
+
     public async ValueTask<IReadOnlyList<GivenInRoom>> GetSenders(string roomId, DateTimeOffset since, long batch, int order)
     {
         await using var connection = await database.OpenAsync();

@@ -5,7 +5,7 @@ using LiveCommerce.Silo.Storage;
 
 namespace LiveCommerce.Silo.Rooms;
 
-/// <summary>A message as it is stored.</summary>
+/// <summary>A message as it is stored: with the number 0 when it was left out of a hot room.</summary>
 internal sealed record ChatLine(string RoomId, long Epoch, ChatSaid Said);
 
 /// <summary>The table of what was said.</summary>
@@ -26,12 +26,12 @@ internal sealed class ChatStore(Database database)
         }),
         transaction));
 
-    /// <summary>The newest messages of a room that were not deleted, oldest first. Their numbers belong to past epochs and are 0.</summary>
+    /// <summary>The newest messages of a room that were shown and not deleted, oldest first. Their numbers belong to past epochs and are 0.</summary>
     public async Task<IReadOnlyList<ChatSaid>> LatestAsync(string roomId, int take, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            $"{Row.Select} where room_id = @roomId and deleted_at is null order by epoch desc, sequence desc limit @take",
+            $"{Row.Select} where room_id = @roomId and sequence > 0 and deleted_at is null order by epoch desc, sequence desc limit @take",
             new { roomId, take }, cancellationToken: cancellationToken));
         return [.. rows.Reverse().Select(row => row.ToSaid())];
     }

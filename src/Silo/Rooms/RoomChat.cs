@@ -21,13 +21,13 @@ internal sealed class RoomChat
     public IReadOnlyList<ChatSaid> Latest =>
         [.. _messages.Skip(Math.Max(0, _messages.Count - RoomLimits.SnapshotMessagesMax))];
 
-    /// <summary>Keeps a message and the answer to its key.</summary>
-    public void Add(ChatSaid said, RoomPosition position)
+    /// <summary>Keeps a message, if it is shown, and the answer to its key.</summary>
+    public void Add(ChatSaid said, ChatReceipt receipt)
     {
-        _messages.AddLast(said);
+        if (receipt.Shown) { _messages.AddLast(said); }
         if (_messages.Count > MessagesMax) { _messages.RemoveFirst(); }
 
-        if (!_answers.TryAdd(said.Key, new Answer(said.Sender.Id, said.Text, new ChatReceipt(said.MessageId, position)))) { return; }
+        if (!_answers.TryAdd(said.Key, new Answer(said.Sender.Id, said.Text, receipt))) { return; }
         _keys.Enqueue(said.Key);
         if (_keys.Count > KeysMax) { _answers.Remove(_keys.Dequeue()); }
     }

@@ -43,12 +43,18 @@ internal sealed partial class RoomGrain
         if (refusal is not null) { return refusal; }
         if (_pace.TryTake(caller.Id, clean, Elapsed) is { } slower) { return slower; }
 
-        var said = Append(new ChatSaid(key, Guid.CreateVersion7(now).ToString("N"), caller.Person, BadgeOf(power), clean));
-        var position = _feed.Position;
-        _chat.Add(said, position);
-        journal.Add(new ChatLine(RoomId, position.Epoch, said));
+        Note(_engagement.Chatters, caller.Id);
+        var said = new ChatSaid(key, Guid.CreateVersion7(now).ToString("N"), caller.Person, BadgeOf(power), clean) { At = now };
+        var shown = _sampler.Take(WeightOf(power, caller.Id), Elapsed);
+        if (shown) { said = Append(said); }
+        else { LeaveOut(); }
+
+        // What is left out is kept like the rest, without a number: somebody may have to answer for it.
+        var receipt = new ChatReceipt(said.MessageId, _feed.Position, shown);
+        _chat.Add(said, receipt);
+        journal.Add(new ChatLine(RoomId, receipt.Position.Epoch, said));
         Tell();
-        return new ChatReceipt(said.MessageId, position);
+        return receipt;
     }
 
     private RoomPower PowerOf(Caller caller) => caller.Moderates ? RoomPower.Platform : PowerOf(caller.Id);

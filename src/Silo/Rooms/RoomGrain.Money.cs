@@ -36,16 +36,16 @@ internal sealed partial class RoomGrain
         return standing.Ok ? new GivingPlace(owner, StreamNow.Phase, standing.Value) : standing.Refusal;
     }
 
-    public ValueTask GiftsSettled(IReadOnlyList<SettledGift> gifts)
+    public async ValueTask GiftsSettled(IReadOnlyList<SettledGift> gifts)
     {
-        if (State.Owner is null) { return ValueTask.CompletedTask; }
+        if (State.Owner is null) { return; }
         for (var i = 0; i < gifts.Count; i++)
         {
             if (_gifts.IsNew(gifts[i])) { Show(gifts[i]); }
         }
 
+        await TellGivenAsync();
         Tell();
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask OrderSettled(SettledOrder order)
@@ -55,6 +55,7 @@ internal sealed partial class RoomGrain
         State.ShownOrders.Add(order.OrderId);
         if (State.ShownOrders.Count > RoomStateLimits.ShownOrdersMax) { State.ShownOrders.RemoveAt(0); }
         SaveLater();
+        if (order.BuyerId is { } buyerId) { Note(_engagement.Buyers, buyerId); }
         Append(new OrderPaid(order.OrderId, order.Card.ProductId, order.Card.Title, order.BuyerName, order.Quantity, order.Card.Sold));
 
         // The product tells of its card itself, and later changes may have overtaken this one: only a newer card is taken.
@@ -157,7 +158,12 @@ internal sealed partial class RoomGrain
         try
         {
             var latest = await Ledger.GetLatestGifts(RoomId, RoomLimits.SnapshotGiftsMax).AsTask().WaitAsync(GiftsLoadWithin, Time, cancellationToken);
-            foreach (var gift in latest) { Keep(ToSent(gift) with { At = gift.At }); }
+            foreach (var gift in latest)
+            {
+                Keep(ToSent(gift) with { At = gift.At });
+                _givers.Note(gift.Sender.Id, gift.At);
+            }
+
             if (_gifts.Read(latest).Count > 0) { SaveLater(); }
         }
         catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
@@ -209,8 +215,11 @@ internal sealed partial class RoomGrain
         }
     }
 
-    private void Show(SettledGift gift) =>
+    private void Show(SettledGift gift)
+    {
         Keep(_feed.AppendOrMerge(GiftMerging.SlotOf(gift), ToSent(gift), Time.GetUtcNow(), Elapsed, GiftMerging.TryMerge));
+        Count(gift);
+    }
 
     private GiftSent ToSent(SettledGift gift) => new(
         gift.Key, gift.Sender, gift.GiftId, gift.Quantity, gift.Coins, _gifts.CountCombo(gift), GiftCatalog.TierOf(gift.GiftId));

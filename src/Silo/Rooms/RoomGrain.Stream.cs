@@ -69,11 +69,20 @@ internal sealed partial class RoomGrain
 
         var before = StreamNow;
         State.Stream = _leases.Current;
+        var isNew = IsNewStream;
+        if (isNew) { CountFromHere(); }
         await SaveAsync();
         if (StreamNow == before) { return; }
 
         Log.StreamMoved(logger, RoomId, StreamNow.Phase);
         Append(new StreamChanged(StreamNow));
+        if (isNew)
+        {
+            AppendNewest(LikesSlot, new LikesCounted(0));
+            TellCrowd();
+            TellTop();
+        }
+
         Tell();
         await TellDirectoryAsync();
     }

@@ -4,6 +4,7 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Moderation;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Silo.Rooms;
 
@@ -17,6 +18,7 @@ internal sealed partial class RoomGrain(
     ChatJournal journal,
     ChatStore chatStore,
     AuditLog audit,
+    IOptions<RoomOptions> options,
     ILogger<RoomGrain> logger) : Grain, IRoomGrain
 {
     /// <summary>How often the room looks at the time: counts, leases, subscriptions, what has to be retried.</summary>
@@ -52,10 +54,12 @@ internal sealed partial class RoomGrain(
         _leases.Restore(State.Stream, Elapsed);
         foreach (var said in await chatStore.LatestAsync(RoomId, RoomLimits.SnapshotMessagesMax, cancellationToken))
         {
-            _chat.Add(said, _feed.Position);
+            _chat.Add(said, new ChatReceipt(said.MessageId, _feed.Position));
         }
 
+        _engagement.Restore(State.Engagement);
         await LoadGiftsAsync(cancellationToken);
+        await LoadGivenAsync(cancellationToken);
         _listingStale = true; // the last change may have been stored here and not yet there
         _cardStale = true; // and the last change of the card there and not yet here
         StartTimers();
@@ -88,6 +92,7 @@ internal sealed partial class RoomGrain(
         State.Owner = owner;
         State.CreatedAs = details;
         State.Details = clean;
+        StartEmptyBoards();
         await SaveAsync();
         StartTimers();
         await TellDirectoryAsync();
@@ -155,7 +160,8 @@ internal sealed partial class RoomGrain(
         // Collected events are in the snapshot already. Told first, its position is the end of a batch.
         _feed.Publish(Elapsed);
         return new RoomSnapshot(_feed.Position, View(), State.Pinned, [.. State.Moderators], _chat.Latest, [.. _shownGifts], _stage.Packets,
-            _stage.BattleAt(Time.GetUtcNow()), Likes: State.Likes);
+            _stage.BattleAt(Time.GetUtcNow()), GoalNow, _boards.Best is { Count: > 0 } best ? best : null,
+            State.Likes, _engagement.Now);
     }
 
     private TEvent Append<TEvent>(TEvent happened)
@@ -203,6 +209,11 @@ internal sealed partial class RoomGrain(
         _leases.Expire(Elapsed);
         await StreamMovedAsync();
         await CatchUpOnGiftsAsync();
+        await CatchUpOnReversedAsync();
+        await TakeGivenAsync();
+        _boards.Roll(Time.GetUtcNow());
+        await TellGivenAsync();
+        TellCrowd();
         TellCounts();
         Tell();
         if (_listingStale) { await TellDirectoryAsync(); }
@@ -246,6 +257,7 @@ internal sealed partial class RoomGrain(
     {
         State.GiftBatch = _gifts.Complete.Batch;
         State.GiftOrder = _gifts.Complete.Order;
+        State.Engagement = _engagement.Save();
 
         // Should the write fail, the runtime drops this activation: then nothing of its memory may be stored any more.
         _unsavedSince = null;
@@ -322,6 +334,9 @@ internal sealed partial class RoomGrain(
 
         [LoggerMessage(EventId = 4106, Level = LogLevel.Information, Message = "Room {RoomId} shows {Gifts} gifts that it was not told of")]
         public static partial void GiftsFound(ILogger logger, string roomId, int gifts);
+
+        [LoggerMessage(EventId = 4109, Level = LogLevel.Warning, Message = "Room {RoomId} could not read from the ledger who gave how much; trying again")]
+        public static partial void GivenNotRead(ILogger logger, Exception problem, string roomId);
 
         [LoggerMessage(EventId = 4107, Level = LogLevel.Information, Message = "The stream of room {RoomId} is {Phase}")]
         public static partial void StreamMoved(ILogger logger, string roomId, StreamPhase phase);

@@ -43,8 +43,17 @@ internal sealed class RoomState
     /// <summary>Orders that were shown lately, oldest first.</summary>
     public List<string> ShownOrders { get; set; } = [];
 
-    /// <summary>Of the stream that runs or ran last.</summary>
+    /// <summary>The stream that runs or ran last: likes, people and the first leaderboard are counted from its beginning.</summary>
+    public string? CountedStreamId { get; set; }
+
+    /// <summary>When it began; null while there was none.</summary>
+    public DateTimeOffset? CountedFrom { get; set; }
+
     public long Likes { get; set; }
+
+    public EngagementState? Engagement { get; set; }
+
+    public GoalState? Goal { get; set; }
 }
 
 /// <summary>A mute or a ban.</summary>

@@ -50,6 +50,9 @@ internal sealed class LiveRoom : IAsyncDisposable
             ["RateLimits__HubCallsBurst"] = "1000",
             ["RateLimits__HubCallsPerAccountPerSecond"] = "1000",
             ["RateLimits__HubCallsPerAccountBurst"] = "1000",
+
+            // The same messages reach everybody here as everywhere else: nothing is left out of a hot room.
+            ["Rooms__ChatShownPerSecond"] = "1000000",
         }.Concat(Camera.Patience).ToDictionary(StringComparer.Ordinal));
         await server.WhenReadyAsync();
         var dialer = new Dialer(server.Address);

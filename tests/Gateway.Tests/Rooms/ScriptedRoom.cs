@@ -177,6 +177,12 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
 
     public ValueTask CardChanged(ProductCard card) => throw new NotSupportedException();
 
+    public ValueTask<Result<GiftGoal>> SetGoal(Caller caller, GoalDetails details) => throw new NotSupportedException();
+
+    public ValueTask<Result<Done>> ClearGoal(Caller caller) => throw new NotSupportedException();
+
+    public ValueTask<Result<Leaderboard>> GetLeaderboard(LeaderboardPeriod period) => throw new NotSupportedException();
+
     public ValueTask Like(int count)
     {
         Likes.Enqueue(count);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using LiveCommerce.Actors;
@@ -35,10 +36,14 @@ internal sealed class RoomScenario : IAsyncDisposable
     /// <summary>A name ending so belongs to a moderator of the platform.</summary>
     private const string PlatformSuffix = "@platform";
 
+    /// <summary>So many that no test but those about it sees a message left out.</summary>
+    private const int ChatShownPerSecond = 10_000;
+
     private readonly TestDatabase _database;
+    private readonly int _chatShownPerSecond;
     private IHost _silo = null!;
 
-    private RoomScenario(TestDatabase database) => _database = database;
+    private RoomScenario(TestDatabase database, int chatShownPerSecond) => (_database, _chatShownPerSecond) = (database, chatShownPerSecond);
 
     public ManualTimeProvider Time { get; } = new();
 
@@ -56,9 +61,9 @@ internal sealed class RoomScenario : IAsyncDisposable
 
     public IPlatformGrain Platform => Grains.GetGrain<IPlatformGrain>(IPlatformGrain.Key);
 
-    public static async Task<RoomScenario> StartAsync(SqlDialect dialect = SqlDialect.Sqlite)
+    public static async Task<RoomScenario> StartAsync(SqlDialect dialect = SqlDialect.Sqlite, int chatShownPerSecond = ChatShownPerSecond)
     {
-        var scenario = new RoomScenario(await Databases.CreateAsync(dialect));
+        var scenario = new RoomScenario(await Databases.CreateAsync(dialect), chatShownPerSecond);
         scenario._silo = await scenario.StartSiloAsync(withRooms: true);
         scenario.RoomId = await scenario.CreateRoomAsync(Owner);
         return scenario;
@@ -150,6 +155,20 @@ internal sealed class RoomScenario : IAsyncDisposable
         return key;
     }
 
+    /// <summary>Gives a gift back, or a part of it.</summary>
+    public async Task ReverseAsync(Guid gift, long? coins = null)
+    {
+        var answer = await Grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).Reverse(new LedgerReversal(NewKey(), 1, gift, coins, "test:1", []));
+        Assert.Equal(LedgerOutcome.Moved, answer.Outcome);
+    }
+
+    public async Task<IReadOnlyList<(string Name, long Coins)>> RanksAsync(LeaderboardPeriod period)
+    {
+        var answer = await Room.GetLeaderboard(period);
+        Assert.True(answer.Ok, answer.Refusal?.Message);
+        return [.. answer.Value.Top.Select(ranked => (ranked.Person.Name, ranked.Coins))];
+    }
+
     public async Task<RoomSnapshot> SnapshotAsync() => (await Room.GetSnapshot()).Value!;
 
     /// <summary>Moves the clock and a little more; when it returns, the room's ticks that were due on the way have had their turns.</summary>
@@ -195,6 +214,7 @@ internal sealed class RoomScenario : IAsyncDisposable
         {
             ["Storage:Provider"] = _database.Options.Provider.ToString(),
             ["Storage:ConnectionString"] = _database.Options.ConnectionString,
+            ["Rooms:ChatShownPerSecond"] = _chatShownPerSecond.ToString(CultureInfo.InvariantCulture),
         });
         builder.Services.AddLogging(logging => logging.AddProvider(new TestLog()));
         builder.Services.AddSingleton<TimeProvider>(Time);
