@@ -104,17 +104,17 @@ internal sealed class RandomRecords(int seed)
         return text.ToString();
     }
 
-    // As often small as near a bound: that is where encodings change.
+    // As often small as near a bound: that is where encodings change. Far enough from the last bound for records that add up.
     private long Number(long least, long most)
     {
-        var near = 1L << _random.Next(0, 63);
+        var near = 1L << _random.Next(0, 61);
         var value = _random.Next(5) switch
         {
             0 => _random.Next(-40, 140),
             1 => near,
             2 => near - 1,
             3 => -near,
-            _ => _random.NextInt64(),
+            _ => _random.NextInt64(1L << 61),
         };
         return Math.Clamp(value, least, most);
     }

@@ -55,6 +55,18 @@ public sealed class WireEqualityTests
         Assert.Empty(requests.Except(RandomRecords.Types));
     }
 
+    [Theory]
+    [InlineData(long.MinValue)]
+    [InlineData(long.MaxValue)]
+    public void NumberAtItsBound_IsTheSameInBothProtocols(long number)
+    {
+        var position = new RoomPosition(number, number);
+        var encoded = Encode(position);
+
+        Same(JsonSerializer.SerializeToNode(position, WireJson.Options), Tree.Decode(encoded), nameof(RoomPosition), seed: 0);
+        Assert.Equal(position, Read(encoded, typeof(RoomPosition)));
+    }
+
     [Fact]
     public void TypeOfAFamily_StandsInTheListWithItsKind()
     {
