@@ -2,6 +2,7 @@ using System.Text.Json;
 using LiveCommerce.Host;
 using LiveCommerce.LoadTester.Reports;
 using LiveCommerce.LoadTester.Running;
+using LiveCommerce.LoadTester.Scenarios;
 using LiveCommerce.LoadTester.Wire;
 
 namespace LiveCommerce.LoadTester.Tests;
@@ -21,39 +22,79 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task FiftyViewersOfALiveRoom_MissNothing_AndEveryGiftIsInItsWallet()
+    public async Task ViewersOfALiveRoom_MissNothing_EveryGiftIsInItsWallet_AndExactlyTheStockIsSold()
     {
-        var plan = new LoadPlan
-        {
-            Server = _product.Address,
-            Viewers = 50,
-            JoinsPerSecond = 100,
-            Duration = TimeSpan.FromSeconds(4),
-            ChatPerSecond = 3,
-            GiftsPerSecond = 25,
-            Publish = true,
-        };
+        var scenario = ScenarioFile.Read("test", """
+            {
+              "name": "Everything", "durationSeconds": 5,
+              "rooms": [{ "name": "stage", "publish": true, "stock": 12 }],
+              "viewers": [{ "name": "crowd", "room": "stage", "count": 50, "arrivePerSecond": 100, "plays": 0.1 }],
+              "actions": [
+                { "do": "chat", "room": "stage", "perSecond": 3 },
+                { "do": "gift", "room": "stage", "perSecond": 20, "combo": [1, 4] },
+                { "do": "like", "room": "stage", "perSecond": 5, "quantity": [1, 20] },
+                { "do": "buy", "room": "stage", "perSecond": 5, "quantity": [1, 2] },
+              ],
+            }
+            """);
 
-        var result = await new LoadRun(plan, TimeProvider.System, _ => { }, _ => { }).RunAsync(TestContext.Current.CancellationToken);
+        var result = await RunAsync(scenario);
 
-        Assert.All(result.Checks, check => Assert.True(check.Kept, $"{check.Name}: {check.Detail}"));
-        Assert.Equal(100, result.Load.Gifts.Acknowledged);
-        Assert.Equal((50 + plan.Senders) * 100, result.Load.Meter.Gift.Count);
-        Assert.Equal((50 + plan.Senders) * 12, result.Load.Meter.Chat.Count);
+        AssertKept(result);
+        var (load, everybody) = (result.Load, 50 + scenario.Senders);
+        Assert.Equal((100, everybody * 100), (load.Gifts.Acknowledged, (int)load.Meter.Gift.Count));
+        Assert.Equal(everybody * 15, load.Meter.Chat.Count);
+        Assert.Equal(load.Orders.Acknowledged * everybody, load.Meter.Order.Count);
+        Assert.True(load.Meter.Expected.ByName().Any(one => one.Name == "out_of_stock"), "25 orders want more than 12 items");
+        Assert.True(load.Meter.Segments > 0, "five players fetch segments");
+        Assert.Equal(0, load.Meter.Errors.Total);
         var json = JsonSerializer.Serialize(ResultFile.Describe(result, DateTimeOffset.UnixEpoch), ResultFile.Json);
         Assert.Contains("\"kept\": true", json, StringComparison.Ordinal);
+        Assert.Contains($"All {result.Checks.Count} checks kept", HtmlReport.Write(result, DateTimeOffset.UnixEpoch), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhoComesAndGoes_AndWhoIsBrokenByAStorm_ComesBackWithoutAHole_AndSlowReadersChangeNothing()
+    {
+        var scenario = ScenarioFile.Read("test", """
+            {
+              "name": "Unrest", "durationSeconds": 6, "protocol": "mixed",
+              "rooms": [{ "name": "talk", "count": 3 }],
+              "viewers": [
+                { "name": "crowd", "room": "talk", "count": 60, "arrivePerSecond": 200 },
+                { "name": "guests", "room": "talk", "count": 15, "arriveAt": 1, "arrivePerSecond": 20, "staySeconds": [0.5, 1.5], "awaySeconds": [0.1, 0.5] },
+                { "name": "strangers", "room": "talk", "count": 6, "arrivePerSecond": 100, "staySeconds": [1, 2], "awaySeconds": 0.2, "resume": false },
+                { "name": "slow", "room": "talk", "count": 3, "readBytesPerSecond": 4000 },
+                { "name": "stopped", "room": "talk", "count": 3, "readBytesPerSecond": 0 },
+              ],
+              "actions": [{ "do": "chat", "room": "talk", "perSecond": 12 }],
+              "storms": [{ "at": 2, "viewers": "crowd" }, { "at": 3, "share": 0.5, "withinSeconds": 0.5, "viewers": "crowd" }],
+              "checks": ["rejoin.p99<=60000"],
+            }
+            """);
+
+        var result = await RunAsync(scenario);
+
+        AssertKept(result);
+        Assert.InRange(result.Load.Meter.Reconnects, 60, 600);
+        Assert.True(result.Load.Meter.Rejoin.Count >= 60);
+        Assert.Equal(3, result.Load.Rooms.Count);
+        Assert.Equal(72, result.Load.Chats.Acknowledged);
     }
 
     [Fact]
     public async Task RoomThatIsNotLive_TakesMessages_AndGiftsAreNotEvenTried()
     {
-        var plan = new LoadPlan { Server = _product.Address, Viewers = 5, Duration = TimeSpan.FromSeconds(1), ChatPerSecond = 2 };
+        var (scenario, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse($"--url {_product.Address} --viewers 5 --duration 1 --chat 2"));
+        AssertKept(await RunAsync(scenario!));
 
-        var result = await new LoadRun(plan, TimeProvider.System, _ => { }, _ => { }).RunAsync(TestContext.Current.CancellationToken);
-        Assert.All(result.Checks, check => Assert.True(check.Kept, $"{check.Name}: {check.Detail}"));
-
-        var refused = await Assert.ThrowsAsync<StageException>(() =>
-            new LoadRun(plan with { GiftsPerSecond = 1 }, TimeProvider.System, _ => { }, _ => { }).RunAsync(TestContext.Current.CancellationToken));
+        var (giving, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse($"--url {_product.Address} --viewers 5 --duration 1 --gifts 1"));
+        var refused = await Assert.ThrowsAsync<StageException>(() => RunAsync(giving!));
         Assert.Contains("--publish", refused.Message, StringComparison.Ordinal);
     }
+
+    private static void AssertKept(LoadResult result) => Assert.All(result.Checks, check => Assert.True(check.Kept, $"{check.Name}: {check.Detail}"));
+
+    private Task<LoadResult> RunAsync(Scenario scenario) => new LoadRun(scenario with { Server = _product.Address }, TimeProvider.System, _ => { }, _ => { })
+        .RunAsync(TestContext.Current.CancellationToken);
 }

@@ -1,5 +1,8 @@
 using LiveCommerce.LoadTester.Checks;
 using LiveCommerce.LoadTester.Measuring;
+using LiveCommerce.LoadTester.Running;
+using LiveCommerce.LoadTester.Scenarios;
+using LiveCommerce.LoadTester.Wire;
 
 namespace LiveCommerce.LoadTester.Tests;
 
@@ -9,6 +12,8 @@ public sealed class CommandTests
     [InlineData("gift.p99<=200", true)]
     [InlineData("join.max <= 1000.5", true)]
     [InlineData("errors<=0", true)]
+    [InlineData("order.p99.9<=200", true)]
+    [InlineData("stalls<=3", true)]
     [InlineData("gift.p98<=200", false)]
     [InlineData("gift<=200", false)]
     [InlineData("errors.p99<=1", false)]
@@ -42,20 +47,60 @@ public sealed class CommandTests
     [InlineData("--check quick", "--check")]
     [InlineData("--password secret-words", "--owner")]
     [InlineData("--publish --room 0123", "--owner")]
+    [InlineData("--plays 2", "--plays")]
+    [InlineData("--protocol xml", "--protocol")]
+    [InlineData("--from here", "--from")]
+    [InlineData("--scenario storm --viewers 5", "--viewers")]
+    [InlineData("--scenario storm --scale 0", "--scale")]
+    [InlineData("--scenario nothing", "hot-room")]
     public void OptionOutOfBounds_IsRefusedByItsName_AndNoPasswordIsRepeated(string options, string named)
     {
-        var (plan, problem) = LoadTestCommand.Read(LoadTestCommand.Create().Parse(options));
+        var (scenario, problem) = LoadTestCommand.Read(LoadTestCommand.Create().Parse(options));
 
-        Assert.Null(plan);
+        Assert.Null(scenario);
         Assert.Contains(named, problem, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-words", problem, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Plan_DoesNotPrintItsPassword()
+    public void Scenario_DoesNotPrintItsPassword()
     {
-        var (plan, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse("--owner ana --password secret-words --publish"));
-        Assert.DoesNotContain("secret-words", plan!.ToString(), StringComparison.Ordinal);
+        var (scenario, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse("--owner ana --password secret-words --publish"));
+        Assert.DoesNotContain("secret-words", scenario!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shorthand_IsAScenarioOfOneRoom()
+    {
+        var (scenario, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse(
+            "--url http://127.0.0.1:9 --viewers 40 --rate 20 --duration 6 --chat 4 --gifts 0 --likes 3 --protocol messagePack --plays 0.5 --check errors<=0 --report r.html"));
+
+        Assert.Equal((40, 24, 0, 18), (scenario!.Viewers, scenario.CountOf(ActionKind.Chat), scenario.CountOf(ActionKind.Gift), scenario.CountOf(ActionKind.Like)));
+        Assert.Equal(("http://127.0.0.1:9/", ProtocolChoice.MessagePack, "r.html"), (scenario.Server.ToString(), scenario.Protocol, scenario.ReportFile));
+        Assert.Equal((0.5, 20.0), (scenario.Groups[0].Plays, scenario.Groups[0].ArrivePerSecond));
+        Assert.Single(scenario.Thresholds);
+    }
+
+    [Fact]
+    public void ScaledScenario_HasFewerViewersAndRates_AndItsChecks()
+    {
+        var (scenario, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse("--scenario hot-room --scale 0.1 --url http://127.0.0.1:9"));
+
+        Assert.Equal(200, scenario!.Viewers);
+        Assert.Equal(10, scenario.Actions[0].PerSecond, precision: 6);
+        Assert.Equal("127.0.0.1", scenario.Server.Host);
+        Assert.NotEmpty(scenario.Thresholds);
+    }
+
+    [Fact]
+    public void MoreViewersThanOpenFiles_AreRefusedBeforeTheFirst_WithWhatToDo()
+    {
+        var (scenario, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse("--viewers 20000 --rate 1000"));
+        var run = new LoadRun(scenario!, TimeProvider.System, _ => { }, _ => { });
+
+        Assert.Contains("ulimit -n 2", Assert.Throws<StageException>(() => run.DemandFiles(20_000)).Message, StringComparison.Ordinal);
+        run.DemandFiles(30_000);
+        run.DemandFiles(null);
     }
 
     [Fact]

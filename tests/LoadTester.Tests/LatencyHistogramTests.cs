@@ -45,6 +45,41 @@ public sealed class LatencyHistogramTests
     }
 
     [Fact]
+    public void SeveralHistogramsTogether_AreAsIfAllHadBeenRecordedInOne()
+    {
+        var random = new Random(11);
+        var parts = Enumerable.Range(0, 4).Select(_ => new LatencyHistogram()).ToArray();
+        var (whole, sum) = (new LatencyHistogram(), new LatencyHistogram());
+        for (var index = 0; index < 10_000; index++)
+        {
+            var micros = (long)Math.Exp(random.NextDouble() * 20);
+            var times = 1 + (index % 3);
+            parts[index % 4].Record(micros, times);
+            for (var time = 0; time < times; time++) { whole.Record(micros); }
+        }
+
+        Array.ForEach(parts, sum.Add);
+        Assert.Equal((whole.Count, whole.Max), (sum.Count, sum.Max));
+        Assert.All(new[] { 0.1, 50, 90, 99, 99.9, 100 }, percent => Assert.Equal(whole.Percentile(percent), sum.Percentile(percent)));
+    }
+
+    [Fact]
+    public void WhatWasRecordedSinceACopy_IsToldAlone()
+    {
+        var histogram = new LatencyHistogram();
+        histogram.Record(9_000_000, 50);
+        var before = histogram.Copy();
+        Assert.Equal(0, histogram.Since(before).Count);
+
+        histogram.Record(1_000, 3);
+        var since = histogram.Since(before);
+        Assert.Equal(3, since.Count);
+        Assert.InRange(since.Percentile(99), 1_000, 1_016);
+        Assert.InRange(since.Max, 1_000, 1_016);
+        Assert.Equal(53, histogram.Count);
+    }
+
+    [Fact]
     public void NothingRecorded_HasNoPercentile() => Assert.Equal(0, new LatencyHistogram().Percentile(99));
 
     [Fact]

@@ -73,15 +73,29 @@ public sealed class SequenceCheckerTests
     }
 
     [Fact]
-    public void GiftSeenTwice_CountsOnce_AndASnapshotIsNoRepeat()
+    public void Batch_IsFollowedAsAWhole_AndWhatIsMissingBeforeItIsFound()
     {
-        var seen = new SeenSet(200);
+        _feed.Snapshot(new RoomPosition(3, 10));
+        Assert.True(_feed.Batch(3, 11, 15));
+        Assert.Equal((0, new RoomPosition(3, 15)), (_feed.Violations, _feed.Position));
 
-        Assert.True(seen.Add(150, announced: true));
-        Assert.False(seen.Add(150, announced: false));
-        Assert.Equal(0, seen.Repeats);
-        Assert.False(seen.Add(150, announced: true));
-        Assert.Equal(1, seen.Repeats);
-        Assert.False(seen.Contains(149));
+        Assert.False(_feed.Batch(3, 11, 15));
+        Assert.Equal("event 3/11 came after 3/15: a repeat or a step back", _feed.FirstViolation);
+
+        Assert.True(_feed.Batch(3, 18, 19));
+        Assert.Equal((2, new RoomPosition(3, 19)), (_feed.Violations, _feed.Position));
+    }
+
+    [Fact]
+    public void SendingInTheFeedTwice_IsCounted_AndOnePlaceSeenByManyIsNot()
+    {
+        var book = new SendBook(3);
+        book.Announce(1, new RoomPosition(1, 5));
+        book.Announce(1, new RoomPosition(1, 5));
+        Assert.Equal((0, new RoomPosition(1, 5)), (book.Repeats, book.AnnouncedAt(1)));
+
+        book.Announce(1, new RoomPosition(1, 9));
+        Assert.Equal(1, book.Repeats);
+        Assert.Null(book.AnnouncedAt(2));
     }
 }

@@ -8,6 +8,7 @@ internal enum SendKind
 {
     Chat = 0,
     Gift = 1,
+    Order = 2,
 }
 
 /// <summary>
@@ -43,6 +44,6 @@ internal sealed class SendKeys(TimeProvider time)
         kind = (SendKind)bytes[7];
         index = BinaryPrimitives.ReadInt32BigEndian(bytes[12..]);
         var run = BinaryPrimitives.ReadInt32BigEndian(bytes[8..]) & 0x3FFF_FFFF;
-        return bytes[6] == Version7 && bytes[8] >> 6 == 2 && bytes[7] <= (byte)SendKind.Gift && run == _run && index >= 0;
+        return bytes[6] == Version7 && bytes[8] >> 6 == 2 && bytes[7] <= (byte)SendKind.Order && run == _run && index >= 0;
     }
 }

@@ -9,6 +9,7 @@ namespace LiveCommerce.LoadTester.Checks;
 internal sealed class SequenceChecker
 {
     private RoomPosition? _position;
+    private RoomPosition? _began;
 
     /// <summary>Where the viewer is; null before its first snapshot.</summary>
     public RoomPosition? Position => _position;
@@ -22,11 +23,22 @@ internal sealed class SequenceChecker
     /// <summary>Snapshots after the first.</summary>
     public int Jumps { get; private set; }
 
+    /// <summary>The snapshot after which it has seen every event; null before the first.</summary>
+    public RoomPosition? WholeSince => Violations == 0 ? _began : null;
+
     /// <summary>The room as a whole, at a position.</summary>
     public void Snapshot(RoomPosition at)
     {
         if (_position is not null) { Jumps++; }
         _position = at;
+        _began = at;
+    }
+
+    /// <summary>It begins anew, as somebody who was never here.</summary>
+    public void Forget()
+    {
+        _position = null;
+        _began = null;
     }
 
     /// <summary>One event of a batch.</summary>
@@ -60,7 +72,23 @@ internal sealed class SequenceChecker
         return true;
     }
 
-    private void Violate(string what)
+    /// <summary>A batch whose events follow one another.</summary>
+    /// <returns>False for a repeat, which a player would not show again.</returns>
+    public bool Batch(long epoch, long first, long last)
+    {
+        if (_position is { } at && epoch == at.Epoch && first == at.Sequence + 1)
+        {
+            _position = new RoomPosition(epoch, last);
+            return true;
+        }
+
+        var isNew = Event(epoch, first);
+        if (isNew && last > first) { _position = new RoomPosition(epoch, last); }
+        return isNew;
+    }
+
+    /// <summary>Something else that the protocol forbids.</summary>
+    public void Violate(string what)
     {
         Violations++;
         FirstViolation ??= what;

@@ -65,6 +65,9 @@ internal sealed class WalletProof(string sender, long coinsBefore)
         return coinsAfter == expected ? null : $"{sender} should have {expected} coins and has {coinsAfter}";
     }
 
+    /// <summary>Whether it ever gave.</summary>
+    public bool HasSent => !_sent.IsEmpty;
+
     /// <summary>Gifts that were acknowledged.</summary>
     public int Count => _acknowledged.Count;
 }

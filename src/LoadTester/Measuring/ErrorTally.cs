@@ -9,6 +9,11 @@ internal sealed class ErrorTally
     public const int NamesMax = 64;
 
     public const string Other = "other";
+    public const string Broken = "broken_by_the_storm";
+    public const string SlowClosed = "slow_reader_closed";
+    public const string GaveUp = "gave_up";
+    public const string NotShown = "message_not_shown";
+    public const string MediaLost = "media_lost";
     public const string ConnectionLost = "connection_lost";
     public const string NotConnected = "not_connected";
     public const string NoAnswer = "no_answer";

@@ -28,18 +28,53 @@ internal sealed class LatencyHistogram
     public long Max => Volatile.Read(ref _max);
 
     /// <summary>Records one. Negative counts as 0: two clocks' readings may cross.</summary>
-    public void Record(long microseconds)
+    public void Record(long microseconds) => Record(microseconds, 1);
+
+    /// <summary>Records the same several times.</summary>
+    public void Record(long microseconds, int times)
     {
         var value = Math.Clamp(microseconds, 0, MicrosecondsMax);
-        Interlocked.Increment(ref _counts[IndexOf(value)]);
-        Interlocked.Increment(ref _count);
-        var seen = Volatile.Read(ref _max);
-        while (value > seen)
+        Interlocked.Add(ref _counts[IndexOf(value)], times);
+        Interlocked.Add(ref _count, times);
+        Raise(value);
+    }
+
+    /// <summary>Adds all of another: as if everything had been recorded here.</summary>
+    public void Add(LatencyHistogram other)
+    {
+        for (var index = 0; index < _counts.Length; index++)
         {
-            var before = Interlocked.CompareExchange(ref _max, value, seen);
-            if (before == seen) { return; }
-            seen = before;
+            var more = Volatile.Read(ref other._counts[index]);
+            if (more == 0) { continue; }
+            Interlocked.Add(ref _counts[index], more);
+            Interlocked.Add(ref _count, more);
         }
+
+        Raise(other.Max);
+    }
+
+    /// <summary>As it is now.</summary>
+    public LatencyHistogram Copy()
+    {
+        var copy = new LatencyHistogram();
+        copy.Add(this);
+        return copy;
+    }
+
+    /// <summary>What was recorded after a copy was taken. The longest is known as its bucket's end.</summary>
+    public LatencyHistogram Since(LatencyHistogram earlier)
+    {
+        var later = new LatencyHistogram();
+        for (var index = 0; index < _counts.Length; index++)
+        {
+            var more = Volatile.Read(ref _counts[index]) - earlier._counts[index];
+            if (more <= 0) { continue; }
+            later._counts[index] = more;
+            later._count += more;
+            later._max = Math.Min(EndOf(index), Max);
+        }
+
+        return later;
     }
 
     /// <summary>The value that a share of all latencies does not exceed, rounded up to its bucket's end; 0 when nothing was recorded.</summary>
@@ -58,6 +93,17 @@ internal sealed class LatencyHistogram
         }
 
         return Max;
+    }
+
+    private void Raise(long value)
+    {
+        var seen = Volatile.Read(ref _max);
+        while (value > seen)
+        {
+            var before = Interlocked.CompareExchange(ref _max, value, seen);
+            if (before == seen) { return; }
+            seen = before;
+        }
     }
 
     /// <summary>The bucket of a value.</summary>

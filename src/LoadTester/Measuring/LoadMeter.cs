@@ -1,6 +1,6 @@
 namespace LiveCommerce.LoadTester.Measuring;
 
-/// <summary>All that a run measures while it runs.</summary>
+/// <summary>All that a run measures while it runs. Latencies begin at the moment something was to happen, not when it did: a server that stalls is not spared the waiting.</summary>
 internal sealed class LoadMeter
 {
     private long _joined;
@@ -10,9 +10,16 @@ internal sealed class LoadMeter
     private long _events;
     private long _batches;
     private long _bytes;
+    private long _likes;
+    private long _mediaBytes;
+    private long _segments;
+    private long _stalls;
 
     /// <summary>From a viewer's scheduled arrival to the room's snapshot in its hands.</summary>
     public LatencyHistogram Join { get; } = new();
+
+    /// <summary>From the loss of a connection to the room in its hands again, the pause between included.</summary>
+    public LatencyHistogram Rejoin { get; } = new();
 
     /// <summary>From a message's scheduled sending to each viewer that receives it.</summary>
     public LatencyHistogram Chat { get; } = new();
@@ -20,21 +27,36 @@ internal sealed class LoadMeter
     /// <summary>From a gift's scheduled sending to each viewer that receives it.</summary>
     public LatencyHistogram Gift { get; } = new();
 
+    /// <summary>From an order's scheduled placing to each viewer that is told of the sale.</summary>
+    public LatencyHistogram Order { get; } = new();
+
     /// <summary>From a message's scheduled sending to the server's receipt.</summary>
     public LatencyHistogram ChatAnswer { get; } = new();
 
     /// <summary>From a gift's scheduled sending to the receipt: by then the coins have moved.</summary>
     public LatencyHistogram GiftAnswer { get; } = new();
 
+    /// <summary>From an order's scheduled placing to the answer: by then it is paid, or not.</summary>
+    public LatencyHistogram OrderAnswer { get; } = new();
+
+    /// <summary>From when a playlist was due to its last byte.</summary>
+    public LatencyHistogram Playlist { get; } = new();
+
+    /// <summary>From a segment's first appearance in the playlist to its last byte.</summary>
+    public LatencyHistogram Segment { get; } = new();
+
     /// <summary>How late this program itself sent: when it is large, this machine was too busy for the load, not the server.</summary>
     public LatencyHistogram Lateness { get; } = new();
 
     public ErrorTally Errors { get; } = new();
 
+    /// <summary>Refusals that are part of the game: sold out, come back a little later.</summary>
+    public ErrorTally Expected { get; } = new();
+
     /// <summary>Viewers that have been let in at least once.</summary>
     public long Joined => Interlocked.Read(ref _joined);
 
-    /// <summary>Open connections that are in the room.</summary>
+    /// <summary>Open connections that are in a room.</summary>
     public long Connected => Interlocked.Read(ref _connected);
 
     /// <summary>Connections that had to be opened again.</summary>
@@ -52,9 +74,24 @@ internal sealed class LoadMeter
     /// <summary>Bytes received in WebSocket messages.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Hearts sent.</summary>
+    public long Likes => Interlocked.Read(ref _likes);
+
+    /// <summary>Bytes of playlists and segments.</summary>
+    public long MediaBytes => Interlocked.Read(ref _mediaBytes);
+
+    /// <summary>Segments fetched.</summary>
+    public long Segments => Interlocked.Read(ref _segments);
+
+    /// <summary>How often a player had nothing left to show.</summary>
+    public long Stalls => Interlocked.Read(ref _stalls);
+
     /// <summary>By name, for checks and results.</summary>
     public IReadOnlyList<(string Name, LatencyHistogram Values)> Latencies =>
-        [("join", Join), ("chat", Chat), ("gift", Gift), ("chatAnswer", ChatAnswer), ("giftAnswer", GiftAnswer), ("lateness", Lateness)];
+    [
+        ("join", Join), ("rejoin", Rejoin), ("chat", Chat), ("gift", Gift), ("order", Order), ("chatAnswer", ChatAnswer), ("giftAnswer", GiftAnswer),
+        ("orderAnswer", OrderAnswer), ("playlist", Playlist), ("segment", Segment), ("lateness", Lateness),
+    ];
 
     public void FirstJoin() => Interlocked.Increment(ref _joined);
 
@@ -67,6 +104,14 @@ internal sealed class LoadMeter
     public void Skipped() => Interlocked.Increment(ref _snapshots);
 
     public void Received(int bytes) => Interlocked.Add(ref _bytes, bytes);
+
+    public void Liked(int hearts) => Interlocked.Add(ref _likes, hearts);
+
+    public void Fetched(long bytes) => Interlocked.Add(ref _mediaBytes, bytes);
+
+    public void GotSegment() => Interlocked.Increment(ref _segments);
+
+    public void Stalled() => Interlocked.Increment(ref _stalls);
 
     public void Delivered(int events)
     {

@@ -65,18 +65,28 @@ internal sealed class ProgressView(IAnsiConsole console, TimeProvider time)
         var (load, meter) = (progress.Load, progress.Load.Meter);
         return string.Create(CultureInfo.InvariantCulture,
             $"{load.Clock.Micros / 1_000_000,4} s  {progress.Phase}: {meter.Connected} viewers, {load.Chats.Acknowledged}/{load.Chats.Planned} messages, "
-            + $"{load.Gifts.Acknowledged}/{load.Gifts.Planned} gifts, {meter.Events:N0} events delivered, {meter.Errors.Total} errors, "
-            + $"p99 chat {Milliseconds(meter.Chat, 99)} gift {Milliseconds(meter.Gift, 99)}");
+            + $"{load.Gifts.Acknowledged}/{load.Gifts.Planned} gifts, {load.Orders.Acknowledged}/{load.Orders.Planned} orders, {meter.Events:N0} events delivered, "
+            + $"{meter.Errors.Total} errors, p99 chat {Milliseconds(meter.Chat, 99)} gift {Milliseconds(meter.Gift, 99)}");
     }
 
     private static Table Table(LoadProgress progress)
     {
         var (load, meter) = (progress.Load, progress.Load.Meter);
-        var table = new Table().RoundedBorder().Title($"{progress.Phase}, {load.Clock.Micros / 1_000_000} s").AddColumns("", "done", "p50", "p99", "max");
-        AddRow("viewers in the room", $"{meter.Connected} of {load.Plan.Viewers + load.Plan.Senders}", meter.Join);
-        AddRow("messages", $"{load.Chats.Acknowledged} of {load.Chats.Planned}", meter.Chat);
-        AddRow("gifts", $"{load.Gifts.Acknowledged} of {load.Gifts.Planned}", meter.Gift);
+        var table = new Table().RoundedBorder().Title($"{Markup.Escape(load.Scenario.Name)}: {progress.Phase}, {load.Clock.Micros / 1_000_000} s").AddColumns("", "done", "p50", "p99", "max");
+        AddRow("viewers in rooms", $"{meter.Connected} of {load.Scenario.Viewers + load.Scenario.Senders}", meter.Join);
+        if (meter.Reconnects > 0) { AddRow("reconnects", meter.Reconnects.ToString("N0", CultureInfo.InvariantCulture), meter.Rejoin); }
+        if (load.Chats.Planned > 0) { AddRow("messages", $"{load.Chats.Acknowledged} of {load.Chats.Planned}", meter.Chat); }
+        if (load.Gifts.Planned > 0) { AddRow("gifts", $"{load.Gifts.Acknowledged} of {load.Gifts.Planned}", meter.Gift); }
+        if (load.Orders.Planned > 0) { AddRow("orders", $"{load.Orders.Acknowledged} of {load.Orders.Planned}", meter.Order); }
+        if (load.Likes.Planned > 0) { AddRow("likes", meter.Likes.ToString("N0", CultureInfo.InvariantCulture), null); }
+        if (meter.Segments > 0) { AddRow("segments", $"{meter.Segments:N0}, {meter.Stalls} stalls", meter.Segment); }
         AddRow("events delivered", meter.Events.ToString("N0", CultureInfo.InvariantCulture), null);
+        if (load.Series.Points is [.., var last])
+        {
+            AddRow("a second", string.Create(CultureInfo.InvariantCulture, $"{last.Events:N0} events, {last.Bytes / 1e6:0.0} MB"), null);
+            AddRow("this program", string.Create(CultureInfo.InvariantCulture, $"{last.Cpu:0.00} cores, {last.Memory / 1e6:0} MB"), null);
+        }
+
         AddRow("errors", string.Join(", ", meter.Errors.ByName().Take(4).Select(one => $"{one.Name} {one.Count}")), null);
         return table;
 

@@ -19,21 +19,23 @@ internal static class ResultFile
 
     internal static object Describe(LoadResult result, DateTimeOffset at)
     {
-        var (load, meter, plan) = (result.Load, result.Load.Meter, result.Load.Plan);
+        var (load, meter, scenario) = (result.Load, result.Load.Meter, result.Load.Scenario);
         return new
         {
             At = at,
-            Plan = new
+            Scenario = new
             {
-                Server = plan.Server.ToString(),
-                load.RoomId,
-                plan.Viewers,
-                plan.JoinsPerSecond,
-                DurationSeconds = plan.Duration.TotalSeconds,
-                plan.ChatPerSecond,
-                plan.GiftsPerSecond,
-                plan.Senders,
-                plan.Publish,
+                scenario.Name,
+                scenario.About,
+                Server = scenario.Server.ToString(),
+                scenario.Seed,
+                Protocol = scenario.Protocol.ToString(),
+                DurationSeconds = scenario.Duration.TotalSeconds,
+                scenario.Viewers,
+                scenario.Senders,
+                Rooms = load.Rooms.Select(room => room.RoomId),
+                Groups = scenario.Groups.Select(group => new { group.Name, group.Room, group.Count }),
+                Actions = scenario.Actions.Select(action => new { Do = action.Kind.ToString(), action.Room, action.PerSecond }),
             },
             result.LoadSeconds,
             Counts = new
@@ -44,9 +46,15 @@ internal static class ResultFile
                 meter.Events,
                 meter.Batches,
                 meter.Bytes,
+                meter.Likes,
+                meter.Segments,
+                meter.MediaBytes,
+                meter.Stalls,
                 Chats = Count(load.Chats),
                 Gifts = Count(load.Gifts),
+                Orders = Count(load.Orders),
             },
+            Costs = new { load.Costs.BytesPerViewer, load.Costs.Crowd, load.Costs.CrowdCpu, load.Costs.CpuSeconds, load.Costs.Allocated },
             LatenciesMs = meter.Latencies.Where(one => one.Values.Count > 0).ToDictionary(
                 one => one.Name,
                 one => new
@@ -55,10 +63,13 @@ internal static class ResultFile
                     P50 = one.Values.Percentile(50) / 1000.0,
                     P90 = one.Values.Percentile(90) / 1000.0,
                     P99 = one.Values.Percentile(99) / 1000.0,
+                    P999 = one.Values.Percentile(99.9) / 1000.0,
                     Max = one.Values.Max / 1000.0,
                 },
                 StringComparer.Ordinal),
             Errors = meter.Errors.ByName().ToDictionary(one => one.Name, one => one.Count, StringComparer.Ordinal),
+            Expected = meter.Expected.ByName().ToDictionary(one => one.Name, one => one.Count, StringComparer.Ordinal),
+            Series = load.Series.Points,
             result.Checks,
             result.Kept,
         };

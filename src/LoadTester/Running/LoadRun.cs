@@ -1,5 +1,7 @@
+using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.LoadTester.Checks;
 using LiveCommerce.LoadTester.Measuring;
+using LiveCommerce.LoadTester.Scenarios;
 using LiveCommerce.LoadTester.Wire;
 
 namespace LiveCommerce.LoadTester.Running;
@@ -8,7 +10,8 @@ namespace LiveCommerce.LoadTester.Running;
 /// <param name="Load">All that was measured.</param>
 /// <param name="Checks">All that was checked.</param>
 /// <param name="LoadSeconds">How long the load lasted.</param>
-internal sealed record LoadResult(Load Load, IReadOnlyList<Check> Checks, double LoadSeconds)
+/// <param name="StartedAt">Second of the run at which the clock of the scenario started; null: not known.</param>
+internal sealed record LoadResult(Load Load, IReadOnlyList<Check> Checks, double LoadSeconds, double? StartedAt = null)
 {
     /// <summary>Whether every promise was kept.</summary>
     public bool Kept => Checks.All(check => check.Kept);
@@ -21,13 +24,16 @@ internal sealed record LoadProgress(string Phase, Load Load);
 /// <summary>One run from the first account to the last check: prepare, join, load, wait for what is under way, check.</summary>
 /// <param name="tell">Gets sentences for people.</param>
 /// <param name="show">Gets the state of the run, several times a second.</param>
-internal sealed class LoadRun(LoadPlan plan, TimeProvider time, Action<string> tell, Action<LoadProgress> show)
+internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<string> tell, Action<LoadProgress> show)
 {
+    /// <summary>Open files beside those of viewers.</summary>
+    private const int FilesBeside = 200;
+
     private static readonly TimeSpan ShowEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DrainEvery = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(35);
-    private static readonly TimeSpan DeliveryPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DeliveryPatience = TimeSpan.FromSeconds(30);
 
     private string _phase = "preparing";
 
@@ -35,101 +41,83 @@ internal sealed class LoadRun(LoadPlan plan, TimeProvider time, Action<string> t
     /// <exception cref="StageException">The load can't begin.</exception>
     public async Task<LoadResult> RunAsync(CancellationToken cancellationToken)
     {
-        using var dialer = new Dialer(plan.Server);
-        await using var stage = new Stage(plan, dialer, time, tell);
-        var room = await stage.OpenRoomAsync(cancellationToken);
-        var gift = plan.Gifts > 0 ? await stage.ChooseGiftAsync(room, cancellationToken) : null;
-        var guests = await stage.InviteAsync(gift, cancellationToken);
-        var load = new Load(plan, dialer, new RunClock(time)) { RoomId = room.RoomId, Gift = gift };
-        tell($"Room {room.Title} ({room.RoomId}), {room.Stream.Phase.ToString().ToLowerInvariant()}.");
+        DemandFiles(Native.OpenFilesMax);
+        using var dialer = new Dialer(scenario.Server, scenario.From);
+        await using var stage = new Stage(scenario, dialer, time, tell);
+        var rooms = await stage.OpenRoomsAsync(cancellationToken);
+        var gallery = await stage.OpenGalleryAsync(rooms, cancellationToken);
+        var purses = scenario.Rooms.SelectMany(plan =>
+        {
+            var own = rooms.Where(room => room.Plan == plan).ToArray();
+            return Performance.CoinsOf(scenario, plan, gallery).Select((coins, index) => (own[index % own.Length].Index, coins));
+        }).ToList();
+        var guests = await stage.InviteAsync(purses, cancellationToken);
+        var load = new Load(scenario, dialer, new RunClock(time), rooms) { Gallery = gallery };
+        foreach (var loop in dialer.Loops) { loop.AfterRound = load.Feed.CountAll; }
+        tell(rooms.Count == 1 ? $"Room {rooms[0].Title} ({rooms[0].RoomId}), {rooms[0].Phase.ToString().ToLowerInvariant()}." : $"{rooms.Count} rooms.");
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var crowd = new Crowd(load, guests);
         var showing = ShowAsync(load, over.Token);
-        var senders = guests.Select((guest, index) => new Sender(
-            load, index, guest.Account, new Viewer(load, index + 1, guest.Account.Cookie), new WalletProof(guest.Account.Person.Name, guest.Coins))).ToArray();
-        var viewers = senders.Select(sender => sender.Viewer)
-            .Concat(Enumerable.Range(0, plan.Viewers).Select(index => new Viewer(load, index, cookie: null))).ToArray();
-        var visits = new List<Task>(viewers.Length);
+        var pulse = crowd.PulseAsync(over.Token);
+        var life = Task.CompletedTask;
         try
         {
             _phase = "joining";
-            await JoinAsync(load, viewers, visits, over.Token);
+            await crowd.JoinAsync(JoinPatience, over.Token);
+            load.Costs.CrowdIsIn(load.Meter.Connected);
             _phase = "under load";
             var began = load.Clock.Micros;
-            await LoadAsync(load, senders, began, over.Token);
+            life = Quietly(crowd.LiveAsync(began, over.Token), Timeout.InfiniteTimeSpan, over.Token);
+            var performance = new Performance(load, crowd, stage.Card);
+            await LoadAsync(load, crowd, performance, began, over.Token);
             var seconds = (load.Clock.Micros - began) / 1e6;
-            _phase = "waiting for what is under way";
-            await DrainAsync(load, viewers, over.Token);
+            var target = await DrainAsync(load, crowd, over.Token);
             _phase = "checking";
-            var checks = await CheckAsync(load, viewers, senders, stage, over.Token);
-            return new LoadResult(load, checks, seconds);
+            var checks = await new RunChecks(load, crowd, time).AllAsync(target, stage.PublishingProblem, over.Token);
+            return new LoadResult(load, checks, seconds, began / 1e6);
         }
         finally
         {
             await over.CancelAsync();
-            await Task.WhenAll([.. visits, showing]);
+            await Task.WhenAll(crowd.GoneAsync(), pulse, showing, life);
         }
     }
 
-    private static async Task JoinAsync(Load load, Viewer[] viewers, List<Task> visits, CancellationToken cancellationToken)
+    /// <summary>Refuses what the system would refuse in the middle.</summary>
+    /// <param name="allowed">Files this process may open; null: not known.</param>
+    internal void DemandFiles(long? allowed)
     {
-        var began = load.Clock.Micros;
-        for (var index = 0; index < viewers.Length; index++)
+        var players = scenario.Groups.Sum(group => (int)Math.Ceiling(group.Plays * group.Count));
+        var needed = scenario.Viewers + scenario.Senders + players + FilesBeside;
+        if (allowed < needed)
         {
-            var scheduled = began + (long)(index / load.Plan.JoinsPerSecond * 1e6);
-            await load.Clock.UntilAsync(scheduled, cancellationToken);
-            visits.Add(viewers[index].RunAsync(scheduled, cancellationToken));
+            throw new StageException(
+                $"This scenario needs {needed} open files and this process may have {allowed}. Raise the limit (ulimit -n {needed}, LimitNOFILE= in a systemd unit, "
+                + "--ulimit nofile= of a container), here and for the server, or choose fewer viewers (--scale).");
         }
-
-        // Who is not in by then is counted as missing by the check.
-        await Quietly(Task.WhenAll(viewers.Select(viewer => viewer.Joined)), JoinPatience, load.Clock.Time, cancellationToken);
     }
 
-    private async Task LoadAsync(Load load, Sender[] senders, long began, CancellationToken cancellationToken)
+    private async Task LoadAsync(Load load, Crowd crowd, Performance performance, long began, CancellationToken cancellationToken)
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var wallets = ReadWalletsAsync(load, senders, reading.Token);
-        var sends = new List<Task>();
-        var chats = PaceAsync(load, load.Chats.Planned, load.Plan.ChatPerSecond, began, (index, at) => Keep(
-            senders[index % senders.Length].SayAsync(index, at, cancellationToken)), cancellationToken);
-        var gifts = PaceAsync(load, load.Gifts.Planned, load.Plan.GiftsPerSecond, began, (index, at) => Keep(
-            senders[index % senders.Length].GiveAsync(index, at, cancellationToken)), cancellationToken);
-        await Task.WhenAll(chats, gifts);
-        await load.Clock.UntilAsync(began + (long)load.Plan.Duration.TotalMicroseconds, cancellationToken);
+        var wallets = ReadWalletsAsync(crowd, reading.Token);
+        await performance.SendAllAsync(began, cancellationToken);
+        await load.Clock.UntilAsync(began + (long)scenario.Duration.TotalMicroseconds, cancellationToken);
         _phase = "waiting for what is under way";
-        await Quietly(Task.WhenAll(sends), AnswerPatience, time, cancellationToken);
+        await Quietly(performance.AnsweredAsync(), AnswerPatience, cancellationToken);
         await reading.CancelAsync();
         await wallets;
-
-        // Bounded by the calls that each connection lets wait: what is done is forgotten.
-        void Keep(Task send)
-        {
-            lock (sends)
-            {
-                if (sends.Count >= HubConnection.CallsMax) { sends.RemoveAll(one => one.IsCompleted); }
-                sends.Add(send);
-            }
-        }
     }
 
-    private static async Task PaceAsync(Load load, int count, double perSecond, long began, Action<int, long> send, CancellationToken cancellationToken)
-    {
-        for (var index = 0; index < count; index++)
-        {
-            var scheduled = began + (long)(index / perSecond * 1e6);
-            await load.Clock.UntilAsync(scheduled, cancellationToken);
-            send(index, scheduled);
-        }
-    }
-
-    private async Task ReadWalletsAsync(Load load, Sender[] senders, CancellationToken cancellationToken)
+    private async Task ReadWalletsAsync(Crowd crowd, CancellationToken cancellationToken)
     {
         try
         {
             using var timer = new PeriodicTimer(ShowEvery, time);
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                foreach (var sender in senders.Where(sender => sender.Wallet.WantsReading)) { await ReadWalletAsync(load, sender, cancellationToken); }
+                foreach (var sender in crowd.Senders.Where(sender => sender.Wallet.WantsReading)) { await RunChecks.ReadWalletAsync(sender, cancellationToken); }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -138,71 +126,15 @@ internal sealed class LoadRun(LoadPlan plan, TimeProvider time, Action<string> t
         }
     }
 
-    private async Task<string?> ReadWalletAsync(Load load, Sender sender, CancellationToken cancellationToken)
-    {
-        var api = new Api(plan.Server, load.Dialer.For(sender.Viewer.Number), time, sender.Account.Cookie);
-        try
-        {
-            var lines = await api.GetWalletLinesAsync(WalletProof.LinesPerReading, cancellationToken);
-            if (!lines.Ok) { return lines.Refusal.Message; }
-            sender.Wallet.Read(lines.Value.Lines);
-            return null;
-        }
-        catch (HttpRequestException unreachable)
-        {
-            return unreachable.Message;
-        }
-    }
-
-    private async Task DrainAsync(Load load, Viewer[] viewers, CancellationToken cancellationToken)
+    // Until everybody who should be there is, and has what some had by then.
+    private async Task<IReadOnlyDictionary<int, RoomPosition>> DrainAsync(Load load, Crowd crowd, CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
-        while (time.GetElapsedTime(since) < DeliveryPatience && !Delivered()) { await Task.Delay(DrainEvery, time, cancellationToken); }
-
-        bool Delivered()
-        {
-            var inside = viewers.Where(viewer => viewer.IsInside).ToList();
-            if (inside.Count == 0) { return true; }
-            var newest = inside.Max(viewer => viewer.Feed.Position ?? default);
-            return inside.TrueForAll(viewer => viewer.Feed.Position == newest)
-                && load.Gifts.In(SendState.Acknowledged).TakeLast(HubConnection.CallsMax).All(index => inside.TrueForAll(viewer => viewer.HasSeenGift(index)));
-        }
-    }
-
-    private async Task<IReadOnlyList<Check>> CheckAsync(
-        Load load, Viewer[] viewers, Sender[] senders, Stage stage, CancellationToken cancellationToken)
-    {
-        List<Check> checks = [RunChecks.EverybodyJoined(load, viewers), RunChecks.Sequence(viewers), RunChecks.Answers(load)];
-        if (load.Gifts.Planned > 0)
-        {
-            checks.Add(RunChecks.GiftsSeen(load, viewers));
-            checks.Add(RunChecks.Wallets(senders, [.. await ProveAsync(load, senders, cancellationToken)]));
-        }
-
-        if (plan.Publish) { checks.Add(new Check("the broadcast ran to the end", stage.PublishingProblem is null, stage.PublishingProblem ?? "it did")); }
-        checks.AddRange(plan.Thresholds.Select(threshold => threshold.Against(load.Meter)));
-        return checks;
-    }
-
-    private async Task<List<string>> ProveAsync(Load load, Sender[] senders, CancellationToken cancellationToken)
-    {
-        var problems = new List<string>();
-        foreach (var sender in senders)
-        {
-            var api = new Api(plan.Server, load.Dialer.For(sender.Viewer.Number), time, sender.Account.Cookie);
-            try
-            {
-                var unread = await ReadWalletAsync(load, sender, cancellationToken);
-                var wallet = await api.GetWalletAsync(cancellationToken);
-                if ((unread ?? (wallet.Ok ? sender.Wallet.Problem(wallet.Value.Coins) : wallet.Refusal.Message)) is { } problem) { problems.Add(problem); }
-            }
-            catch (HttpRequestException unreachable)
-            {
-                problems.Add(unreachable.Message);
-            }
-        }
-
-        return problems;
+        while (time.GetElapsedTime(since) < DeliveryPatience && !RunChecks.IsComplete(load, crowd)) { await Task.Delay(DrainEvery, time, cancellationToken); }
+        var target = RunChecks.Newest(crowd.All);
+        since = time.GetTimestamp();
+        while (time.GetElapsedTime(since) < DeliveryPatience && !RunChecks.HaveReached(crowd.All, target)) { await Task.Delay(DrainEvery, time, cancellationToken); }
+        return target;
     }
 
     private async Task ShowAsync(Load load, CancellationToken cancellationToken)
@@ -210,7 +142,11 @@ internal sealed class LoadRun(LoadPlan plan, TimeProvider time, Action<string> t
         try
         {
             using var timer = new PeriodicTimer(ShowEvery, time);
-            do { show(new LoadProgress(_phase, load)); }
+            do
+            {
+                load.Series.Tick();
+                show(new LoadProgress(_phase, load));
+            }
             while (await timer.WaitForNextTickAsync(cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -220,9 +156,10 @@ internal sealed class LoadRun(LoadPlan plan, TimeProvider time, Action<string> t
     }
 
     /// <summary>Waits no longer than that: what is not done by then is what the checks report.</summary>
-    private static async Task Quietly(Task task, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    private async Task Quietly(Task task, TimeSpan patience, CancellationToken cancellationToken)
     {
         try { await task.WaitAsync(patience, time, cancellationToken); }
         catch (TimeoutException) { }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { }
     }
 }

@@ -4,53 +4,49 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.LoadTester.Checks;
 using LiveCommerce.LoadTester.Measuring;
+using LiveCommerce.LoadTester.Scenarios;
 using LiveCommerce.LoadTester.Wire;
 
 namespace LiveCommerce.LoadTester.Running;
 
 /// <summary>
-/// Somebody in the room: joins, follows the feed, shows signs of life, comes back after a break as the protocol asks, and remembers
-/// what it saw.
+/// Somebody in a room: joins, follows the feed, leaves and returns as its plan says, and comes back after a break as the protocol asks.
 /// </summary>
-internal sealed class Viewer : IFeedListener
+/// <param name="number">Among all viewers; decides where it connects from.</param>
+/// <param name="room">Where it goes.</param>
+/// <param name="plan">How it behaves.</param>
+/// <param name="cookie">Whose; null for a guest.</param>
+internal sealed class Viewer(Load load, int number, RoomLoad room, GroupPlan plan, string? cookie) : IFeedListener
 {
-    /// <summary>Connections one viewer tries before it gives up.</summary>
+    /// <summary>Connections one viewer tries in a row before it gives up.</summary>
     private const int AttemptsMax = 30;
 
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(5);
+    private const int CloseStayAway = 4400;
+    private const int CloseComeBack = 4500;
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
-    [ThreadStatic]
-    private static FeedBatch? _batch;
-
-    private readonly Load _load;
-    private readonly int _number;
-    private readonly string? _cookie;
-    private readonly SeenSet _gifts;
     private readonly SequenceChecker _feed = new();
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _started;
     private HubConnection? _connection;
+    private Random? _random;
     private long _scheduled;
-    private long _joinedAt = long.MaxValue;
+    private long _lostAt;
+    private long _enteredAt;
+    private long _waitMs;
+    private long _notBefore;
     private bool _inside;
     private bool _sentAway;
+    private bool _leaving;
+    private bool _broken;
 
-    /// <summary>Somebody who has not come yet.</summary>
-    /// <param name="number">Among all viewers; decides where it connects from.</param>
-    /// <param name="cookie">Whose; null for a guest.</param>
-    public Viewer(Load load, int number, string? cookie)
-    {
-        _load = load;
-        _number = number;
-        _cookie = cookie;
-        _gifts = new SeenSet(load.Plan.Gifts);
-    }
+    public int Number => number;
 
-    /// <summary>Among those of its kind: senders count from 1, guests from 0.</summary>
-    public int Number => _number;
+    public RoomLoad Room => room;
+
+    public GroupPlan Plan => plan;
 
     /// <summary>Its way through the feed. Read after the run.</summary>
     public SequenceChecker Feed => _feed;
@@ -58,42 +54,38 @@ internal sealed class Viewer : IFeedListener
     /// <summary>Completes when it has been let in, or never will be.</summary>
     public Task Joined => _joined.Task;
 
-    /// <summary>When it was let in, in the run's microseconds; never: the largest number.</summary>
-    public long JoinedAt => Volatile.Read(ref _joinedAt);
+    /// <summary>When it was first let in, in the run's microseconds; never: the largest number.</summary>
+    public long FirstInAt { get; private set; } = long.MaxValue;
 
     /// <summary>Whether it is in the room now.</summary>
     public bool IsInside => Volatile.Read(ref _inside);
 
-    /// <summary>Gifts announced to it again.</summary>
-    public int RepeatedGifts => _gifts.Repeats;
+    /// <summary>Whether it left as planned and stays away.</summary>
+    public bool HasLeft { get; private set; }
+
+    /// <summary>Whether it reads all that comes: only then can it be expected to be up to date.</summary>
+    public bool IsPrompt => plan.ReadBytesPerSecond is null;
 
     /// <summary>The open connection; null while there is none.</summary>
     public HubConnection? Connection => Volatile.Read(ref _connection);
 
-    public bool HasSeenGift(int index) => _gifts.Contains(index);
+    // The same for the same seed, and only there for those who draw lots.
+    private Random Lots => _random ??= new Random(unchecked((load.Scenario.Seed * 7919) + number));
 
-    /// <summary>Is in the room from a moment on until the token says so, or the server sends it away.</summary>
+    /// <summary>Visits the room from a moment on until the token says so, its plan is done, or the server sends it away.</summary>
     public async Task RunAsync(long scheduled, CancellationToken cancellationToken)
     {
         _scheduled = scheduled;
         try
         {
-            for (var attempt = 0; attempt < AttemptsMax && !_sentAway; attempt++)
+            while (!_sentAway && await VisitAsync(cancellationToken) && plan.Away is { } away)
             {
-                var before = _load.Clock.Micros;
-                if (attempt > 0) { _load.Meter.Reconnected(); }
-                try { await VisitAsync(cancellationToken); }
-                catch (Exception lost) when (lost is WebSocketException or HttpRequestException or IOException or InvalidDataException or JsonException or TimeoutException
-                    || (lost is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-                {
-                    _load.Meter.Errors.Add(lost is JsonException or InvalidDataException ? ErrorTally.ProtocolBroken
-                        : lost is TimeoutException ? ErrorTally.NoAnswer : ErrorTally.ConnectionLost);
-                }
-
-                // Who has been inside for a while begins to count anew.
-                if (_load.Clock.Micros - before > LongestPause.TotalMicroseconds) { attempt = 0; }
-                await Task.Delay(PauseAfter(attempt), _load.Clock.Time, cancellationToken);
+                await load.Clock.UntilAsync(load.Clock.Micros + (long)(away.Pick(Lots) * 1e6), cancellationToken);
+                AwayOnPurpose();
+                if (!plan.Resume) { _feed.Forget(); }
             }
+
+            HasLeft = !_sentAway;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -105,139 +97,228 @@ internal sealed class Viewer : IFeedListener
         }
     }
 
+    /// <summary>A sign of life, of playback when there is something to watch.</summary>
+    public async ValueTask PulseAsync(bool watching, CancellationToken cancellationToken)
+    {
+        if (Connection is not { } connection || !IsInside) { return; }
+        try
+        {
+            await (watching && room.StreamId is { } streamId
+                ? connection.TellAsync("Watching", new WatchingCall(streamId, (load.Clock.Micros - _enteredAt) / 1000), cancellationToken)
+                : connection.PingAsync(cancellationToken));
+        }
+        catch (Exception lost) when (lost is IOException or WebSocketException or ObjectDisposedException)
+        {
+            // Who listens learns of it.
+        }
+    }
+
+    /// <summary>Its network breaks.</summary>
+    public void Break()
+    {
+        if (Connection is not { } connection) { return; }
+        _broken = true;
+        AwayOnPurpose();
+        connection.Drop();
+    }
+
+    /// <summary>What is said until it is back does not count as late.</summary>
+    internal void AwayOnPurpose() => Volatile.Write(ref _notBefore, long.MaxValue);
+
     /// <inheritdoc/>
-    public void OnBytes(int count) => _load.Meter.Received(count);
+    public void OnBytes(int count) => load.Meter.Received(count);
 
     /// <inheritdoc/>
     public void OnCall(string target, ReadOnlySpan<byte> argument)
     {
+        var protocol = load.ProtocolOf(number);
         switch (target)
         {
             case "batch":
-                OnBatch(argument);
+                OnBatch(load.Feed.Batch(protocol, argument));
                 break;
             case "snapshot":
-                OnSnapshot(JsonSerializer.Deserialize<RoomSnapshot>(argument, WireJson.Options)!);
+                OnSnapshot(load.Feed.Snapshot(protocol, argument));
                 break;
             case "closed":
-                _sentAway = true;
-                _load.Meter.Errors.Add(JsonSerializer.Deserialize<Refusal>(argument, WireJson.Options)!.Name);
+                var refusal = JsonSerializer.Deserialize<Refusal>(HubConnection.ToJson(protocol, argument), WireJson.Options)!;
+                Refused(refusal);
                 break;
             default:
                 break;
         }
     }
 
-    // Full jitter, growing: a storm of those who come back is spread.
-    private static TimeSpan PauseAfter(int attempt)
+    internal void OnBatch(FeedFrame frame)
     {
-        var longest = FirstPause * Math.Pow(2, Math.Min(attempt, 10));
-        return Random.Shared.NextDouble() * (longest < LongestPause ? longest : LongestPause);
+        load.Meter.Delivered(frame.Events);
+        if (frame.RoomId != room.RoomId) { _feed.Violate($"a batch of room {frame.RoomId} came"); }
+        else if (frame.Broken is { } broken) { _feed.Violate(broken); }
+
+        // Who was away on purpose is told what was said meanwhile, and nobody is late with that.
+        var isNew = _feed.Batch(frame.Epoch, frame.First, frame.Last);
+        if (isNew && IsPrompt && frame.OldestScheduled >= Volatile.Read(ref _notBefore)) { load.Feed.Received(frame); }
     }
 
-    private async Task VisitAsync(CancellationToken cancellationToken)
+    internal void OnSnapshot(FeedFrame frame)
+    {
+        if (_feed.Position is not null) { load.Meter.Skipped(); }
+        _feed.Snapshot(new RoomPosition(frame.Epoch, frame.Last));
+        room.StreamId = frame.StreamId;
+        Volatile.Read(ref _started)?.TrySetResult();
+    }
+
+    /// <summary>One visit, over as many connections as it takes.</summary>
+    /// <returns>True: it left as planned.</returns>
+    private async Task<bool> VisitAsync(CancellationToken cancellationToken)
+    {
+        _leaving = false;
+        var began = load.Clock.Micros;
+        var until = plan.Stay is { } stay ? began + (long)(stay.Pick(Lots) * 1e6) : long.MaxValue;
+        for (var attempt = 0; attempt < AttemptsMax && !_sentAway; attempt++)
+        {
+            var before = load.Clock.Micros;
+            if (attempt > 0) { load.Meter.Reconnected(); }
+            try { await ConnectAsync(until, cancellationToken); }
+            catch (ConnectionRefusedException refused)
+            {
+                if (refused.Refusal is { } refusal) { Refused(refusal); }
+                else { load.Meter.Errors.Add($"http_{refused.Status}"); }
+            }
+            catch (Exception lost) when (lost is WebSocketException or HttpRequestException or IOException or InvalidDataException or JsonException or TimeoutException
+                || (lost is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                load.Meter.Errors.Add(lost is JsonException or InvalidDataException ? ErrorTally.ProtocolBroken
+                    : lost is TimeoutException or OperationCanceledException ? ErrorTally.NoAnswer : ErrorTally.ConnectionLost);
+            }
+
+            if (_leaving) { return true; }
+
+            // Who has been inside for a while begins to count anew.
+            if (load.Clock.Micros - before > LongestPause.TotalMicroseconds) { attempt = 0; }
+            await Task.Delay(PauseAfter(attempt), load.Clock.Time, cancellationToken);
+        }
+
+        if (!_sentAway) { load.Meter.Errors.Add(ErrorTally.GaveUp); }
+        return false;
+    }
+
+    // Full jitter, growing: a storm of those who come back is spread. What the server asked for is waited for first.
+    private TimeSpan PauseAfter(int attempt)
+    {
+        var longest = FirstPause * Math.Pow(2, Math.Min(attempt, 10));
+        var pause = Random.Shared.NextDouble() * (longest < LongestPause ? longest : LongestPause);
+        return pause + TimeSpan.FromMilliseconds(Interlocked.Exchange(ref _waitMs, 0));
+    }
+
+    private async Task ConnectAsync(long until, CancellationToken cancellationToken)
     {
         await using var connection = await HubConnection.OpenAsync(
-            _load.Dialer, _number, _cookie, WireProtocol.Json, _load.Clock.Time, cancellationToken);
+            load.Dialer, number, cookie, load.ProtocolOf(number), load.Clock.Time, cancellationToken, small: !IsPrompt);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var listening = connection.ListenAsync(this, leaving.Token);
         try
         {
-            if (await JoinAsync(connection, cancellationToken)) { await StayAsync(connection, listening, cancellationToken); }
+            if (await JoinAsync(connection, cancellationToken)) { await StayAsync(connection, listening, until, cancellationToken); }
         }
         finally
         {
+            if (_leaving) { await connection.DisposeAsync(); }
             await leaving.CancelAsync();
             try { await listening; }
-            catch (OperationCanceledException) when (leaving.IsCancellationRequested) { }
+            catch (Exception over) when (over is OperationCanceledException or IOException) { }
         }
+
+        if (connection.CloseCode is >= CloseStayAway and < CloseComeBack) { _sentAway = true; }
     }
 
     private async Task<bool> JoinAsync(HubConnection connection, CancellationToken cancellationToken)
     {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_feed.Position is null) { Volatile.Write(ref _started, started); }
         var answer = HubAnswers.Read<RoomStanding>(
-            await connection.CallAsync("Join", new JoinCall(_load.RoomId, _feed.Position), JoinPatience, cancellationToken));
+            await connection.CallAsync("Join", new JoinCall(room.RoomId, _feed.Position), JoinPatience, cancellationToken));
         if (answer.Refusal is { } refusal)
         {
-            _load.Meter.Errors.Add(refusal.Name);
-            _sentAway = refusal.RetryAfterMs is null;
+            Refused(refusal);
             return false;
         }
 
         // The answer may overtake the snapshot, and only with that does a viewer have the room in its hands.
-        if (_joined.Task.IsCompleted) { return true; }
-        await _started.Task.WaitAsync(JoinPatience, _load.Clock.Time, cancellationToken);
-        var now = _load.Clock.Micros;
-        _load.Meter.Join.Record(now - _scheduled);
-        _load.Meter.FirstJoin();
-        Volatile.Write(ref _joinedAt, now);
+        if (Volatile.Read(ref _started) is not null) { await started.Task.WaitAsync(JoinPatience, load.Clock.Time, cancellationToken); }
+        Volatile.Write(ref _started, null);
+        var now = load.Clock.Micros;
+        if (!_joined.Task.IsCompleted)
+        {
+            load.Meter.Join.Record(now - _scheduled);
+            load.Meter.FirstJoin();
+            FirstInAt = now;
+        }
+        else if (_lostAt > 0) { load.Meter.Rejoin.Record(now - _lostAt); }
+
+        _lostAt = 0;
         return true;
     }
 
-    private async Task StayAsync(HubConnection connection, Task listening, CancellationToken cancellationToken)
+    private async Task StayAsync(HubConnection connection, Task listening, long until, CancellationToken cancellationToken)
     {
+        _enteredAt = load.Clock.Micros;
+        if (Volatile.Read(ref _notBefore) == long.MaxValue) { Volatile.Write(ref _notBefore, _enteredAt); }
         Volatile.Write(ref _connection, connection);
         Volatile.Write(ref _inside, true);
-        _load.Meter.Entered();
+        load.Meter.Entered();
         _joined.TrySetResult();
+        if (plan.ReadBytesPerSecond is { } pace) { connection.Pace(pace); }
         try
         {
-            var entered = _load.Clock.Micros;
-            using var timer = new PeriodicTimer(WatchEvery, _load.Clock.Time);
-            while (true)
+            if (until == long.MaxValue) { await listening.WaitAsync(cancellationToken); }
+            else
             {
-                var tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
-                if (await Task.WhenAny(tick, listening) == listening)
+                var over = Task.Delay(TimeSpan.FromMicroseconds(Math.Max(0, until - load.Clock.Micros)), load.Clock.Time, cancellationToken);
+                if (await Task.WhenAny(over, listening) == over)
                 {
-                    await listening;
-                    if (!_sentAway && !cancellationToken.IsCancellationRequested) { _load.Meter.Errors.Add(ErrorTally.ConnectionLost); }
+                    cancellationToken.ThrowIfCancellationRequested();
+                    _leaving = true;
                     return;
                 }
 
-                await tick;
-                await (_load.StreamId is { } streamId
-                    ? connection.TellAsync("Watching", new WatchingCall(streamId, (_load.Clock.Micros - entered) / 1000), cancellationToken)
-                    : connection.PingAsync(cancellationToken));
+                await listening;
             }
+
+            // Closed in order. Slow readers are closed on purpose; everyone else hears it as a loss.
+            if (!_sentAway) { CountLoss(); }
+        }
+        catch (IOException)
+        {
+            CountLoss();
         }
         finally
         {
+            _lostAt = _leaving ? 0 : load.Clock.Micros;
             Volatile.Write(ref _inside, false);
             Volatile.Write(ref _connection, null);
-            _load.Meter.Left();
+            load.Meter.Left();
         }
     }
 
-    private void OnBatch(ReadOnlySpan<byte> json)
+    private void CountLoss()
     {
-        var now = _load.Clock.Micros;
-        var batch = _batch ??= new FeedBatch();
-        batch.Read(json);
-        foreach (var one in batch.Events)
-        {
-            if (!_feed.Event(batch.Epoch, one.Sequence) || one.Key == Guid.Empty || !_load.Keys.TryRead(one.Key, out var kind, out var index)) { continue; }
-            if (kind == SendKind.Chat && index < _load.Chats.Planned) { _load.Meter.Chat.Record(now - _load.Chats.ScheduledAt(index)); }
-            else if (kind == SendKind.Gift && index < _load.Gifts.Planned && _gifts.Add(index, announced: true))
-            {
-                _load.Meter.Gift.Record(now - _load.Gifts.ScheduledAt(index));
-            }
-        }
-
-        _load.Meter.Delivered(batch.Events.Count);
+        if (_broken) { load.Meter.Expected.Add(ErrorTally.Broken); }
+        else if (!IsPrompt) { load.Meter.Expected.Add(ErrorTally.SlowClosed); }
+        else { load.Meter.Errors.Add(ErrorTally.ConnectionLost); }
+        _broken = false;
     }
 
-    private void OnSnapshot(RoomSnapshot snapshot)
+    private void Refused(Refusal refusal)
     {
-        if (_feed.Position is not null) { _load.Meter.Skipped(); }
-        _feed.Snapshot(snapshot.Position);
-        _started.TrySetResult();
-        _load.StreamId = snapshot.Room.Stream.Phase is StreamPhase.Live or StreamPhase.Interrupted ? snapshot.Room.Stream.StreamId : null;
-        foreach (var gift in snapshot.Gifts)
+        if (refusal.RetryAfterMs is { } wait)
         {
-            if (_load.Keys.TryRead(gift.Key, out var kind, out var index) && kind == SendKind.Gift && index < _load.Gifts.Planned)
-            {
-                _gifts.Add(index, announced: false);
-            }
+            Interlocked.Exchange(ref _waitMs, Math.Clamp(wait, 0, (long)JoinPatience.TotalMilliseconds));
+            load.Meter.Expected.Add(refusal.Name);
+            return;
         }
+
+        _sentAway = true;
+        load.Meter.Errors.Add(refusal.Name);
     }
 }

@@ -7,6 +7,7 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Contracts.Shop;
 
 namespace LiveCommerce.LoadTester.Wire;
 
@@ -57,6 +58,27 @@ internal sealed class Api(Uri server, HttpMessageInvoker invoker, TimeProvider t
 
     public Task<Result<WalletPage>> GetWalletLinesAsync(int take, CancellationToken cancellationToken) =>
         AskAsync<WalletPage>(HttpMethod.Get, $"/api/wallet/lines?take={take}", cancellationToken);
+
+    public Task<Result<ProductCard>> CreateProductAsync(ProductDetails details, CancellationToken cancellationToken) =>
+        AskAsync<ProductCard>(HttpMethod.Post, "/api/products", cancellationToken, details, NewKey());
+
+    public Task<Result<ProductCard>> GetProductAsync(string productId, CancellationToken cancellationToken) =>
+        AskAsync<ProductCard>(HttpMethod.Get, $"/api/products/{productId}", cancellationToken);
+
+    /// <summary>Pins a product, so that the room shows it.</summary>
+    public async Task<Refusal?> PinAsync(string roomId, string productId, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Put, $"/api/rooms/{roomId}/pin", new PinCall(productId), key: null, cancellationToken);
+        return response.IsSuccessStatusCode ? null : (await ReadAsync<Done>(response, cancellationToken)).Refusal;
+    }
+
+    /// <summary>Orders and pays.</summary>
+    /// <exception cref="TimeoutException">No answer: it may have happened.</exception>
+    public Task<Result<OrderView>> PlaceOrderAsync(Guid key, PlaceOrder order, TimeSpan patience, CancellationToken cancellationToken) =>
+        AskAsync<OrderView>(HttpMethod.Post, "/api/orders", cancellationToken, order, key).WaitAsync(patience, time, cancellationToken);
+
+    public Task<Result<OrderView>> GetOrderAsync(string orderId, CancellationToken cancellationToken) =>
+        AskAsync<OrderView>(HttpMethod.Get, $"/api/orders/{orderId}", cancellationToken);
 
     private Guid NewKey() => Guid.CreateVersion7(time.GetUtcNow());
 
@@ -120,6 +142,8 @@ internal sealed class Api(Uri server, HttpMessageInvoker invoker, TimeProvider t
             return new Refusal(RefusalCode.Unavailable, $"{response.RequestMessage?.RequestUri?.AbsolutePath} answered {status} with something that is not the product's API. Check --url.");
         }
     }
+
+    private sealed record PinCall(string ProductId);
 
     private sealed record Me(Person Person);
 
