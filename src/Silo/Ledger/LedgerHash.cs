@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using LiveCommerce.Contracts.Ledger;
@@ -18,19 +19,22 @@ internal sealed class LedgerHash : IDisposable
     /// <summary>Added to the kind of an entry that has what older entries could not have; it follows at the entry's end.</summary>
     private const int HasMore = 1 << 30;
 
-    private readonly MemoryStream _bytes = new();
-    private readonly BinaryWriter _writer;
+    // About what a gift takes.
+    private const int EntryBytes = 500;
+    private const int KeyBytes = 16;
+
+    private readonly ByteBuffer _bytes;
 
     public LedgerHash(byte[] previousHash, int shard, long epoch, long seq, DateTimeOffset at, int entries)
     {
-        _writer = new BinaryWriter(_bytes, Encoding.UTF8);
-        _writer.Write(Format);
-        _writer.Write(previousHash);
-        _writer.Write(shard);
-        _writer.Write(epoch);
-        _writer.Write(seq);
-        _writer.Write(LedgerTime.ToMicroseconds(at));
-        _writer.Write(entries);
+        _bytes = new ByteBuffer((entries + 1) * EntryBytes);
+        Write(Format);
+        previousHash.CopyTo(_bytes.Take(previousHash.Length));
+        Write(shard);
+        Write(epoch);
+        Write(seq);
+        Write(LedgerTime.ToMicroseconds(at));
+        Write(entries);
     }
 
     /// <summary>The hash of a batch that is about to be stored.</summary>
@@ -49,65 +53,74 @@ internal sealed class LedgerHash : IDisposable
     /// <summary>Adds the next entry, in order.</summary>
     public void Add(LedgerEntry entry, long debitAfter)
     {
-        Span<byte> key = stackalloc byte[16];
-        entry.Key.TryWriteBytes(key, bigEndian: true, out _);
-        _writer.Write(key);
+        entry.Key.TryWriteBytes(_bytes.Take(KeyBytes), bigEndian: true, out _);
         var hasMore = entry.Original is not null || entry.ExpiresAt is not null || entry.Lot is not null;
-        _writer.Write((int)entry.Kind | (hasMore ? HasMore : 0));
-        _writer.Write(entry.Fingerprint);
-        _writer.Write(entry.Rate);
-        _writer.Write(debitAfter);
+        Write((int)entry.Kind | (hasMore ? HasMore : 0));
+        Write(entry.Fingerprint);
+        Write(entry.Rate);
+        Write(debitAfter);
         Write(entry.Debit);
-        _writer.Write(entry.Credits.Count);
+        Write(entry.Credits.Count);
         foreach (var leg in entry.Credits)
         {
             Write(leg.Account);
-            _writer.Write(leg.Amount);
+            Write(leg.Amount);
         }
 
-        Write(entry.Reference);
-        Write(entry.Gift?.RoomId);
-        Write(entry.Gift?.Sender.Id);
-        Write(entry.Gift?.Sender.Name);
-        Write(entry.Gift?.GiftId);
-        _writer.Write(entry.Gift?.Quantity ?? 0);
+        WriteOptional(entry.Reference);
+        WriteOptional(entry.Gift?.RoomId);
+        WriteOptional(entry.Gift?.Sender.Id);
+        WriteOptional(entry.Gift?.Sender.Name);
+        WriteOptional(entry.Gift?.GiftId);
+        Write(entry.Gift?.Quantity ?? 0);
         if (!hasMore) { return; }
         Write(entry.Original);
         Write(entry.Lot);
-        _writer.Write(entry.ExpiresAt is not null);
-        if (entry.ExpiresAt is { } end) { _writer.Write(LedgerTime.ToMicroseconds(end)); }
+        Write(entry.ExpiresAt is not null);
+        if (entry.ExpiresAt is { } end) { Write(LedgerTime.ToMicroseconds(end)); }
     }
 
     /// <summary>The hash over what was added.</summary>
-    public byte[] Finish()
-    {
-        _writer.Flush();
-        return SHA256.HashData(_bytes.GetBuffer().AsSpan(0, (int)_bytes.Length));
-    }
+    public byte[] Finish() => SHA256.HashData(_bytes.Written.Span);
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose() => _bytes.Dispose();
 
     private void Write(LedgerAccount account)
     {
-        _writer.Write((int)account.Kind);
-        _writer.Write(account.Owner);
-        _writer.Write((int)account.Unit);
+        Write((int)account.Kind);
+        Write(account.Owner);
+        Write((int)account.Unit);
     }
 
     private void Write(Guid? key)
     {
-        _writer.Write(key is not null);
-        if (key is not { } id) { return; }
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes, bigEndian: true, out _);
-        _writer.Write(bytes);
+        Write(key is not null);
+        if (key is { } id) { id.TryWriteBytes(_bytes.Take(KeyBytes), bigEndian: true, out _); }
     }
 
-    private void Write(string? text)
+    private void WriteOptional(string? text)
     {
-        _writer.Write(text is not null);
-        if (text is not null) { _writer.Write(text); }
+        Write(text is not null);
+        if (text is not null) { Write(text); }
     }
+
+    // Its length in bytes stands before a text, seven bits a byte, the lowest first.
+    private void Write(string text)
+    {
+        var count = Encoding.UTF8.GetByteCount(text);
+        var rest = (uint)count;
+        for (; rest > 0x7F; rest >>= 7) { Write((byte)((rest & 0x7F) | 0x80)); }
+        Write((byte)rest);
+        Encoding.UTF8.GetBytes(text, _bytes.Take(count));
+    }
+
+    private void Write(bool value) => Write(value ? (byte)1 : (byte)0);
+
+    private void Write(byte value) => _bytes.Take(1)[0] = value;
+
+    private void Write(int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.Take(sizeof(int)), value);
+
+    private void Write(long value) => BinaryPrimitives.WriteInt64LittleEndian(_bytes.Take(sizeof(long)), value);
 }
 
 /// <summary>Times as they are stored: whole microseconds since 1970 UTC.</summary>

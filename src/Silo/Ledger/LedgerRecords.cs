@@ -61,12 +61,18 @@ internal sealed record AccountChange(
     /// <summary>Whether a posting is written.</summary>
     public bool Moves => Entries > 0;
 
+    /// <summary>How many commits have moved something of it, this one included.</summary>
+    public long PostingsAfter => Before.Postings + (Moves ? 1 : 0);
+
+    /// <summary>Credits minus debits when the batch is committed.</summary>
+    public long BalanceAfter => Before.Balance + Credit - Debit;
+
     /// <summary>The account when the batch is committed.</summary>
     public AccountRecord After => Before with
     {
         Debits = Before.Debits + Debit,
         Credits = Before.Credits + Credit,
-        Postings = Before.Postings + (Moves ? 1 : 0),
+        Postings = PostingsAfter,
         Held = Before.Held + Held,
     };
 }

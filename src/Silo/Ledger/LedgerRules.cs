@@ -124,6 +124,7 @@ internal static class LedgerRules
     private static bool IsText(string? text, int min, int max)
     {
         if (text is null || text.Length < min || text.Length > max) { return false; }
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) { return !text.Contains('\0', StringComparison.Ordinal); }
         for (var rest = text.AsSpan(); !rest.IsEmpty;)
         {
             if (Rune.DecodeFromUtf16(rest, out var rune, out var read) != OperationStatus.Done || rune.Value == 0) { return false; }

@@ -6,9 +6,28 @@ using NpgsqlTypes;
 
 namespace LiveCommerce.Silo.Ledger;
 
-/// <summary>The ledger in PostgreSQL: one round trip writes a batch, each table's rows as arrays.</summary>
+/// <summary>
+/// The ledger in PostgreSQL: one round trip writes a batch, each table's rows as arrays; of a large one, what is only added follows by COPY
+/// in the same transaction.
+/// </summary>
 internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(database)
 {
+    /// <summary>Entries from which COPY is worth its round trips.</summary>
+    public const int CopyEntriesMin = 500;
+
+    private const string CopyPostings =
+        "copy ledger_posting(account, batch, shard, debit, credit, entries, seq, balance_after, first_ord, last_ord) from stdin (format binary)";
+
+    private const int PostingColumns = 10;
+    private const int PostingBytes = 100;
+
+    private const string CopyEntries =
+        "copy ledger_entry(id, shard, batch, ord, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3, "
+        + "debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity, original, expires_at, lot) from stdin (format binary)";
+
+    private const int EntryColumns = 26;
+    private const int EntryBytes = 360;
+
     private const string InsertEntries =
         "insert into ledger_entry(id, shard, batch, ord, kind, unit, debit, amount, credit1, amount1, credit2, amount2, credit3, amount3, "
         + "debit_after, rate, fingerprint, reference, room, sender, sender_name, gift, quantity) "
@@ -39,11 +58,23 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
         if (Open(batch) is { } open) { commands.BatchCommands.Add(open); }
         commands.BatchCommands.Add(turn);
         if (held.Count > 0) { commands.BatchCommands.Add(hold); }
-        commands.BatchCommands.Add(Post(batch, batch.IsPlain ? batch.Accounts : [.. batch.Accounts.Where(change => change.Moves)]));
-        commands.BatchCommands.Add(Entries(batch));
-        await commands.ExecuteNonQueryAsync();
+        var posted = batch.IsPlain ? batch.Accounts : [.. batch.Accounts.Where(change => change.Moves)];
+        var isLarge = batch.Entries.Count >= CopyEntriesMin;
+        if (!isLarge)
+        {
+            commands.BatchCommands.Add(Post(batch, posted));
+            commands.BatchCommands.Add(Entries(batch));
+        }
+
+        // While the database turns the accounts over, the rows that follow are put together.
+        var turning = commands.ExecuteNonQueryAsync();
+        using var postings = isLarge ? PostingRows(batch, posted) : null;
+        using var entries = isLarge ? EntryRows(batch) : null;
+        await turning;
         if (fence.RecordsAffected != 1) { throw Fenced(batch); }
         if (turn.RecordsAffected != turned.Count || (held.Count > 0 && hold.RecordsAffected != held.Count)) { throw Differs(batch); }
+        if (postings is not null) { await postings.WriteAsync((NpgsqlConnection)connection, CopyPostings); }
+        if (entries is not null) { await entries.WriteAsync((NpgsqlConnection)connection, CopyEntries); }
         if (batch.Holds.Count > 0 || batch.Reversals.Count > 0) { await WriteConsequencesAsync(connection, transaction, batch); }
     });
 
@@ -149,7 +180,7 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
         + "from unnest($3, $4, $5, $6, $7, $8, $9, $10) as t(account, debit, credit, entries, seq, after, first_ord, last_ord)",
         Value(batch.Seq), Value(batch.Shard), Column(accounts, change => change.Before.Id), Column(accounts, change => change.Debit),
         Column(accounts, change => change.Credit), Column(accounts, change => change.Entries),
-        Column(accounts, change => change.After.Postings), Column(accounts, change => change.After.Balance),
+        Column(accounts, change => change.PostingsAfter), Column(accounts, change => change.BalanceAfter),
         Column(accounts, change => change.FirstOrder), Column(accounts, change => change.LastOrder));
 
     private static NpgsqlBatchCommand Entries(LedgerBatch batch)
@@ -174,6 +205,67 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
         command.Parameters.Add(Column(entries, entry => entry.Request.ExpiresAt is { } end ? LedgerTime.ToMicroseconds(end) : (long?)null));
         command.Parameters.Add(Column(entries, entry => entry.Request.Lot));
         return command;
+    }
+
+    private static CopyRows PostingRows(LedgerBatch batch, IReadOnlyList<AccountChange> accounts)
+    {
+        var rows = new CopyRows(PostingColumns, accounts.Count * PostingBytes);
+        foreach (var change in accounts)
+        {
+            rows.Row();
+            rows.Add(change.Before.Id);
+            rows.Add(batch.Seq);
+            rows.Add(batch.Shard);
+            rows.Add(change.Debit);
+            rows.Add(change.Credit);
+            rows.Add(change.Entries);
+            rows.Add(change.PostingsAfter);
+            rows.Add(change.BalanceAfter);
+            rows.Add(change.FirstOrder);
+            rows.Add(change.LastOrder);
+        }
+
+        return rows;
+    }
+
+    private static CopyRows EntryRows(LedgerBatch batch)
+    {
+        var ids = batch.Accounts.ToDictionary(change => change.Before.Account, change => change.Before.Id);
+        var rows = new CopyRows(EntryColumns, batch.Entries.Count * EntryBytes);
+        for (var order = 0; order < batch.Entries.Count; order++)
+        {
+            var (request, amount, debitAfter) = batch.Entries[order];
+            rows.Row();
+            rows.Add(request.Key);
+            rows.Add(batch.Shard);
+            rows.Add(batch.Seq);
+            rows.Add(order);
+            rows.Add((int)request.Kind);
+            rows.Add((int)request.Debit.Unit);
+            rows.Add(ids[request.Debit]);
+            rows.Add(amount);
+            for (var leg = 0; leg < LedgerRules.LegsMax; leg++)
+            {
+                var isThere = leg < request.Credits.Count;
+                rows.Add(isThere ? ids[request.Credits[leg].Account] : default(long?));
+                rows.Add(isThere ? request.Credits[leg].Amount : 0L);
+            }
+
+            rows.Add(debitAfter);
+            rows.Add(request.Rate);
+            rows.Add(request.Fingerprint);
+            rows.Add(request.Reference);
+            rows.Add(request.Gift?.RoomId);
+            rows.Add(request.Gift?.Sender.Id);
+            rows.Add(request.Gift?.Sender.Name);
+            rows.Add(request.Gift?.GiftId);
+            rows.Add(request.Gift?.Quantity ?? 0);
+            rows.Add(request.Original);
+            rows.Add(request.ExpiresAt is { } end ? LedgerTime.ToMicroseconds(end) : default(long?));
+            rows.Add(request.Lot);
+        }
+
+        return rows;
     }
 
     private static bool HasMore(DecidedEntry entry) => entry.Request is not { Original: null, ExpiresAt: null, Lot: null };

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Silo.Ledger;
 using LiveCommerce.Silo.Storage;
@@ -68,6 +69,30 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
         Assert.Equal(batch.Hash, next.LastHash);
         var found = await _store.FindAsync(Shard, [], [Ana, Star, Fee, Clearing], []);
         await _store.AppendAsync(Batch(next, found, Gift(Ana, 9)));
+        Assert.Empty(await new LedgerAudit(_database.Database).VerifyAsync());
+    }
+
+    [Fact]
+    public async Task LargeBatch_IsStoredRowForRowAsItsHashSays_OrNotAtAll()
+    {
+        var hold = Hold(Ben, 30);
+        var ahead = TopUp(Ben, 50) with { Lot = Key(), Reference = null };
+        var gifts = Enumerable.Range(1, 2 * PostgresLedgerStore.CopyEntriesMin)
+            .Select(number => Gift(Ana, number) with { Gift = new GiftMemo("room1", new Person("ana", $"Ñandú 🎁 {number}"), "rose", number) })
+            .ToArray();
+        var head = await _store.TakeOverAsync(Shard, "a");
+        var batch = Batch(head, [TopUp(Ana, 10_000_000), ahead, hold, .. gifts]);
+        await _store.AppendAsync(batch);
+
+        Assert.Empty(await new LedgerAudit(_database.Database).VerifyAsync());
+        Assert.Equal(batch.Gifts(), await _store.GetGiftsAfterAsync(Shard, "room1", 0, 0, gifts.Length));
+        var found = await _store.FindAsync(Shard, [gifts[^1].Key], [Ana, Ben, Star, Fee, Clearing], []);
+        Assert.Equal(batch.Accounts.Select(change => change.After).OrderBy(account => account.Id), found.Accounts.Values.OrderBy(account => account.Id));
+
+        var next = await _store.TakeOverAsync(Shard, "a");
+        LedgerEntry[] more = [TopUp(Ben, 5), .. gifts[1..].Select(gift => gift with { Key = Key() }), gifts[^1]];
+        await Assert.ThrowsAnyAsync<DbException>(() => _store.AppendAsync(Batch(next, found with { Keys = new Dictionary<Guid, RememberedAnswer>() }, more)));
+        Assert.Equal(1, (await _store.TakeOverAsync(Shard, "a")).LastSeq);
         Assert.Empty(await new LedgerAudit(_database.Database).VerifyAsync());
     }
 
@@ -221,7 +246,10 @@ public abstract class LedgerStoreSuite(SqlDialect dialect) : IAsyncLifetime
         var draft = new LedgerDraft(found.Accounts, found.Keys, head.LastAccountId, Noon);
         foreach (var entry in entries) { draft.Decide(entry); }
         var hash = LedgerHash.Of(head.LastHash, Shard, head.Epoch, head.LastSeq + 1, Noon, draft.Entries);
-        return new LedgerBatch(Shard, head.Epoch, head.LastSeq + 1, Noon, head.LastHash, hash, draft.Entries, draft.Changes());
+        return new LedgerBatch(Shard, head.Epoch, head.LastSeq + 1, Noon, head.LastHash, hash, draft.Entries, draft.Changes())
+        {
+            Holds = draft.HoldChanges(),
+        };
     }
 
     // As an owner would make it that believes in coins that are not there.

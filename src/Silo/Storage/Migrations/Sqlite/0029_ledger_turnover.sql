@@ -1,0 +1,2 @@
+-- PostgreSQL asks a trigger's condition first from here on. SQLite always did.
+select 1;
