@@ -45,10 +45,12 @@ internal sealed class Engine : IAsyncDisposable
         var funding = await StartAsync(store, new LedgerOptions { KeysInMemoryMax = 2, AccountsInMemoryMax = 4 * viewers });
         var ids = new Guid[viewers];
         for (var i = 0; i < viewers; i++) { ids[i] = Guid.CreateVersion7(); }
-        await TopUpAsync(funding, [Guid.CreateVersion7().ToString("N")]);
+
+        // What a commit needs whatever the number of wallets, buffers above all, is there after the first of them.
+        await TopUpAsync(funding, [.. ids[..InFlight].Select(id => id.ToString("N"))]);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        foreach (var share in ids.Chunk(InFlight)) { await TopUpAsync(funding, [.. share.Select(id => id.ToString("N"))]); }
-        var walletBytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)viewers;
+        foreach (var share in ids[InFlight..].Chunk(InFlight)) { await TopUpAsync(funding, [.. share.Select(id => id.ToString("N"))]); }
+        var walletBytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)(viewers - InFlight);
         await funding.DisposeAsync();
         return new Engine(storage, database, await StartAsync(store, new LedgerOptions()))
         {
