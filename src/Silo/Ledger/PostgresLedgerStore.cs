@@ -66,15 +66,27 @@ internal sealed class PostgresLedgerStore(Database database) : SqlLedgerStore(da
             commands.BatchCommands.Add(Entries(batch));
         }
 
-        // While the database turns the accounts over, the rows that follow are put together.
         var turning = commands.ExecuteNonQueryAsync();
-        using var postings = isLarge ? PostingRows(batch, posted) : null;
-        using var entries = isLarge ? EntryRows(batch) : null;
-        await turning;
+        CopyRows? postings = null, entries = null;
+        try
+        {
+            // While the database turns the accounts over, the rows that follow are put together.
+            if (isLarge) { (postings, entries) = (PostingRows(batch, posted), EntryRows(batch)); }
+        }
+        finally
+        {
+            await turning;
+        }
+
         if (fence.RecordsAffected != 1) { throw Fenced(batch); }
         if (turn.RecordsAffected != turned.Count || (held.Count > 0 && hold.RecordsAffected != held.Count)) { throw Differs(batch); }
-        if (postings is not null) { await postings.WriteAsync((NpgsqlConnection)connection, CopyPostings); }
-        if (entries is not null) { await entries.WriteAsync((NpgsqlConnection)connection, CopyEntries); }
+        using (postings)
+        using (entries)
+        {
+            if (postings is not null) { await postings.WriteAsync((NpgsqlConnection)connection, CopyPostings); }
+            if (entries is not null) { await entries.WriteAsync((NpgsqlConnection)connection, CopyEntries); }
+        }
+
         if (batch.Holds.Count > 0 || batch.Reversals.Count > 0) { await WriteConsequencesAsync(connection, transaction, batch); }
     });
 
