@@ -182,13 +182,35 @@ internal sealed class GiftServer : IAsyncDisposable
     private async Task GoLiveAsync()
     {
         _camera.Dispose();
-        _camera = await Camera.GoLiveAsync(_server.Address, _roomId, _streamer.Cookie);
+        _camera = await OpenCameraAsync();
         _liveSince = Stopwatch.GetTimestamp();
-        while (await PhaseAsync() != StreamPhase.Live) { await Task.Delay(LookEvery, TimeProvider.System); }
+        while (await PhaseAsync() != StreamPhase.Live)
+        {
+            if (Stopwatch.GetElapsedTime(_liveSince) > Patience) { throw new TimeoutException("The broadcast does not begin."); }
+            await Task.Delay(LookEvery, TimeProvider.System);
+        }
     }
 
-    private async Task<StreamPhase> PhaseAsync() =>
-        Need(await new Api(_server.Address, _dialer.For(0), TimeProvider.System).GetRoomAsync(_roomId, CancellationToken.None)).Stream.Phase;
+    // After its database was killed, the server refuses broadcasts for a moment.
+    private async Task<ClientWebSocket> OpenCameraAsync()
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await Camera.GoLiveAsync(_server.Address, _roomId, _streamer.Cookie);
+            }
+            catch (WebSocketException) when (Stopwatch.GetElapsedTime(began) < Patience)
+            {
+                await Task.Delay(LookEvery, TimeProvider.System);
+            }
+        }
+    }
+
+    // Null: it cannot say at the moment.
+    private async Task<StreamPhase?> PhaseAsync() =>
+        (await new Api(_server.Address, _dialer.For(0), TimeProvider.System).GetRoomAsync(_roomId, CancellationToken.None)).Value?.Stream.Phase;
 
     private static T Need<T>(Result<T> answer)
         where T : class => answer.Ok ? answer.Value : throw new InvalidOperationException($"The server says {answer.Refusal.Name}: {answer.Refusal.Message}");
