@@ -78,8 +78,7 @@ public enum LedgerAccountKind
     /// <summary>May be negative.</summary>
     Losses = 12,
 
-    /// <summary>Between shards. May be negative.</summary>
-    Transit = 13,
+    // 13 was for money between shards, which there are not (ADR 12): it stays free.
 }
 
 /// <summary>What is counted: whole coins, or minor units of a currency. Numbers are stored.</summary>

@@ -21,8 +21,8 @@ public enum LedgerEntryKind
     /// <summary>Frees what was held for too long. Moves nothing. <see cref="LedgerEntry.Original"/> is the hold.</summary>
     HoldExpired = 7,
     Payout = 8,
-    Sweep = 9,
-    TransitIn = 10,
+
+    // 9 and 10 were for money between shards, which there are not (ADR 12): they stay free.
 
     /// <summary>Earnings whose holding time is over become available.</summary>
     Maturity = 11,

@@ -84,12 +84,32 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
         return shards;
     }
 
+    /// <summary>When something was last noted by <see cref="NoteAsync"/>; null: never.</summary>
+    internal async Task<DateTimeOffset?> WhenAsync(string what)
+    {
+        await using var connection = await database.OpenAsync();
+        await using var command = connection.Command(null, "select at from ledger_audited where what = @what");
+        command.With("what", what);
+        return await command.ExecuteScalarAsync() is { } at ? LedgerTime.FromMicroseconds(Convert.ToInt64(at)) : null;
+    }
+
+    /// <summary>Notes that an audit has begun or ended.</summary>
+    internal Task NoteAsync(string what, DateTimeOffset at, int defects) => database.WriteAsync(async (connection, transaction) =>
+    {
+        await using var command = connection.Command(transaction, """
+            insert into ledger_audited(what, at, defects) values (@what, @at, @defects)
+            on conflict (what) do update set at = excluded.at, defects = excluded.defects
+            """);
+        command.With("what", what).With("at", LedgerTime.ToMicroseconds(at)).With("defects", defects);
+        return await command.ExecuteNonQueryAsync();
+    });
+
     private async Task<IReadOnlyList<LedgerRuleResult>> CheckAsync(DbConnection connection, DbTransaction snapshot, CancellationToken cancellationToken)
     {
         var defects = new List<LedgerDefect>();
         var results = new List<LedgerRuleResult>();
         var rows = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var rule in LedgerAuditRules.Journal.Concat(LedgerHoldRules.All))
+        foreach (var rule in LedgerAuditRules.Journal.Concat(LedgerHoldRules.All).Concat(LedgerSideRules.Whole))
         {
             if (!rows.TryGetValue(rule.Rows, out var count))
             {

@@ -15,6 +15,12 @@ internal sealed partial class LedgerAuditJob(LedgerAudit audit, IOptions<LedgerO
     /// <summary>Defects that are logged of one audit.</summary>
     private const int LoggedMax = 20;
 
+    private const string Begun = "whole_begun";
+    private const string Done = "whole";
+
+    /// <summary>After one that did not come to its end, such as of a process that was killed in it.</summary>
+    private static readonly TimeSpan BeginAgainAfter = TimeSpan.FromHours(1);
+
     private readonly Dictionary<int, long> _watermarks = [];
     private LedgerDefect? _firstDefect;
     private int _defects;
@@ -36,6 +42,28 @@ internal sealed partial class LedgerAuditJob(LedgerAudit audit, IOptions<LedgerO
         return isMore;
     }
 
+    /// <summary>Audits the whole ledger if the last time is long enough ago. The times are durable: a server that is often restarted comes to it too.</summary>
+    /// <returns>Whether it was audited.</returns>
+    internal async Task<bool> AuditWholeIfDueAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (!IsOver(await audit.WhenAsync(Done), TimeSpan.FromHours(options.Value.AuditWholeEveryHours)) || !IsOver(await audit.WhenAsync(Begun), BeginAgainAfter))
+        {
+            return false;
+        }
+
+        await audit.NoteAsync(Begun, now, defects: 0);
+        var rules = await audit.CheckAsync(cancellationToken);
+        var defects = rules.SelectMany(rule => rule.Defects).ToList();
+        Found(defects);
+        Log.Whole(logger, rules.Count, defects.Count);
+        await audit.NoteAsync(Done, now, defects.Count);
+        return true;
+
+        // A time ahead of the clock was noted before the clock was put right.
+        bool IsOver(DateTimeOffset? last, TimeSpan every) => last is not { } at || now - at >= every || at > now;
+    }
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         Volatile.Read(ref _firstDefect) is { } first
             ? HealthCheckResult.Degraded($"The ledger has {_defects} defects, the first of rule {first.Rule} at {first.Subject}. Run the verify command and see the log.")
@@ -44,8 +72,6 @@ internal sealed partial class LedgerAuditJob(LedgerAudit audit, IOptions<LedgerO
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var every = TimeSpan.FromSeconds(options.Value.AuditEverySeconds);
-        var whole = TimeSpan.FromHours(options.Value.AuditWholeEveryHours);
-        var lastWhole = time.GetTimestamp();
         using var timer = new PeriodicTimer(every, time);
         try
         {
@@ -54,12 +80,7 @@ internal sealed partial class LedgerAuditJob(LedgerAudit audit, IOptions<LedgerO
                 try
                 {
                     while (await LookAsync(stoppingToken)) { }
-                    if (time.GetElapsedTime(lastWhole) < whole) { continue; }
-                    lastWhole = time.GetTimestamp();
-                    var rules = await audit.CheckAsync(stoppingToken);
-                    var defects = rules.SelectMany(rule => rule.Defects).ToList();
-                    Found(defects);
-                    Log.Whole(logger, rules.Count, defects.Count);
+                    await AuditWholeIfDueAsync(stoppingToken);
                 }
                 catch (Exception failure) when (failure is not OperationCanceledException)
                 {

@@ -1,3 +1,5 @@
+using LiveCommerce.Contracts.Ledger;
+
 namespace LiveCommerce.Silo.Ledger;
 
 /// <summary>An invariant of the stored ledger, as SQL that both databases read alike: each row it returns is a defect (rule, subject, detail).</summary>
@@ -12,14 +14,28 @@ internal static class LedgerAuditRules
     public const string Batches = "ledger_batch";
     public const string Entries = "ledger_entry";
 
+    /// <summary>The kinds of entries that there are: any other was written by nobody who knew what it means.</summary>
+    public static readonly string EntryKinds = string.Join(", ", Enum.GetValues<LedgerEntryKind>().Select(kind => (int)kind));
+
+    private static readonly string AccountKinds = string.Join(", ", Enum.GetValues<LedgerAccountKind>().Select(kind => (int)kind));
+
     /// <summary>What holds of the whole ledger at any moment.</summary>
     public static readonly IReadOnlyList<LedgerAuditRule> Journal =
     [
+        new("account_kind_known", Accounts,
+            $"select 'account_kind_known', cast(id as text), 'kind ' || cast(kind as text) from ledger_account where kind not in ({AccountKinds})"),
+
+        new("entry_kind_known", Entries,
+            $"""
+            select 'entry_kind_known', cast(shard as text) || '/' || cast(batch as text), 'place ' || cast(ord as text) || ', kind ' || cast(kind as text)
+            from ledger_entry where kind not in ({EntryKinds})
+            """),
+
         new("trial_balance", Accounts,
             "select 'trial_balance', cast(unit as text), cast(sum(credits - debits) as text) from ledger_account group by unit having sum(credits - debits) <> 0"),
 
         new("below_zero", Accounts,
-            "select 'below_zero', cast(id as text), cast(credits - debits as text) from ledger_account where kind not in (5, 6, 7, 9, 10, 11, 12, 13) and credits - debits - held < 0"),
+            "select 'below_zero', cast(id as text), cast(credits - debits as text) from ledger_account where kind not in (5, 6, 7, 9, 10, 11, 12) and credits - debits - held < 0"),
 
         new("balance_is_its_postings", Accounts,
             """

@@ -6,6 +6,12 @@ internal static class LedgerRecentRules
     /// <summary>The hash chain of the same commits is checked beside them.</summary>
     public static readonly IReadOnlyList<LedgerAuditRule> All =
     [
+        new("entry_kind_known", LedgerAuditRules.Entries,
+            $"""
+            select 'entry_kind_known', cast(shard as text) || '/' || cast(batch as text), 'place ' || cast(ord as text) || ', kind ' || cast(kind as text)
+            from ledger_entry where shard = @shard and batch > @after and batch <= @until and kind not in ({LedgerAuditRules.EntryKinds})
+            """),
+
         new("batch_is_its_entries", LedgerAuditRules.Batches,
             """
             select 'batch_is_its_entries', cast(b.shard as text) || '/' || cast(b.seq as text), cast(b.entries as text) || ' and ' || cast(coalesce(e.entries, 0) as text)
@@ -51,5 +57,7 @@ internal static class LedgerRecentRules
             where p.seq > a.postings or (p.seq = a.postings and p.balance_after <> a.credits - a.debits)
                 or ((a.flags & 1) = 0 and a.credits - a.debits - a.held < 0)
             """),
+
+        .. LedgerSideRules.Recent,
     ];
 }

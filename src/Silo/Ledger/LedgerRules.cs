@@ -48,15 +48,14 @@ internal static class LedgerRules
     /// <summary>Whether an account of this kind may owe: the counterparts of the outside world.</summary>
     public static bool MayBeNegative(LedgerAccountKind kind) =>
         kind is LedgerAccountKind.TopUpClearing or LedgerAccountKind.PayoutClearing or LedgerAccountKind.Receivable
-            or LedgerAccountKind.CoinFloat or LedgerAccountKind.ProviderFees or LedgerAccountKind.Disputed or LedgerAccountKind.Losses
-            or LedgerAccountKind.Transit;
+            or LedgerAccountKind.CoinFloat or LedgerAccountKind.ProviderFees or LedgerAccountKind.Disputed or LedgerAccountKind.Losses;
 
     /// <summary>Whether an account of this kind receives earnings, which repay what their owner owes.</summary>
     public static bool IsEarning(LedgerAccountKind kind) => kind is LedgerAccountKind.Streamer or LedgerAccountKind.Agency;
 
     /// <summary>Whether entries of this kind bring new earnings.</summary>
     public static bool BringsEarnings(LedgerEntryKind kind) => kind is LedgerEntryKind.Gift or LedgerEntryKind.Sale
-        or LedgerEntryKind.HoldPosted or LedgerEntryKind.Adjustment or LedgerEntryKind.TransitIn;
+        or LedgerEntryKind.HoldPosted or LedgerEntryKind.Adjustment;
 
     /// <summary>Whether entries of this kind free a hold and move nothing.</summary>
     public static bool Frees(LedgerEntryKind kind) => kind is LedgerEntryKind.HoldVoided or LedgerEntryKind.HoldExpired;

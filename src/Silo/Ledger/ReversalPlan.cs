@@ -61,6 +61,5 @@ internal static class ReversalPlan
 
     /// <summary>Whether entries of this kind can be given back.</summary>
     public static bool IsReversible(LedgerEntryKind kind) => LedgerRules.Moves(kind)
-        && kind is not (LedgerEntryKind.Reversal or LedgerEntryKind.Repayment or LedgerEntryKind.Maturity
-            or LedgerEntryKind.Sweep or LedgerEntryKind.TransitIn);
+        && kind is not (LedgerEntryKind.Reversal or LedgerEntryKind.Repayment or LedgerEntryKind.Maturity);
 }

@@ -110,7 +110,7 @@ public abstract class LedgerReversalSuite(SqlDialect dialect) : IAsyncLifetime
     public async Task FeesThatAreGone_AreThePlatformsLoss()
     {
         var gift = await MovesAsync(Gift(Ana, 10));
-        await MovesAsync(Entry(LedgerEntryKind.Sweep, Fee, Clearing, 3));
+        await MovesAsync(Entry(LedgerEntryKind.Adjustment, Fee, Clearing, 3));
 
         await _owner.ReverseAsync(Back(gift));
 

@@ -143,9 +143,9 @@ internal sealed partial class CardGiftGrain
     private LedgerEntry Free(Guid key, string step, Guid hold, LedgerAccount account, IReadOnlyList<LedgerLeg> legs) => new(
         key, PaymentIds.Fingerprint(step, Id), LedgerEntryKind.HoldVoided, account, legs, Rate: 0, Reference: Reference, Original: hold);
 
-    private LedgerEntry Charge(Guid key, LedgerAccount from, LedgerAccount to, LedgerEntryKind kind, long? amount = null, string suffix = "usd") => new(
+    private LedgerEntry Charge(Guid key, LedgerAccount from, LedgerAccount to, LedgerEntryKind kind, long? amount = null, string suffix = "usd", string? reference = null) => new(
         LedgerKeys.Derive(key, suffix), PaymentIds.Fingerprint(suffix, kind, Id, amount), kind, from,
-        [new LedgerLeg(to, amount ?? record.State.PriceMinor)], Rate: 0, Reference: Reference);
+        [new LedgerLeg(to, amount ?? record.State.PriceMinor)], Rate: 0, Reference: reference ?? Reference);
 
     private Task<bool> TookAsync(string step, long amount, Func<Guid, long, ValueTask<LedgerAnswer>> post) =>
         TookAsync(step, () => ValueTask.FromResult(amount), post);

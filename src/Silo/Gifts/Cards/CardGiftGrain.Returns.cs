@@ -160,8 +160,8 @@ internal sealed partial class CardGiftGrain
     {
         var (to, kind) = state.BackByBank ? (Disputed, LedgerEntryKind.Dispute) : (Money, LedgerEntryKind.Refund);
         var minor = Math.Min(state.BackMinor, state.LeftMinor);
-        List<LedgerEntry> money = [Charge(key, Float, to, kind, minor)];
-        if (state.BackMinor > minor) { money.Add(Charge(key, Losses, to, kind, state.BackMinor - minor, "loss")); }
+        List<LedgerEntry> money = [Charge(key, Float, to, kind, minor, reference: state.Back)];
+        if (state.BackMinor > minor) { money.Add(Charge(key, Losses, to, kind, state.BackMinor - minor, "loss", state.Back)); }
         return money;
     }
 
@@ -174,8 +174,8 @@ internal sealed partial class CardGiftGrain
         var minor = Math.Min(state.BackMinor, state.LeftMinor);
         if (!await TookAsync(step, state.LeftCoins, (key, coins) =>
             {
-                List<LedgerEntry> money = [Charge(key, from, Float, kind, minor)];
-                if (state.BackMinor > minor) { money.Add(Charge(key, from, Losses, kind, state.BackMinor - minor, "loss")); }
+                List<LedgerEntry> money = [Charge(key, from, Float, kind, minor, reference: lost)];
+                if (state.BackMinor > minor) { money.Add(Charge(key, from, Losses, kind, state.BackMinor - minor, "loss", lost)); }
                 return GiveAsync(key, Fingerprint(step), memo: null, money, coins == state.Coins ? null : SharesOf(coins));
             }))
         {

@@ -12,5 +12,5 @@ it('says what happened from where the reader stands', () => {
 });
 
 it('shows a kind that it does not know by its name', () => {
-  expect(entryWords({ ...entry, kind: 'transitIn' })).toBe('Transit in');
+  expect(entryWords({ ...entry, kind: 'somethingNew' })).toBe('Something new');
 });
