@@ -159,6 +159,8 @@ internal sealed partial class MoneyDeskGrain(
 
     private static IReadOnlyList<LedgerAccount> AccountsOf(string id) =>
     [
+        // An agency's id is its leader's.
+        LedgerAccount.Agency(id, LedgerUnit.Coins),
         LedgerAccount.Coins(id), LedgerAccount.Earnings(id), LedgerAccount.Sales(id), LedgerAccount.Available(id, LedgerUnit.Coins),
         LedgerAccount.Available(id, LedgerUnit.UsdCents), LedgerAccount.Receivable(id, LedgerUnit.Coins), LedgerAccount.Receivable(id, LedgerUnit.UsdCents),
     ];

@@ -24,6 +24,11 @@ internal sealed partial class TopUpGrain
 
         // The bank was faster than the money: first it is credited.
         if (!record.State.WasCredited) { return false; }
+        if (record.State.PaymentIntentId != news.PaymentIntentId)
+        {
+            Log.DisputeOfAnotherPayment(logger, news.DisputeId, Id, news.PaymentIntentId);
+            return true;
+        }
 
         if (record.State.With(news) is { } next)
         {
@@ -262,6 +267,10 @@ internal sealed partial class TopUpGrain
 
         [LoggerMessage(EventId = 6251, Level = LogLevel.Warning, Message = "Top-up {TopUpId}: gift {EntryId} could not be reversed ({Outcome})")]
         public static partial void GiftNotReversed(ILogger logger, string topUpId, Guid entryId, LedgerOutcome outcome);
+
+        [LoggerMessage(EventId = 6255, Level = LogLevel.Error,
+            Message = "Dispute {DisputeId} names top-up {TopUpId}, but is of another payment ({PaymentIntentId}): nothing follows, check it by hand")]
+        public static partial void DisputeOfAnotherPayment(ILogger logger, string disputeId, string topUpId, string paymentIntentId);
 
         [LoggerMessage(EventId = 6253, Level = LogLevel.Error,
             Message = "Refund {RefundId} names top-up {TopUpId}, but is of another payment ({PaymentIntentId}): nothing follows, check it by hand")]

@@ -96,6 +96,16 @@ public sealed class MoneyDeskTests
         Assert.True((await room.SendAsync("ana", "rose")).Ok);
     }
 
+    [Fact]
+    public async Task AgencysShare_IsAmongItsLeadersFundsAndIsFrozenWithThem()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var share = LedgerAccount.Agency(IdOf("ana"), LedgerUnit.Coins);
+        var funds = (await Desk(room).SetFrozen(Oda, room.NewKey(), Who("ana"), true, "Stolen cards suspected")).Value!;
+
+        Assert.True(Assert.Single(funds.Balances, one => one.Account == share).Frozen);
+    }
+
     private static IMoneyDeskGrain Desk(RoomScenario room) => room.Grains.GetGrain<IMoneyDeskGrain>(IMoneyDeskGrain.Key);
 
     private static AdjustmentDraft Goodwill(string name, long coins) =>

@@ -11,9 +11,8 @@ namespace LiveCommerce.Silo.Ledger.Books;
 /// hold has frozen of a lot is not taken by others. A reversal gives back to the lots that paid, the last of them first.
 /// At every moment: the sum of what is left is the balance, and a lot's coins are what is left of it and its uses.
 /// </remarks>
-/// <param name="isGivenBack">Whether something of this entry will be given back later: who paid for it is remembered.</param>
 /// <param name="traced">The lot whose uses are remembered; null: none.</param>
-internal sealed class LotBook(Func<Guid, bool> isGivenBack, Guid? traced = null)
+internal sealed class LotBook(Guid? traced = null)
 {
     /// <summary>Lots of one viewer.</summary>
     public const int LotsMax = 20_000;
@@ -27,11 +26,23 @@ internal sealed class LotBook(Func<Guid, bool> isGivenBack, Guid? traced = null)
     private readonly Dictionary<Guid, Frozen> _holds = [];
     private readonly OrderedDictionary<Guid, CoinLotUse> _uses = [];
 
+    // Of which entries something will be given back in what is told next; null: of all.
+    private HashSet<Guid>? _givenBack;
+
     // Every lot before it is empty: a long history is not walked for each gift.
     private int _firstLeft;
 
     /// <summary>The lots, oldest first.</summary>
     public IReadOnlyList<CoinLot> Lots => [.. _lots.Select(lot => lot.View())];
+
+    /// <summary>Before the next part of the history: something of these entries is given back in it, and of no others. Never called: of any.</summary>
+    public void Remember(IEnumerable<Guid> givenBack) => _givenBack = [.. givenBack];
+
+    /// <summary>Whether it is remembered who paid for an entry, so that it can be given back.</summary>
+    public bool Knows(Guid entry) => _payers.ContainsKey(entry);
+
+    /// <summary>About how much it keeps in memory: lots, and payers of what may be given back.</summary>
+    public int Size => _lots.Count + _payers.Count + _holds.Count;
 
     /// <summary>The traced lot and what it paid for; null when it never was.</summary>
     public CoinLotTrace? Trace => traced is { } name && _byName.TryGetValue(name, out var lot) ? new CoinLotTrace(lot.View(), [.. _uses.Values]) : null;
@@ -116,7 +127,7 @@ internal sealed class LotBook(Func<Guid, bool> isGivenBack, Guid? traced = null)
         if (amount == 0) { return 0; }
         lot.Left -= amount;
         lot.Held = Math.Min(lot.Held, lot.Left);
-        if (isGivenBack(entry.Key))
+        if (_givenBack is null || _givenBack.Contains(entry.Key))
         {
             if (!_payers.TryGetValue(entry.Key, out var payers)) { _payers.Add(entry.Key, payers = []); }
             payers.Add(new Payer(lot, amount));

@@ -149,7 +149,8 @@ public sealed class LotBookTests
         var givenBack = history.Where(entry => entry.Original is not null).Select(entry => entry.Original!.Value).ToHashSet();
         foreach (var topUp in history.Where(entry => entry is { Change: > 0, Original: null }))
         {
-            var book = new LotBook(givenBack.Contains, topUp.Key);
+            var book = new LotBook(topUp.Key);
+            book.Remember(givenBack);
             Tell(book, [.. history]);
 
             Assert.Equal(history.Sum(entry => entry.Change), book.Lots.Sum(lot => lot.Left));
@@ -161,7 +162,7 @@ public sealed class LotBookTests
         }
     }
 
-    private static LotBook Book(Guid? traced = null) => new(_ => true, traced);
+    private static LotBook Book(Guid? traced = null) => new(traced);
 
     private static void Tell(LotBook book, params BookEntry[] history)
     {
