@@ -299,6 +299,20 @@ public sealed class DisputeTests
         await Until(async () => await StateOf(world, topUp) == TopUpState.Credited);
     }
 
+    [Fact]
+    public async Task DisputeOfAnotherPayment_FreezesNothingOfTheTopUp()
+    {
+        await using var world = await StartAsync();
+        var topUp = await world.TopUp(Ana, Visa);
+        var news = new DisputeNews("dp_other", DisputeMove.Opened, "pi_other", 129, "usd", "fraudulent");
+
+        Assert.True(await world.Grains.GetGrain<ITopUpGrain>(topUp.TopUpId).DisputeMoved(news));
+        Assert.True(await world.Grains.GetGrain<ITopUpGrain>(topUp.TopUpId).DisputeMoved(news with { Move = DisputeMove.Lost }));
+
+        Assert.Equal(TopUpState.Credited, await StateOf(world, topUp));
+        Assert.Equal((100, 0), (await world.Ledger.GetBalances([LedgerAccount.Coins(Ana.Id)]))[0] is var coins ? (coins.Balance, coins.Held) : default);
+    }
+
     private static Task<long> Clearing(PaymentWorld world) => world.Balance(LedgerAccount.Clearing(LedgerUnit.UsdCents)).AsTask();
 
     private static Task<long> Float(PaymentWorld world) => world.Balance(LedgerAccount.CoinFloat(LedgerUnit.UsdCents)).AsTask();

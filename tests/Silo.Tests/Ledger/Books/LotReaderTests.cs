@@ -56,7 +56,7 @@ public sealed class LotReaderTests
         var (topUps, gifts, holds) = (new List<Guid>(), new List<(Guid Key, long Left)>(), new List<Guid>());
         for (var step = 0; step < 60; step++)
         {
-            var free = (await world.Owner.GetBalancesAsync([Ana]))[0] is var balance ? balance.Balance - balance.Held : 0;
+            var free = await world.Owner.GetBalanceAsync(Ana);
             switch (random.Next(8))
             {
                 case 0:
@@ -116,11 +116,11 @@ public sealed class LotReaderTests
 
         await world.ReverseAsync(gift.Key, 4);
         Assert.Equal(82, Assert.Single(await world.Lots.GetLotsAsync(BooksWorld.Shard, "ana")).Left);
-        Assert.Equal(9, world.Lots.EntriesRead);
+        Assert.Equal(10, world.Lots.EntriesRead); // the four before, and both legs that came back
 
         await world.ReverseAsync(gift.Key, 6);
         Assert.Equal(88, Assert.Single(await world.Lots.GetLotsAsync(BooksWorld.Shard, "ana")).Left);
-        Assert.Equal(10, world.Lots.EntriesRead);
+        Assert.Equal(12, world.Lots.EntriesRead);
     }
 
     [Theory]
