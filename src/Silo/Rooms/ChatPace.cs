@@ -12,7 +12,7 @@ internal sealed class ChatPace
     public const int Burst = 5;
 
     /// <summary>Senders that are remembered; who has been silent longest is forgotten first, and starts with a full bucket.</summary>
-    public const int SendersMax = 4096;
+    public const int SendersMax = 16_384;
 
     /// <summary>Time for one token.</summary>
     public static readonly TimeSpan Refill = TimeSpan.FromSeconds(1);

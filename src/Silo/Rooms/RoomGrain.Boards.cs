@@ -104,6 +104,12 @@ internal sealed partial class RoomGrain
     /// <summary>Begins to count behind what was shown, and reads what was given up to there; waits a moment for it.</summary>
     private async Task LoadGivenAsync(CancellationToken cancellationToken)
     {
+        if (State.CountedStreamId is null && StreamNow is { StreamId: not null, StartedAt: not null })
+        {
+            // A stream that began before streams were counted.
+            (State.CountedStreamId, State.CountedFrom) = (StreamNow.StreamId, CountedFrom(StreamNow));
+        }
+
         _boards.Start(State.CountedFrom, Time.GetUtcNow());
         _goal = State.Goal is { } goal ? new GoalCount(goal, isComplete: false) : null;
         _countedBefore = _gifts.Complete;

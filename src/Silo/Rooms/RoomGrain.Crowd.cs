@@ -44,12 +44,15 @@ internal sealed partial class RoomGrain
     /// <summary>Counts from the beginning of the stream that runs now.</summary>
     private void CountFromHere()
     {
-        State.CountedStreamId = StreamNow.StreamId;
-        State.CountedFrom = Microseconds.ToTime(Microseconds.Of(StreamNow.StartedAt!.Value)); // as exact as the ledger's times
+        var from = CountedFrom(StreamNow);
+        (State.CountedStreamId, State.CountedFrom) = (StreamNow.StreamId, from);
         State.Likes = 0;
         _engagement.Clear();
-        _boards.StartStream(State.CountedFrom.Value);
+        _boards.StartStream(from);
     }
+
+    /// <summary>The beginning of a stream, as exact as the ledger's times are.</summary>
+    private static DateTimeOffset CountedFrom(StreamInfo stream) => Microseconds.ToTime(Microseconds.Of(stream.StartedAt!.Value));
 
     private void TellCrowd()
     {

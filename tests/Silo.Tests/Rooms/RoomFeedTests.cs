@@ -96,6 +96,65 @@ public sealed class RoomFeedTests
         Assert.Null(Assert.IsType<GiftSent>(Assert.Single(gateway.Batches[1].Events)).Merged);
     }
 
+    /// <summary>
+    /// Whatever is sent, in whatever order and at whatever heat: every sending is in one event, the sums are what was settled, no
+    /// number is missing or comes twice, and no gift waits longer than urgent things may. A failure prints its seed.
+    /// </summary>
+    [Fact]
+    public void RandomCombos_AreAllToldOnceInTimeAndWithTheirSums()
+    {
+        for (var seed = 1; seed <= 100; seed++)
+        {
+            var random = new Random(seed);
+            var batches = new List<RoomBatch>();
+            var feed = new RoomFeed("room", Epoch, (_, batch) =>
+            {
+                batches.Add(batch);
+                return true;
+            });
+            feed.Subscribe("one", new Gateway(), null, TimeSpan.Zero, out _);
+            feed.Report("one", 10_000, 10_000, TimeSpan.Zero);
+            var sent = new Dictionary<Guid, (string Sender, string GiftId, long Coins)>();
+            var now = TimeSpan.Zero;
+            TimeSpan? oldest = null;
+            for (var step = 0; step < 600; step++)
+            {
+                // Time goes on to the next event, or to the end of the tick if that comes first.
+                var next = now + TimeSpan.FromMilliseconds(random.NextDouble() * random.Next(1, 30));
+                if (feed.DueIn(now) is { } due && now + due <= next)
+                {
+                    now += due;
+                    feed.Publish(now);
+                    Assert.True(oldest is null || now - oldest <= RoomFeed.UrgentWithin, $"seed {seed}: a gift waited for {now - oldest}");
+                    oldest = null;
+                }
+
+                now = next;
+                if (random.Next(3) == 0)
+                {
+                    feed.Append(new ViewersCounted(step, step), At, now);
+                    continue;
+                }
+
+                var (sender, giftId, coins) = ($"sender {random.Next(3)}", $"gift {random.Next(2)}", (long)random.Next(1, 100));
+                var gift = new GiftSent(Guid.NewGuid(), new Person(sender, sender), giftId, 1, coins, step, 1);
+                feed.AppendOrMerge(new FeedSlot("gift", sender, giftId), gift, At, now, GiftMerging.TryMerge);
+                sent[gift.Key] = (sender, giftId, coins);
+                oldest ??= now;
+            }
+
+            feed.Publish(now + RoomFeed.TickMax);
+
+            var events = batches.SelectMany(batch => batch.Events).ToList();
+            Assert.True(events.Select(happened => happened.Sequence).SequenceEqual(Enumerable.Range(1, events.Count).Select(number => (long)number)), $"seed {seed}: numbers");
+            var told = events.OfType<GiftSent>().ToList();
+            Assert.True(told.SelectMany(gift => gift.Keys).Order().SequenceEqual(sent.Keys.Order()), $"seed {seed}: keys");
+            Assert.All(told, gift => Assert.Equal(
+                (gift.Keys.Count(), gift.Keys.Sum(key => sent[key].Coins), true),
+                (gift.Quantity, gift.Coins, gift.Keys.All(key => sent[key].Sender == gift.Sender.Id && sent[key].GiftId == gift.GiftId))));
+        }
+    }
+
     [Fact]
     public void ComboOfMoreSendingsThanAnEventMayHold_GoesOnInAnother()
     {
