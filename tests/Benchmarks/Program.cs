@@ -1,6 +1,7 @@
 using LiveCommerce.Benchmarks;
 using LiveCommerce.Benchmarks.Fanout;
 using LiveCommerce.Benchmarks.Ledger;
+using LiveCommerce.Benchmarks.Player;
 using LiveCommerce.Benchmarks.Smoke;
 
 const string Quick = "--quick";
@@ -10,6 +11,7 @@ Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
     ["smoke"] = SmokeBench.RunAsync,
     ["ledger"] = figures => LedgerBench.RunAsync(figures, args.Contains(Quick) ? LedgerPlan.Quick : LedgerPlan.Full),
     ["fanout"] = figures => FanoutBench.RunAsync(figures, args.Contains(Quick) ? FanoutPlan.Quick : FanoutPlan.Full),
+    ["player"] = PlayerBench.RunAsync,
     ["ledger-cpu"] = figures => LedgerCpu.RunAsync(figures, LedgerPlan.Quick),
 };
 

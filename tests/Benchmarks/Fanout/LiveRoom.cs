@@ -33,6 +33,9 @@ internal sealed class LiveRoom : IAsyncDisposable
 
     public string RoomId { get; }
 
+    /// <summary>Of the room's owner.</summary>
+    public string StreamerCookie => _streamer.Cookie;
+
     /// <summary>Of those who write; the first also give.</summary>
     public string[] Cookies { get; private set; } = [];
 
