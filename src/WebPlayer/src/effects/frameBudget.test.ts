@@ -24,13 +24,19 @@ describe('the frame budget', () => {
 
   it('goes down to the least, step by step, while it does not help', () => {
     const budget = createFrameBudget();
-    play(budget, 0, 30, windowMs * 4);
+    play(budget, 0, 1000 / 48, windowMs * 4);
     expect(budget.level()).toBe(3);
+  });
+
+  it('goes down faster when it is far below', () => {
+    const budget = createFrameBudget();
+    play(budget, 0, 40, windowMs + 40);
+    expect(budget.level()).toBe(2);
   });
 
   it('brings effects back one by one after a good while', () => {
     const budget = createFrameBudget();
-    const slow = play(budget, 0, 25, windowMs * 2 + 25);
+    const slow = play(budget, 0, 22, windowMs * 2 + 66);
     expect(budget.level()).toBe(2);
     const better = play(budget, slow, 1000 / 60, raiseAfterMs + windowMs * 2);
     expect(budget.level()).toBe(1);
@@ -40,10 +46,10 @@ describe('the frame budget', () => {
 
   it('waits longer after a raise that did not hold', () => {
     const budget = createFrameBudget();
-    let now = play(budget, 0, 25, windowMs + 25);
+    let now = play(budget, 0, 22, windowMs + 44);
     now = play(budget, now, 1000 / 60, raiseAfterMs + windowMs * 2);
     expect(budget.level()).toBe(0);
-    for (; budget.level() === 0; now += 25) budget.frame(now + 25);
+    for (; budget.level() === 0; now += 22) budget.frame(now + 22);
     now = play(budget, now, 1000 / 60, raiseAfterMs + windowMs * 2);
     expect(budget.level()).toBe(1);
     play(budget, now, 1000 / 60, raiseAfterMs + windowMs);

@@ -9,8 +9,10 @@ const awayMs = 1000;
 const fullRate = 60;
 /** Effects are lowered below this part of the screen's rate: 55 of 60, while 50 are still ahead. */
 const lowerBelow = 0.92;
+/** By two steps at once below this part of it: the machine is far from what was asked of it. */
+const farBelow = 0.7;
 /** And raised after the rate was good for this long, in milliseconds. */
-export const raiseAfterMs = 5_000;
+export const raiseAfterMs = 8_000;
 /** A raise that did not hold makes the next one wait twice as long, up to this, in milliseconds. */
 const raiseAfterMaxMs = 60_000;
 
@@ -69,7 +71,7 @@ export function createFrameBudget() {
       const failed = raisedAt !== null && now - raisedAt < raiseAfter;
       raiseAfter = failed ? Math.min(raiseAfterMaxMs, raiseAfter * 2) : raiseAfter;
       raisedAt = null;
-      level = (level + 1) as EffectsLevel;
+      level = Math.min(3, level + (rate < bestRate * farBelow ? 2 : 1)) as EffectsLevel;
     } else {
       // Nothing is left to take away: this is what the screen (or the machine) gives.
       bestRate = Math.max(20, rate);

@@ -19,7 +19,7 @@ interface Particle {
 /** No storm has more than this in flight, by the level of effects. */
 export const particlesMax: readonly number[] = [240, 90, 0, 0];
 /** Pixels of the canvas; a bigger stage is drawn coarser. */
-const pixelsMax = 1_300_000;
+const pixelsMax = 480_000;
 const spritesMax = 32;
 const burstEveryMs = 420;
 const burstSize = 44;

@@ -56,9 +56,7 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
 
   return (
     <div class={`live-video${wide ? ' live-video-wide' : ''}${message?.dim ? ' live-video-dim' : ''}`}>
-      {glow && (
-        <img key={glow} class="live-glow" src={glow} alt="" onError={(event) => (event.currentTarget.hidden = true)} />
-      )}
+      {glow && <Glow key={glow} picture={glow} />}
       {/* biome-ignore lint/a11y/useMediaCaption: a camera sends no captions; the chat beside it is text */}
       <video
         ref={video}
@@ -102,6 +100,29 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
       )}
     </div>
   );
+}
+
+/** Of the glow, in pixels: so few that drawn large they are a blur, which as a filter would be done anew for every frame. */
+const glowWidth = 40;
+const glowHeight = 24;
+
+/** The colours of a picture, dim and blurred; nothing when there is no such picture. */
+function Glow({ picture }: { readonly picture: string }) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const image = new Image();
+    image.onload = () => {
+      const brush = ref.current?.getContext('2d');
+      if (!brush) return;
+      brush.filter = 'brightness(0.5) saturate(1.3) blur(2px)';
+      brush.drawImage(image, -4, -4, glowWidth + 8, glowHeight + 8);
+    };
+    image.src = picture;
+    return () => {
+      image.onload = null;
+    };
+  }, []);
+  return <canvas ref={ref} class="live-glow" width={glowWidth} height={glowHeight} />;
 }
 
 /** The whole stage where possible, so that gifts and chat stay in sight. */
