@@ -10,6 +10,7 @@ using LiveCommerce.Silo.Gifts.Cards;
 using LiveCommerce.Silo.Limits;
 using LiveCommerce.Silo.Moderation;
 using LiveCommerce.Silo.Operations;
+using LiveCommerce.Silo.RedPackets;
 using LiveCommerce.Silo.Rooms;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -37,6 +38,7 @@ public static class SiloServices
         services.AddLimits();
         services.AddAgencies();
         services.AddCardGifts();
+        services.AddRedPackets();
         return services.AddActors(actors => actors
             .AddGrain<IRoomGrain, RoomGrain>()
             .AddGrain<IRoomDirectoryGrain, RoomDirectoryGrain>()

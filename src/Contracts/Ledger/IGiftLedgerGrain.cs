@@ -40,6 +40,11 @@ public interface IGiftLedgerGrain : IGrainWithStringKey
     [AlwaysInterleave]
     ValueTask<LedgerAnswer> SetFrozen(LedgerFreeze freeze);
 
+    /// <summary>Completes when everything that came before has been decided and committed: what is read afterwards holds all of it.</summary>
+    [AlwaysInterleave]
+    [Priority(CallPriority.High)]
+    ValueTask Settle();
+
     /// <summary>A hold as it stands; null when there is none with this key.</summary>
     [AlwaysInterleave]
     ValueTask<LedgerHoldView?> GetHold(Guid key);

@@ -39,6 +39,9 @@ public readonly record struct LedgerAccount(LedgerAccountKind Kind, string Owner
     /// <summary>Coins that were paid out as money.</summary>
     public static LedgerAccount PaidOut(LedgerUnit unit) => new(LedgerAccountKind.PayoutClearing, "", unit);
 
+    /// <summary>What is left in a red packet.</summary>
+    public static LedgerAccount Packet(string packetId) => new(LedgerAccountKind.Packet, packetId, LedgerUnit.Coins);
+
     /// <summary>The platform's share.</summary>
     public static LedgerAccount Fee(LedgerUnit unit) => new(LedgerAccountKind.Fee, "", unit);
 
@@ -79,6 +82,9 @@ public enum LedgerAccountKind
     Losses = 12,
 
     // 13 was for money between shards, which there are not (ADR 12): it stays free.
+
+    /// <summary>Coins of a red packet that are in nobody's wallet.</summary>
+    Packet = 14,
 }
 
 /// <summary>What is counted: whole coins, or minor units of a currency. Numbers are stored.</summary>

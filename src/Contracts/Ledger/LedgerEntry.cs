@@ -45,6 +45,15 @@ public enum LedgerEntryKind
 
     /// <summary>New earnings that pay a debt first; made by the ledger itself.</summary>
     Repayment = 18,
+
+    /// <summary>A viewer's coins into a red packet.</summary>
+    PacketFunded = 19,
+
+    /// <summary>A share out of a red packet into the wallet of who took it. <see cref="LedgerEntry.Original"/> is the funding.</summary>
+    PacketGrabbed = 20,
+
+    /// <summary>What nobody took, back to the sender. <see cref="LedgerEntry.Original"/> is the funding.</summary>
+    PacketReturned = 21,
 }
 
 /// <summary>A request to the ledger.</summary>

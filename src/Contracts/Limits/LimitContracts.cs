@@ -1,4 +1,5 @@
 using LiveCommerce.Actors;
+using LiveCommerce.Contracts.RedPackets;
 
 namespace LiveCommerce.Contracts.Limits;
 
@@ -10,9 +11,16 @@ public interface IGivingLimitsGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask<Result<GivingTaken>> Take(Guid gift, string receiverId, long coins);
 
-    /// <summary>The gift was not paid: it no longer counts. Idempotent.</summary>
+    /// <summary>The gift, or the red packet, was not paid: it no longer counts. Idempotent.</summary>
     [Priority(CallPriority.High)]
     ValueTask GiveBack(Guid gift);
+
+    /// <summary>Counts a red packet that is about to be funded, or refuses it: as a gift to nobody yet. Idempotent as <see cref="Take"/> is.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask<Result<GivingTaken>> TakePacket(Guid packet, long coins);
+
+    /// <summary>A red packet is over: its coins were given to those who took shares, and the rest to nobody. Idempotent.</summary>
+    ValueTask PacketOver(Guid packet, IReadOnlyList<RedPacketShare> grabs);
 
     /// <summary>Whether this account may buy coins: minors may not.</summary>
     [AlwaysInterleave]

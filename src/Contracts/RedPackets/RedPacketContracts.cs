@@ -6,6 +6,9 @@ namespace LiveCommerce.Contracts.RedPackets;
 /// <summary>One red packet: coins that a sender gives to whoever in the room is quick. Key: the packet's id, which is the request's key.</summary>
 public interface IRedPacketGrain : IGrainWithStringKey
 {
+    /// <summary>The type of the due times by which packets end.</summary>
+    const string DueType = "RedPacket";
+
     /// <summary>Draws the shares, takes the coins from the sender's wallet and offers the packet in the room. A repeat with the same content gets the first answer.</summary>
     ValueTask<Result<RedPacketView>> Fund(Caller sender, FundRedPacket request);
 
@@ -44,8 +47,9 @@ public interface IPacketAllowanceGrain : IGrainWithStringKey
     /// <summary>Counts a packet that is about to be funded, or refuses. Idempotent.</summary>
     ValueTask<Result<Done>> TakeSending(string packetId);
 
-    /// <summary>The packet is over, or was never funded: it is no longer among the open ones. Idempotent.</summary>
-    ValueTask LeaveSending(string packetId);
+    /// <summary>The packet is over, or was never funded. Idempotent.</summary>
+    /// <param name="funded">False: it does not count at all.</param>
+    ValueTask LeaveSending(string packetId, bool funded);
 
     /// <summary>Counts a grab, or refuses: too many in a day, too young an account, a minor. Idempotent.</summary>
     [Priority(CallPriority.High)]

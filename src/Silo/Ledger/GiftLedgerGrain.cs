@@ -23,6 +23,10 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
     private const int GiftsAfterMax = 1_000;
     private const int BalancesMax = 64;
 
+    private static readonly LedgerEntry Marker = new(
+        Guid.Empty, Fingerprint: 0, LedgerEntryKind.Adjustment, LedgerAccount.Clearing(LedgerUnit.Coins),
+        [new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), 1)], Rate: 0);
+
     private LedgerOwner _owner = null!;
     private int _shard;
 
@@ -41,6 +45,13 @@ internal sealed partial class GiftLedgerGrain(ILedgerStore store, IOptions<Ledge
     public async ValueTask<LedgerAnswer> Reverse(LedgerReversal reversal) => await OrLeaveAsync(_owner.ReverseAsync(reversal));
 
     public async ValueTask<LedgerAnswer> SetFrozen(LedgerFreeze freeze) => await OrLeaveAsync(_owner.SetFrozenAsync(freeze));
+
+    public async ValueTask Settle()
+    {
+        // A request without a key's time must be refused, moves nothing, and is answered in its turn: after the commit before it.
+        var answer = await OrLeaveAsync(_owner.PostAsync(Marker));
+        if (answer.Outcome == LedgerOutcome.Busy) { throw new LedgerUnavailableException(new TimeoutException("The ledger's queue is full.")); }
+    }
 
     public async ValueTask<LedgerHoldView?> GetHold(Guid key) => await _owner.FindHoldAsync(key) is { Hold: { } hold } stored
         ? new LedgerHoldView(key, hold.Account, hold.Amount, hold.State, hold.Posted, hold.ExpiresAt, stored.Entry.Reference)

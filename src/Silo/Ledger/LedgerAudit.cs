@@ -109,7 +109,7 @@ internal sealed class LedgerAudit(Database database) : ILedgerAudit
         var defects = new List<LedgerDefect>();
         var results = new List<LedgerRuleResult>();
         var rows = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var rule in LedgerAuditRules.Journal.Concat(LedgerHoldRules.All).Concat(LedgerSideRules.Whole))
+        foreach (var rule in LedgerAuditRules.Journal.Concat(LedgerHoldRules.All).Concat(LedgerSideRules.Whole).Concat(PacketRules.Audited))
         {
             if (!rows.TryGetValue(rule.Rows, out var count))
             {

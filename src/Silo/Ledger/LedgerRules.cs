@@ -104,7 +104,7 @@ internal static class LedgerRules
             sum += amount;
         }
 
-        return sum > 0 ? sum : null;
+        return sum > 0 && PacketRules.IsWellFormed(entry) ? sum : null;
     }
 
     // A gift without a memo would never be shown; a memo on anything but a gift or a settled card gift would be shown as one.

@@ -61,5 +61,6 @@ internal static class ReversalPlan
 
     /// <summary>Whether entries of this kind can be given back.</summary>
     public static bool IsReversible(LedgerEntryKind kind) => LedgerRules.Moves(kind)
+        && !PacketRules.IsPacket(kind)
         && kind is not (LedgerEntryKind.Reversal or LedgerEntryKind.Repayment or LedgerEntryKind.Maturity);
 }

@@ -11,7 +11,8 @@ internal sealed class GivingCount
     /// <summary>Newest gifts that are remembered, so that a repeat is not counted twice.</summary>
     public const int NewestMax = 64;
 
-    private const string Others = "";
+    /// <summary>The receiver of what goes to nobody in particular, such as what is still in a red packet.</summary>
+    public const string Others = "";
 
     private readonly Dictionary<DateOnly, Day> _days = [];
     private readonly Dictionary<Guid, (DateOnly Day, string Receiver, long Coins)> _newest = [];
@@ -46,6 +47,17 @@ internal sealed class GivingCount
         if (!_newest.Remove(gift, out var counted) || !_days.TryGetValue(counted.Day, out var day)) { return; }
         day.Receivers[counted.Receiver] -= counted.Coins;
         day.Total -= counted.Coins;
+    }
+
+    /// <summary>What was counted as one is now counted by who has it; what nobody has was not given.</summary>
+    /// <returns>False when it is not among the newest: only the ledger can tell then.</returns>
+    public bool TryShare(Guid gift, IEnumerable<(string Receiver, long Coins)> parts)
+    {
+        if (!_newest.TryGetValue(gift, out var counted)) { return false; }
+
+        Remove(gift);
+        foreach (var (receiver, coins) in parts) { Count(counted.Day, receiver, coins); }
+        return true;
     }
 
     /// <summary>Coins of one day.</summary>

@@ -3,6 +3,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Limits;
+using LiveCommerce.Contracts.RedPackets;
 using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Silo.Limits;
@@ -44,7 +45,18 @@ internal sealed class GivingLimitsGrain(
 
     private DateOnly CircleStart => Today.AddDays(-options.Value.CircleDays);
 
-    public async ValueTask<Result<GivingTaken>> Take(Guid gift, string receiverId, long coins)
+    public ValueTask<Result<GivingTaken>> Take(Guid gift, string receiverId, long coins) => TakeAsync(gift, receiverId, coins, isPacket: false);
+
+    public ValueTask<Result<GivingTaken>> TakePacket(Guid packet, long coins) => TakeAsync(packet, GivingCount.Others, coins, isPacket: true);
+
+    public ValueTask PacketOver(Guid packet, IReadOnlyList<RedPacketShare> grabs)
+    {
+        // A repeat, or the grain has read the ledger while the packet was open: then it reads again when it is next asked.
+        if (_count?.TryShare(packet, grabs.Select(grab => (grab.Person.Id, grab.Coins))) == false) { _count = null; }
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask<Result<GivingTaken>> TakeAsync(Guid gift, string receiverId, long coins, bool isPacket)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(coins, 1);
         if (RefuseAge() is { } refusal) { return refusal; }
@@ -59,10 +71,10 @@ internal sealed class GivingLimitsGrain(
 
         var counted = isSame ? coins : 0;
         var given = new GivingRules.Given(
-            count.OnDay(today) - counted, count.Since(MonthStart(today)) - counted, count.OnDay(today, receiverId) - counted);
+            count.OnDay(today) - counted, count.Since(MonthStart(today)) - counted, isPacket ? null : count.OnDay(today, receiverId) - counted);
         var decided = GivingRules.Decide(new GivingRules.Giver(OwnNow(), AccountAge.Of(AccountId, Time.GetUtcNow())), given, coins, options.Value);
         if (!decided.Ok) { return decided.Refusal; }
-        if (await IsCircleAsync(receiverId))
+        if (!isPacket && await IsCircleAsync(receiverId))
         {
             return new Refusal(
                 RefusalCode.CircularGift, "You got gifts from this streamer, or from people they give to, in the last days: coins do not go in circles. Give to somebody else.");

@@ -11,8 +11,8 @@ internal static class GivingRules
     public sealed record Giver(OwnLimits Own, TimeSpan AccountAge);
 
     /// <summary>What the account has given so far.</summary>
-    /// <param name="ToReceiver">To this receiver today.</param>
-    public readonly record struct Given(long Today, long ThisMonth, long ToReceiver);
+    /// <param name="ToReceiver">To this receiver today; null: what is given now goes to no one person.</param>
+    public readonly record struct Given(long Today, long ThisMonth, long? ToReceiver);
 
     /// <summary>The refusal of a gift, or what is left after it.</summary>
     public static Result<GivingLeft> Decide(Giver giver, Given given, long coins, LimitsOptions limits)
@@ -40,13 +40,13 @@ internal static class GivingRules
                 giver.Own.PerMonth == perMonth);
         }
 
-        if (given.ToReceiver + coins > limits.PairCoinsPerDayMax)
+        if (given.ToReceiver is { } before && before + coins > limits.PairCoinsPerDayMax)
         {
             return new Refusal(
                 RefusalCode.GivingTooFast,
-                $"You may give one streamer {limits.PairCoinsPerDayMax:N0} coins a day and have given {given.ToReceiver:N0}. Come back tomorrow.")
+                $"You may give one streamer {limits.PairCoinsPerDayMax:N0} coins a day and have given {before:N0}. Come back tomorrow.")
             {
-                Amounts = Amounts(limits.PairCoinsPerDayMax, given.ToReceiver),
+                Amounts = Amounts(limits.PairCoinsPerDayMax, before),
             };
         }
 

@@ -1,3 +1,5 @@
+using LiveCommerce.Contracts.Battles;
+using LiveCommerce.Contracts.RedPackets;
 using LiveCommerce.Contracts.Rooms;
 
 namespace LiveCommerce.Silo.Rooms;
@@ -6,6 +8,7 @@ namespace LiveCommerce.Silo.Rooms;
 internal sealed partial class RoomGrain
 {
     private readonly RoomStage _stage = new();
+    private bool _stageStale;
 
     public ValueTask Announce(RoomEvent happened)
     {
@@ -29,5 +32,24 @@ internal sealed partial class RoomGrain
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Reads on waking what there is, and again while that failed. Only a room with a broadcast has any of it.</summary>
+    private async Task LoadStageAsync(CancellationToken cancellationToken)
+    {
+        if (State.Stream is null) { return; }
+        try
+        {
+            var packets = GrainFactory.GetGrain<IRoomPacketsGrain>(RoomId).GetOpen().AsTask();
+            var battle = GrainFactory.GetGrain<IRoomBattlesGrain>(RoomId).GetCurrent().AsTask();
+            await Task.WhenAll(packets, battle).WaitAsync(GiftsLoadWithin, Time, cancellationToken);
+            _stage.Restore(await packets, await battle, Time.GetUtcNow());
+            _stageStale = false;
+        }
+        catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+        {
+            _stageStale = true;
+            Log.StageNotRead(logger, problem, RoomId);
+        }
     }
 }

@@ -60,6 +60,7 @@ internal sealed partial class RoomGrain(
         _engagement.Restore(State.Engagement);
         await LoadGiftsAsync(cancellationToken);
         await LoadGivenAsync(cancellationToken);
+        await LoadStageAsync(cancellationToken);
         _listingStale = true; // the last change may have been stored here and not yet there
         _cardStale = true; // and the last change of the card there and not yet here
         StartTimers();
@@ -218,6 +219,7 @@ internal sealed partial class RoomGrain(
         Tell();
         if (_listingStale) { await TellDirectoryAsync(); }
         if (_cardStale) { await RefreshCardAsync(); }
+        if (_stageStale) { await LoadStageAsync(CancellationToken.None); }
         if (_unsavedSince is { } since && Elapsed - since >= LazyWriteAfter) { await SaveAsync(); }
     }
 
@@ -340,6 +342,9 @@ internal sealed partial class RoomGrain(
 
         [LoggerMessage(EventId = 4107, Level = LogLevel.Information, Message = "The stream of room {RoomId} is {Phase}")]
         public static partial void StreamMoved(ILogger logger, string roomId, StreamPhase phase);
+
+        [LoggerMessage(EventId = 4111, Level = LogLevel.Warning, Message = "Room {RoomId} could not read its red packets and its battle; trying again")]
+        public static partial void StageNotRead(ILogger logger, Exception problem, string roomId);
 
         [LoggerMessage(EventId = 4108, Level = LogLevel.Warning, Message = "Product {ProductId} could not be told where it is shown (room {RoomId})")]
         public static partial void ProductNotTold(ILogger logger, Exception problem, string productId, string roomId);

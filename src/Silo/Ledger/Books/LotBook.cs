@@ -8,7 +8,8 @@ namespace LiveCommerce.Silo.Ledger.Books;
 /// </summary>
 /// <remarks>
 /// What brings coins opens a lot named after its entry; what takes coins takes the oldest first, or from the lot that it names; what a
-/// hold has frozen of a lot is not taken by others. A reversal gives back to the lots that paid, the last of them first.
+/// hold has frozen of a lot is not taken by others. A reversal, and what comes back of a red packet, gives back to the lots that paid, the last
+/// of them first.
 /// At every moment: the sum of what is left is the balance, and a lot's coins are what is left of it and its uses.
 /// </remarks>
 /// <param name="traced">The lot whose uses are remembered; null: none.</param>
@@ -78,7 +79,7 @@ internal sealed class LotBook(Guid? traced = null)
 
     private void Bring(BookEntry entry, long amount)
     {
-        if (entry is { Kind: LedgerEntryKind.Reversal, Original: { } original } && _payers.TryGetValue(original, out var payers))
+        if (entry is { Kind: LedgerEntryKind.Reversal or LedgerEntryKind.PacketReturned, Original: { } original } && _payers.TryGetValue(original, out var payers))
         {
             for (var i = payers.Count - 1; i >= 0 && amount > 0; i--)
             {

@@ -119,7 +119,7 @@ internal sealed class LotReader(Database database, Journal journal)
         await using var command = connection.Command(null, $"""
             select distinct e.original, o.batch from ledger_posting p cross join ledger_entry e left join ledger_entry o on o.id = e.original
             where p.account = @account and p.credit > 0 and p.batch > @after and p.batch <= @upTo and {Journal.InPosting}
-                and e.kind = 3 and (e.credit1 = @account or e.credit2 = @account or e.credit3 = @account)
+                and e.kind in (3, 21) and (e.credit1 = @account or e.credit2 = @account or e.credit3 = @account)
             """);
         command.With("shard", shard).With("account", account.Id).With("after", after).With("upTo", upTo);
         await using var reader = await command.ExecuteReaderAsync();
