@@ -5,6 +5,7 @@ using LiveCommerce.Contracts.Operations;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Accounts;
 using LiveCommerce.Silo.Agencies;
+using LiveCommerce.Silo.Battles;
 using LiveCommerce.Silo.Gifts;
 using LiveCommerce.Silo.Gifts.Cards;
 using LiveCommerce.Silo.Limits;
@@ -39,6 +40,7 @@ public static class SiloServices
         services.AddAgencies();
         services.AddCardGifts();
         services.AddRedPackets();
+        services.AddBattles();
         return services.AddActors(actors => actors
             .AddGrain<IRoomGrain, RoomGrain>()
             .AddGrain<IRoomDirectoryGrain, RoomDirectoryGrain>()

@@ -53,4 +53,13 @@ public enum WalletLineKind
 
     /// <summary>Coins of a top-up went back to its card.</summary>
     Refund = 5,
+
+    /// <summary>Coins went into a red packet.</summary>
+    PacketSent = 6,
+
+    /// <summary>A share of somebody's red packet.</summary>
+    PacketGrabbed = 7,
+
+    /// <summary>What nobody took of the own red packet.</summary>
+    PacketReturned = 8,
 }

@@ -1,4 +1,5 @@
 using LiveCommerce.Actors;
+using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Http;
@@ -23,7 +24,7 @@ internal static class BattleEndpoints
     private static async Task<Results<Ok<BattleView>, RefusalResult>> Offer(string roomId, OfferBattle offer, HttpContext context, IGrainFactory grains) =>
         IdConstraint.IsId(offer.OpponentRoomId)
             ? (await grains.GetGrain<IBattleGrain>(context.NewId()).Offer(context.Caller(), roomId, offer)).ToHttp()
-            : new Contracts.Refusal(Contracts.RefusalCode.RoomNotFound, "There is no such room. Choose a live one.").ToHttp();
+            : new Refusal(RefusalCode.RoomNotFound, "There is no such room. Choose a live one.").ToHttp();
 
     private static async Task<Results<Ok<BattleView>, RefusalResult>> Get(string battleId, IGrainFactory grains) =>
         (await grains.GetGrain<IBattleGrain>(battleId).Get()).ToHttp();

@@ -38,7 +38,11 @@ internal static class RefusalHttp
             or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.RateNotAllowed or RefusalCode.AdjustmentNotAllowed or RefusalCode.AgencyNameNotAllowed
             or RefusalCode.ContractTermsNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed
             or RefusalCode.PeriodInvalid or RefusalCode.PeriodTooLong => 422,
-        RefusalCode.CardNotYours => 403,
+        RefusalCode.CardNotYours or RefusalCode.OwnPacket or RefusalCode.AccountTooNew => 403,
+        RefusalCode.PacketNotFound or RefusalCode.BattleNotFound => 404,
+        RefusalCode.PacketOver or RefusalCode.PacketNotOpen or RefusalCode.BattleRunning or RefusalCode.BattleOver => 409,
+        RefusalCode.PacketNotAllowed or RefusalCode.BattleNotAllowed => 422,
+        RefusalCode.TooManyPackets => 429,
         RefusalCode.DisputeNotFound or RefusalCode.CardNotFound => 404,
         RefusalCode.NotRefundable or RefusalCode.CoinsSpent or RefusalCode.DisputeClosed or RefusalCode.TooManyCards => 409,
         RefusalCode.OwnPayout => 403,

@@ -4,6 +4,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Moderation;
+using LiveCommerce.Contracts.RedPackets;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Http;
@@ -56,6 +57,15 @@ internal sealed class RoomHub(RoomCasts casts, Sessions sessions, MoneyCalls mon
         return await money.RepeatAsync(() => grains.GetGrain<IGiftDesk>(room.RoomId).Send(caller.Value, gift));
     }
 
+    public async Task<Result<PacketGrab>> GrabPacket(GrabRedPacket request)
+    {
+        var caller = await CallerAsync();
+        if (!caller.Ok) { return caller.Refusal; }
+        if (Viewer.Room is not { } room) { return JoinFirst; }
+        if (!IdConstraint.IsId(request.PacketId)) { return new Refusal(RefusalCode.PacketNotFound, "There is no such red packet in this room."); }
+        return await money.RepeatAsync(() => grains.GetGrain<IRedPacketGrain>(request.PacketId).Grab(caller.Value, room.RoomId));
+    }
+
     public async Task<Result<Done>> Moderate(ModerationAct act)
     {
         var caller = await CallerAsync();
@@ -88,6 +98,9 @@ internal sealed record SayText(Guid Key, string Text);
 /// <summary>Likes since the last call.</summary>
 /// <param name="Count">1 to <see cref="RoomLimits.LikesPerCallMax"/>.</param>
 internal sealed record LikeRoom(int Count);
+
+/// <summary>Takes a share of a red packet in the joined room.</summary>
+internal sealed record GrabRedPacket(string PacketId);
 
 /// <summary>A player's sign of life.</summary>
 /// <param name="PositionMs">Of the media being shown.</param>

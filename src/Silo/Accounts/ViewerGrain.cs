@@ -88,6 +88,9 @@ internal sealed partial class ViewerGrain(
     {
         LedgerEntryKind.TopUp => WalletLineKind.TopUp,
         LedgerEntryKind.Gift => WalletLineKind.GiftSent,
+        LedgerEntryKind.PacketFunded => WalletLineKind.PacketSent,
+        LedgerEntryKind.PacketGrabbed => WalletLineKind.PacketGrabbed,
+        LedgerEntryKind.PacketReturned => WalletLineKind.PacketReturned,
         LedgerEntryKind.HoldPosted or LedgerEntryKind.Reversal when line.Change < 0 && line.Reference?.StartsWith("refund:", StringComparison.Ordinal) == true =>
             WalletLineKind.Refund,
         LedgerEntryKind.Reversal => WalletLineKind.Reversal,

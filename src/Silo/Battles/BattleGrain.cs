@@ -216,16 +216,16 @@ internal sealed partial class BattleGrain(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 4301, Level = LogLevel.Information, Message = "Battle {BattleId} of rooms {Challenger} and {Opponent} has begun")]
+        [LoggerMessage(EventId = 4351, Level = LogLevel.Information, Message = "Battle {BattleId} of rooms {Challenger} and {Opponent} has begun")]
         public static partial void Began(ILogger logger, string battleId, string challenger, string opponent);
 
-        [LoggerMessage(EventId = 4302, Level = LogLevel.Information, Message = "Battle {BattleId} is over: {Ending}, {Coins} to {OpponentCoins} coins")]
+        [LoggerMessage(EventId = 4352, Level = LogLevel.Information, Message = "Battle {BattleId} is over: {Ending}, {Coins} to {OpponentCoins} coins")]
         public static partial void Over(ILogger logger, string battleId, BattleEnding? ending, long coins, long opponentCoins);
 
-        [LoggerMessage(EventId = 4303, Level = LogLevel.Warning, Message = "Battle {BattleId} could not go on; it tries again")]
+        [LoggerMessage(EventId = 4353, Level = LogLevel.Warning, Message = "Battle {BattleId} could not go on; it tries again")]
         public static partial void Failed(ILogger logger, Exception problem, string battleId);
 
-        [LoggerMessage(EventId = 4304, Level = LogLevel.Warning, Message = "Room {RoomId} could not be told of battle {BattleId}; trying again")]
+        [LoggerMessage(EventId = 4354, Level = LogLevel.Warning, Message = "Room {RoomId} could not be told of battle {BattleId}; trying again")]
         public static partial void RoomNotTold(ILogger logger, Exception problem, string roomId, string battleId);
     }
 }

@@ -245,9 +245,10 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
             _memory.Committed(commit, draft.LastAccountId);
             gifts = commit.Gifts();
         }
-        else if (answers.Any(answer => answer.Outcome is not (LedgerOutcome.Moved or LedgerOutcome.KeyReused)))
+        else if (answers.Any(answer => answer.Outcome != LedgerOutcome.Moved))
         {
-            // What moved stays moved whoever says so. A "no" may be out of date, and no commit of this batch would find out.
+            // What moved stays moved whoever says so. A "no" may be out of date, and no commit of this batch would find out: also a reused
+            // key, when the first of several entries was committed by an owner that this one does not know of.
             await _store.CheckAsync(_shard, head.Epoch);
         }
 

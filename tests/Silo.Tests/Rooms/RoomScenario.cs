@@ -41,9 +41,11 @@ internal sealed class RoomScenario : IAsyncDisposable
 
     private readonly TestDatabase _database;
     private readonly int _chatShownPerSecond;
+    private readonly Action<IServiceCollection>? _configure;
     private IHost _silo = null!;
 
-    private RoomScenario(TestDatabase database, int chatShownPerSecond) => (_database, _chatShownPerSecond) = (database, chatShownPerSecond);
+    private RoomScenario(TestDatabase database, int chatShownPerSecond, Action<IServiceCollection>? configure) =>
+        (_database, _chatShownPerSecond, _configure) = (database, chatShownPerSecond, configure);
 
     public ManualTimeProvider Time { get; } = new();
 
@@ -61,9 +63,11 @@ internal sealed class RoomScenario : IAsyncDisposable
 
     public IPlatformGrain Platform => Grains.GetGrain<IPlatformGrain>(IPlatformGrain.Key);
 
-    public static async Task<RoomScenario> StartAsync(SqlDialect dialect = SqlDialect.Sqlite, int chatShownPerSecond = ChatShownPerSecond)
+    /// <param name="configure">Services that take the place of the product's.</param>
+    public static async Task<RoomScenario> StartAsync(
+        SqlDialect dialect = SqlDialect.Sqlite, int chatShownPerSecond = ChatShownPerSecond, Action<IServiceCollection>? configure = null)
     {
-        var scenario = new RoomScenario(await Databases.CreateAsync(dialect), chatShownPerSecond);
+        var scenario = new RoomScenario(await Databases.CreateAsync(dialect), chatShownPerSecond, configure);
         scenario._silo = await scenario.StartSiloAsync(withRooms: true);
         scenario.RoomId = await scenario.CreateRoomAsync(Owner);
         return scenario;
@@ -225,6 +229,7 @@ internal sealed class RoomScenario : IAsyncDisposable
             .AddGrain<IProductGrain, ProductGrain>().AddGrain<IShopGrain, ShopGrain>().AddGrain<IOrderGrain, ShelfOrderGrain>());
         if (withRooms) { builder.Services.AddSilo(); }
 
+        _configure?.Invoke(builder.Services);
         var silo = builder.Build();
         await silo.StartAsync();
         return silo;

@@ -18,6 +18,12 @@ export function entryWords(entry: Entry): string {
       return entry.reference?.startsWith('refund:') ? 'A refund came back from the bank' : 'Top-up';
     case 'gift':
       return gift(entry, into);
+    case 'packetFunded':
+      return 'Red packet sent';
+    case 'packetGrabbed':
+      return into ? 'Share of a red packet' : 'Share of a red packet taken';
+    case 'packetReturned':
+      return into ? 'Rest of a red packet came back' : 'Rest of a red packet given back';
     case 'sale':
       return entry.reference?.startsWith('refund:') ? 'A refund came back from the bank' : 'Sale';
     case 'maturity':

@@ -20,6 +20,9 @@ describe('a line of the wallet', () => {
     [{ reference: 'topup:1' }, 'Top-up'],
     [{ reference: 'refund:1' }, 'A refund came back from the bank'],
     [{ kind: 'refund', coins: -100 }, 'Top-up refunded to its card'],
+    [{ kind: 'packetSent', coins: -100, reference: 'packet:1' }, 'Red packet sent'],
+    [{ kind: 'packetGrabbed', coins: 7, reference: 'packet:1' }, 'Share of a red packet'],
+    [{ kind: 'packetReturned', coins: 93, reference: 'packet:1' }, 'Rest of a red packet came back'],
     [{ kind: 'reversal', coins: -100 }, 'Taken back'],
     [{ kind: 'reversal', coins: 100 }, 'Given back to you'],
   ] as const)('%o reads: %s', (more, words) => {

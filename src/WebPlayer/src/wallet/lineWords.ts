@@ -12,6 +12,12 @@ export function lineWords(line: WalletLine): string {
       return `${what} sent`;
     case 'giftReceived':
       return `${what} received`;
+    case 'packetSent':
+      return 'Red packet sent';
+    case 'packetGrabbed':
+      return 'Share of a red packet';
+    case 'packetReturned':
+      return 'Rest of a red packet came back';
     case 'reversal':
       return line.coins > 0 ? 'Given back to you' : 'Taken back';
     case 'refund':

@@ -225,7 +225,17 @@ export type Wallet = Of<typeof wallet>;
 
 export const walletLine = record({
   entryId: key,
-  kind: oneOf('topUp', 'giftSent', 'giftReceived', 'reversal', 'other', 'refund'),
+  kind: oneOf(
+    'topUp',
+    'giftSent',
+    'giftReceived',
+    'reversal',
+    'other',
+    'refund',
+    'packetSent',
+    'packetGrabbed',
+    'packetReturned',
+  ),
   coins: whole,
   at: time,
   roomId: maybe(text),
