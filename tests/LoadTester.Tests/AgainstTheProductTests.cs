@@ -1,4 +1,6 @@
 using System.Text.Json;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Host;
 using LiveCommerce.LoadTester.Reports;
 using LiveCommerce.LoadTester.Running;
@@ -91,6 +93,57 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
         var (giving, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse($"--url {_product.Address} --viewers 5 --duration 1 --gifts 1"));
         var refused = await Assert.ThrowsAsync<StageException>(() => RunAsync(giving!));
         Assert.Contains("--publish", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, (int)WireProtocol.Json)]
+    [InlineData(false, (int)WireProtocol.MessagePack)]
+    [InlineData(true, (int)WireProtocol.Json)]
+    [InlineData(true, (int)WireProtocol.MessagePack)]
+    public async Task BareSocketsAndTheFrameworks_HearTheSame_InEitherProtocol(bool bare, int number)
+    {
+        var (protocol, time, stop) = ((WireProtocol)number, TimeProvider.System, TestContext.Current.CancellationToken);
+        using var dialer = new Dialer(_product.Address);
+        var owner = (await new Api(_product.Address, dialer.For(0), time).RegisterAsync("wire owner", "a long password of nobody", stop)).Value!;
+        var room = (await new Api(_product.Address, dialer.For(0), time, owner.Cookie).CreateRoomAsync(new RoomDetails("Wire", "talk", CoverId: null), stop)).Value!;
+        var ear = new Ear(protocol);
+
+        await using var connection = bare
+            ? await HubConnection.OpenAsync(dialer, 1, owner.Cookie, protocol, time, stop)
+            : await HubConnection.OpenAsync(_product.Address, dialer.For(1), owner.Cookie, time, stop, protocol);
+        var listening = connection.ListenAsync(ear, stop);
+        var standing = HubAnswers.Read<RoomStanding>(await connection.CallAsync("Join", new JoinCall(room.RoomId, Since: null), TimeSpan.FromSeconds(30), stop));
+        var said = HubAnswers.Read<ChatReceipt>(await connection.CallAsync("Say", new SayCall(Guid.CreateVersion7(), "Straße 🎁"), TimeSpan.FromSeconds(30), stop));
+
+        Assert.Equal(RoomBadge.Owner, standing.Value!.Badge);
+        Assert.True(said.Ok, said.Refusal?.Message);
+        Assert.Contains(room.RoomId, await ear.Snapshot.WaitAsync(stop), StringComparison.Ordinal);
+        Assert.Contains("Straße", await ear.Chat.WaitAsync(stop), StringComparison.Ordinal);
+        connection.Drop();
+        await Task.WhenAny(listening, Task.Delay(Timeout.Infinite, stop));
+        Assert.True(listening.IsCompleted);
+    }
+
+    private sealed class Ear(WireProtocol protocol) : IFeedListener
+    {
+        private readonly TaskCompletionSource<string> _snapshot = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<string> _chat = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> Snapshot => _snapshot.Task;
+
+        public Task<string> Chat => _chat.Task;
+
+        public void OnBytes(int count)
+        {
+        }
+
+        public void OnCall(string target, ReadOnlySpan<byte> argument)
+        {
+            using var document = JsonDocument.Parse(HubConnection.ToJson(protocol, argument));
+            var json = JsonSerializer.Serialize(document.RootElement, WireJson.Options);
+            if (target == "snapshot") { _snapshot.TrySetResult(json); }
+            else if (json.Contains("\"chat\"", StringComparison.Ordinal)) { _chat.TrySetResult(json); }
+        }
     }
 
     private static void AssertKept(LoadResult result) => Assert.All(result.Checks, check => Assert.True(check.Kept, $"{check.Name}: {check.Detail}"));

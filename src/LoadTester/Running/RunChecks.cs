@@ -35,8 +35,7 @@ internal sealed class RunChecks(Load load, Crowd crowd, TimeProvider time)
     /// <summary>Whether everybody who should be there is, and what was acknowledged is in the feeds.</summary>
     public static bool IsComplete(Load load, Crowd crowd) =>
         crowd.All.All(viewer => viewer.IsInside || viewer.HasLeft || viewer.Plan.Stay is not null || !viewer.IsPrompt)
-        && load.Gifts.In(SendState.Acknowledged).All(index => load.Gifts.AnnouncedAt(index) is not null)
-        && load.Orders.In(SendState.Acknowledged).All(index => load.Orders.AnnouncedAt(index) is not null);
+        && new[] { load.Chats, load.Gifts, load.Orders }.All(book => book.In(SendState.Acknowledged).All(index => book.AnnouncedAt(index) is not null));
 
     /// <summary>The newest that anybody has of each room.</summary>
     public static IReadOnlyDictionary<int, RoomPosition> Newest(IReadOnlyList<Viewer> viewers) =>
