@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks';
 import { coinsText, shortCount } from '../app/ui/format';
 import { Name } from '../app/ui/Name';
 import { harmless } from '../app/ui/text';
@@ -10,9 +11,16 @@ import './battles.css';
 /** The battle over the video: both scores, the time, at last the winner. Offers are the studio's business. */
 export function BattleBar({ room }: { readonly room: RoomStore }) {
   const battle = room.battle.value;
-  const now = useNow(room.now, battle !== null && battle.phase !== 'offered');
-  if (!battle || battle.startedAt === null || battle.phase === 'offered') return null;
-  if (battle.phase === 'over' && now > battle.endsAt + resultShownMs) return null;
+  /** The battle whose end this page has shown long enough. One that somebody gave up is over before its time. */
+  const [done, setDone] = useState<string | null>(null);
+  const overId = battle?.phase === 'over' ? battle.battleId : null;
+  useEffect(() => {
+    if (overId === null) return;
+    const timer = setTimeout(() => setDone(overId), resultShownMs);
+    return () => clearTimeout(timer);
+  }, [overId]);
+  const now = useNow(room.now, battle?.phase === 'running');
+  if (!battle || battle.startedAt === null || battle.phase === 'offered' || battle.battleId === done) return null;
   return <BattleScore battle={battle} roomId={room.roomId} now={now} linked />;
 }
 

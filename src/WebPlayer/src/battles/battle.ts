@@ -1,6 +1,6 @@
 import type { BattleSide, BattleView } from '../wire/types';
 
-/** How long a result stays over the video, in milliseconds after the end. */
+/** How long a result stays over the video, in milliseconds. */
 export const resultShownMs = 20_000;
 
 /** A battle from the side of one of its rooms. */

@@ -8,7 +8,7 @@ import { harmless } from '../app/ui/text';
 import { useFetched } from '../app/ui/useLoaded';
 import { leftText, useNow } from '../app/ui/useNow';
 import { BattleScore } from '../battles/BattleBar';
-import { endWords, resultShownMs, seenFrom } from '../battles/battle';
+import { endWords, seenFrom } from '../battles/battle';
 import { type Answer, isTransient } from '../wire/answer';
 import { api } from '../wire/api';
 import { newKey } from '../wire/key';
@@ -39,11 +39,11 @@ export function BattlePanel({ roomId, battle, live }: BattlePanelProps) {
     return answer;
   }
 
-  const recent = battle?.phase === 'over' && now < battle.endsAt + resultShownMs * 3;
+  const over = battle?.phase === 'over';
   return (
     <Panel title="Battle">
       {battle?.phase === 'offered' && <Offer battle={battle} roomId={roomId} now={now} busy={busy} act={act} />}
-      {battle && (battle.phase === 'running' || (recent && battle.startedAt !== null)) && (
+      {battle && (battle.phase === 'running' || over) && battle.startedAt !== null && (
         <BattleScore battle={battle} roomId={roomId} now={now} />
       )}
       {battle?.phase === 'running' && (
@@ -57,7 +57,7 @@ export function BattlePanel({ roomId, battle, live }: BattlePanelProps) {
           Give up
         </Button>
       )}
-      {recent && battle.startedAt === null && <p class="soft">{endWords(battle, roomId)}</p>}
+      {over && battle.startedAt === null && <p class="soft">{endWords(battle, roomId)}</p>}
       {(!battle || battle.phase === 'over') &&
         (live ? <Challenge roomId={roomId} busy={busy} act={act} /> : <NotLive />)}
       {problem && <Notice tone="problem">{problem}</Notice>}

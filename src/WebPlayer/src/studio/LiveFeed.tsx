@@ -14,6 +14,15 @@ const muteSeconds = 600;
 /** So near the end counts as reading along: new lines scroll in. */
 const nearEndPx = 48;
 
+/** More lines in such a time, in milliseconds, than anybody can listen to: then a screen reader is left in peace. */
+const busyLines = 10;
+const busyMs = 8000;
+
+function isBusy(lines: readonly DeskLine[]): boolean {
+  const [last, before] = [lines.at(-1), lines.at(-busyLines)];
+  return last !== undefined && before !== undefined && last.at - before.at < busyMs;
+}
+
 interface LiveFeedProps {
   readonly lines: readonly DeskLine[];
   readonly onAct: (act: ModerationAct) => Promise<void>;
@@ -36,7 +45,7 @@ export function LiveFeed({ lines, onAct }: LiveFeedProps) {
       <ol
         class="live-feed"
         ref={list}
-        aria-live="polite"
+        aria-live={isBusy(lines) ? 'off' : 'polite'}
         aria-label="What happens"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must be able to scroll it
         tabIndex={0}
