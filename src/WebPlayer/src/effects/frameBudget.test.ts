@@ -64,6 +64,16 @@ describe('the frame budget', () => {
     expect(budget.level()).toBe(2);
   });
 
+  it('does not take a slow moment for a slow screen', () => {
+    const budget = createFrameBudget();
+    let now = play(budget, 0, 40, windowMs * 10);
+    expect(budget.level()).toBe(3);
+    now = play(budget, now, 1000 / 60, (raiseAfterMs + windowMs) * 4);
+    expect(budget.level()).toBe(0);
+    play(budget, now, 1000 / 52, windowMs * 2);
+    expect(budget.level()).toBe(1);
+  });
+
   it('does not take a page that was away for a slow one', () => {
     const budget = createFrameBudget();
     const left = play(budget, 0, 1000 / 60, 1000);

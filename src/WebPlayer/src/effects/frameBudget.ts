@@ -57,6 +57,8 @@ export function createFrameBudget() {
   };
 
   function judge(rate: number, now: number): void {
+    // A slow moment is not a slow screen: what it shows once, it can show.
+    bestRate = Math.min(fullRate, Math.max(bestRate, rate));
     if (rate >= bestRate * lowerBelow) {
       goodSince ??= now;
       if (level > 0 && now - goodSince >= raiseAfter) {

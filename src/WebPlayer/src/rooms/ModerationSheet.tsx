@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { Button } from '../app/ui/Button';
 import { Dialog } from '../app/ui/Dialog';
 import { Notice } from '../app/ui/Notice';
+import { harmless } from '../app/ui/text';
 import { toast } from '../app/ui/toasts';
 import type { ModerationAct } from '../wire/types';
 import type { ChatItem } from './roomState';
@@ -38,7 +39,9 @@ export function ModerationSheet({ room, item, onClose }: ModerationSheetProps) {
 
   return (
     <Dialog title={`Moderate ${name}`} look="sheet" onClose={onClose}>
-      <blockquote class="moderated-text">{item.text}</blockquote>
+      <blockquote class="moderated-text">
+        <bdi>{harmless(item.text)}</bdi>
+      </blockquote>
       {problem && <Notice tone="problem">{problem}</Notice>}
       <div class="stack">
         <Button

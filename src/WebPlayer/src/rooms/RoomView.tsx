@@ -8,6 +8,7 @@ import { count, shortCount } from '../app/ui/format';
 import { BackIcon, EyeIcon, GiftIcon } from '../app/ui/icons';
 import { Name } from '../app/ui/Name';
 import { Tag } from '../app/ui/Tag';
+import { harmless } from '../app/ui/text';
 import { toast } from '../app/ui/toasts';
 import { BattleBar } from '../battles/BattleBar';
 import { ChatFeed } from '../chat/ChatFeed';
@@ -197,7 +198,9 @@ function RoomHead({ room }: { readonly room: RoomStore }) {
         <div class="room-host">
           <Avatar person={view.owner} />
           <div class="room-names">
-            <h1>{view.title}</h1>
+            <h1>
+              <bdi>{harmless(view.title)}</bdi>
+            </h1>
             <p>
               <Name of={view.owner} />
             </p>

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { BagIcon } from '../app/ui/icons';
+import { Name } from '../app/ui/Name';
+import { harmless } from '../app/ui/text';
 import type { RoomStore } from '../rooms/roomStore';
 import type { RoomEventOf } from '../wire/types';
 import './news.css';
@@ -30,8 +32,9 @@ export function OrderNews({ room }: { readonly room: RoomStore }) {
     <p class="order-news" key={order.orderId} data-testid="order-news" aria-hidden="true">
       <BagIcon />
       <span>
-        <strong>{order.buyer ?? 'Somebody'}</strong> bought {order.quantity > 1 ? `${order.quantity} × ` : ''}
-        {order.productTitle}
+        <strong>{order.buyer === null ? 'Somebody' : <Name of={{ name: order.buyer }} />}</strong> bought{' '}
+        {order.quantity > 1 ? `${order.quantity} × ` : ''}
+        <bdi>{harmless(order.productTitle)}</bdi>
       </span>
     </p>
   );

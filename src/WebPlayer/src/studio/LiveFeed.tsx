@@ -5,7 +5,9 @@ import { Button, IconButton } from '../app/ui/Button';
 import { Dialog } from '../app/ui/Dialog';
 import { clock } from '../app/ui/format';
 import { MoreIcon } from '../app/ui/icons';
+import { Name } from '../app/ui/Name';
 import { Panel } from '../app/ui/PageBody';
+import { harmless } from '../app/ui/text';
 import { giftLook, loadGifts } from '../gifts/catalog';
 import type { ModerationAct } from '../wire/types';
 import type { DeskLine } from './desk';
@@ -76,18 +78,28 @@ function Words({ line }: { readonly line: DeskLine }) {
     case 'chat':
       return (
         <p>
-          <strong>{line.from.name}</strong> {line.text}
+          <strong>
+            <Name of={line.from} />
+          </strong>{' '}
+          <bdi>{harmless(line.text)}</bdi>
         </p>
       );
     case 'gift':
       return (
         <p>
-          <strong>{line.from.name}</strong> sent {line.quantity > 1 && `${line.quantity} × `}
+          <strong>
+            <Name of={line.from} />
+          </strong>{' '}
+          sent {line.quantity > 1 && `${line.quantity} × `}
           {giftLook(line.giftId).name} <Coins amount={line.coins} />
         </p>
       );
     case 'order':
-      return <p>{line.text}</p>;
+      return (
+        <p>
+          <bdi>{harmless(line.text)}</bdi>
+        </p>
+      );
   }
 }
 
@@ -105,7 +117,9 @@ function Acts({ line, onAct, onClose }: ActsProps) {
   };
   return (
     <Dialog title={`Moderate ${name}`} onClose={onClose}>
-      <blockquote class="feed-said">{line.text}</blockquote>
+      <blockquote class="feed-said">
+        <bdi>{harmless(line.text)}</bdi>
+      </blockquote>
       <div class="stack">
         <Button wide onClick={act({ kind: 'deleteMessage', messageId: line.id, reason: null })}>
           Delete message
