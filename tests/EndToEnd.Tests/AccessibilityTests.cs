@@ -46,6 +46,14 @@ public sealed class AccessibilityTests : IAsyncLifetime
             await viewer.Find("gift-open").ClickAsync();
             await Expect(viewer.Find("gift-item").First).ToBeVisibleAsync();
             await Check(viewer, "the gift panel", found);
+            await viewer.Find("packet-new").ClickAsync();
+            await Expect(viewer.Find("packet-send")).ToBeVisibleAsync();
+            await Check(viewer, "the form of a red packet", found);
+            await viewer.Page.Keyboard.PressAsync("Escape");
+            await viewer.Find("top-gifters").ClickAsync();
+            await Expect(viewer.Page.GetByRole(Microsoft.Playwright.AriaRole.Dialog)).ToBeVisibleAsync();
+            await Expect(viewer.Page.GetByText("Loading the list")).ToHaveCountAsync(0);
+            await Check(viewer, "the list of gifters", found);
             await viewer.Page.Keyboard.PressAsync("Escape");
             await viewer.Find("buy-open").ClickAsync();
             await Expect(viewer.Find("pay")).ToBeVisibleAsync();

@@ -203,7 +203,7 @@ function Announcer({ room }: { readonly room: RoomStore }) {
       const fresh = feed.slice(from + 1).filter((item) => item.kind !== 'chat' || item.sender.id !== room.selfId);
       // What was there when the reader came is no news, nor is what a snapshot put in another order.
       if (begun && (from >= 0 || last === undefined)) announcer.hear(fresh);
-      begun ||= feed.length > 0;
+      begun ||= room.room.peek() !== null;
       last = feed.at(-1);
     });
     return () => {
