@@ -106,11 +106,12 @@ internal static class PlayerBench
     private static Task<int> TalkAsync(Crowd crowd, int first, TimeSpan time) => Task.Factory.StartNew(
         () =>
         {
+            using var ticking = new ManualResetEvent(false);
             var (began, sent) = (Stopwatch.GetTimestamp(), 0);
             for (var index = 0; index < (int)(time.TotalSeconds * Rate); index++)
             {
                 var due = TimeSpan.FromSeconds(index / (double)Rate) - Stopwatch.GetElapsedTime(began);
-                if (due > TimeSpan.Zero) { Thread.Sleep(due); }
+                if (due > TimeSpan.Zero) { ticking.WaitOne(due); }
                 var (number, gift) = (first + index, index % GiftEvery == 0);
                 if (crowd.Say(gift ? number / GiftEvery % Gifters : number % Speakers, number, gift)) { sent++; }
             }
