@@ -5,12 +5,16 @@ using LiveCommerce.Benchmarks.Player;
 using LiveCommerce.Benchmarks.Smoke;
 
 const string Quick = "--quick";
+const string Only = "--only=";
 
 Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
 {
     ["smoke"] = SmokeBench.RunAsync,
     ["ledger"] = figures => LedgerBench.RunAsync(figures, args.Contains(Quick) ? LedgerPlan.Quick : LedgerPlan.Full),
-    ["fanout"] = figures => FanoutBench.RunAsync(figures, args.Contains(Quick) ? FanoutPlan.Quick : FanoutPlan.Full),
+    ["fanout"] = figures => FanoutBench.RunAsync(figures, (args.Contains(Quick) ? FanoutPlan.Quick : FanoutPlan.Full) with
+    {
+        Only = args.FirstOrDefault(one => one.StartsWith(Only, StringComparison.Ordinal))?[Only.Length..].Split(','),
+    }),
     ["player"] = PlayerBench.RunAsync,
     ["ledger-cpu"] = figures => LedgerCpu.RunAsync(figures, LedgerPlan.Quick),
 };
@@ -26,12 +30,13 @@ switch (args)
     case [PlainServers.Raw, var address]:
         await PlainServers.RunRawAsync(address);
         return 0;
-    case [var name, .. [] or [Quick]] when benches.TryGetValue(name, out var bench):
+    case [var name, .. var options] when benches.TryGetValue(name, out var bench)
+            && options.All(one => one == Quick || (name == "fanout" && one.StartsWith(Only, StringComparison.Ordinal))):
         var figures = new Figures(name);
         await bench(figures);
         await figures.WriteAsync();
         return 0;
     default:
-        await Console.Error.WriteLineAsync($"Name a bench: {string.Join(", ", benches.Keys)}. Such as: ./dev bench smoke, or ./dev bench ledger --quick");
+        await Console.Error.WriteLineAsync($"Name a bench: {string.Join(", ", benches.Keys)}. Such as: ./dev bench smoke, ./dev bench ledger --quick, or ./dev bench fanout --only=livecommerce,signalr");
         return 2;
 }

@@ -52,6 +52,14 @@ public sealed class RateLimitOptions
     /// <summary>Hub calls of one account at once.</summary>
     [Range(1, 10_000)]
     public int HubCallsPerAccountBurst { get; set; } = 60;
+
+    /// <summary>Hub calls a second of one address. A whole office may share one.</summary>
+    [Range(1, 100_000)]
+    public int HubCallsPerAddressPerSecond { get; set; } = 1_000;
+
+    /// <summary>Hub calls of one address at once.</summary>
+    [Range(1, 100_000)]
+    public int HubCallsPerAddressBurst { get; set; } = 2_000;
 }
 
 [OptionsValidator]

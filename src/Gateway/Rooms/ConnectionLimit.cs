@@ -7,9 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Rooms;
 
-/// <summary>Bounds the hub's sockets: those of one address, and all of them.</summary>
-internal sealed class ConnectionLimit(IOptions<GatewayOptions> options)
+/// <summary>Bounds the hub's sockets: those of one address, all of them, and how many come in a second.</summary>
+internal sealed class ConnectionLimit(IOptions<GatewayOptions> options, IOptions<FanOutOptions> fanOut, TimeProvider time)
 {
+    private readonly Admission _door = new(fanOut.Value.JoinsPerSecond, TimeSpan.FromMilliseconds(fanOut.Value.JoinWaitMs), time);
     private readonly ConcurrentDictionary<IPAddress, int> _perAddress = new();
     private int _all;
 
@@ -35,6 +36,14 @@ internal sealed class ConnectionLimit(IOptions<GatewayOptions> options)
                 return;
             }
 
+            // Before the handshake: what a connection costs is the connection, and the line in front of it costs nearly nothing.
+            if (await _door.EnterAsync(context.RequestAborted) is { } notYet)
+            {
+                await RefusalHttp.WriteAsync(context, notYet);
+                return;
+            }
+
+            LaneUpgrade.Offer(context);
             await next(context);
         }
         finally

@@ -26,6 +26,14 @@ public sealed class FanOutOptions
     [Range(0, 10_000)]
     public int SnapshotReuseMs { get; set; } = 1_000;
 
+    /// <summary>Viewers that are let in a second: connections of this gateway, and joins. More wait in line.</summary>
+    [Range(10, 100_000)]
+    public int JoinsPerSecond { get; set; } = 2_000;
+
+    /// <summary>Milliseconds somebody may wait in line; who would wait longer is told when to come again.</summary>
+    [Range(0, 10_000)]
+    public int JoinWaitMs { get; set; } = 2_000;
+
     /// <summary>Seconds one write to a viewer may take before its connection is closed.</summary>
     [Range(1, 300)]
     public int StuckSeconds { get; set; } = 15;

@@ -1,13 +1,11 @@
 using LiveCommerce.Contracts.Rooms;
-using Microsoft.AspNetCore.SignalR;
-using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace LiveCommerce.Gateway.Rooms;
 
-/// <summary>One batch with its bytes, which are made once per protocol however many viewers get them.</summary>
+/// <summary>One batch with its bytes, which are made once per protocol however many viewers get them. Safe for several threads.</summary>
 internal sealed class Frame(RoomBatch batch, long takenAt)
 {
-    private (long After, SerializedHubMessage Message)? _rest;
+    private Rest? _rest;
 
     public RoomBatch Batch { get; } = batch;
 
@@ -20,24 +18,31 @@ internal sealed class Frame(RoomBatch batch, long takenAt)
 
     public long Last => Batch.Events[^1].Sequence;
 
-    public SerializedHubMessage Message { get; } = Encode(batch);
+    public WireMessage Message { get; } = Encode(batch);
 
     /// <summary>The events after a sequence: for those whose snapshot was taken in the middle of the batch. Made once for all of them.</summary>
-    public SerializedHubMessage After(long sequence)
+    public WireMessage After(long sequence)
     {
         // The lambda is elsewhere: here it would cost an object for every viewer.
         if (sequence < First) { return Message; }
-        return _rest is { } rest && rest.After == sequence ? rest.Message : EncodeRest(sequence);
+        return Volatile.Read(ref _rest) is { } rest && rest.After == sequence ? rest.Message : EncodeRest(sequence);
     }
 
-    private SerializedHubMessage EncodeRest(long sequence)
+    private WireMessage EncodeRest(long sequence)
     {
         var message = Encode(Batch with { Events = [.. Batch.Events.Where(happened => happened.Sequence > sequence)] });
-        _rest = (sequence, message);
+        Volatile.Write(ref _rest, new Rest(sequence, message));
         return message;
     }
 
-    private static SerializedHubMessage Encode(RoomBatch batch) => new(new InvocationMessage("batch", [batch]));
+    private static WireMessage Encode(RoomBatch batch) => WireMessage.Call("batch", batch);
+
+    private sealed class Rest(long after, WireMessage message)
+    {
+        public long After => after;
+
+        public WireMessage Message => message;
+    }
 }
 
 /// <summary>The newest batches of one room, in order and without a hole. Not safe for several threads.</summary>

@@ -1,12 +1,10 @@
-using Microsoft.AspNetCore.SignalR;
-
 namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>Where a viewer's frames go: a hub connection, or a test.</summary>
 internal interface IFrameSink
 {
     /// <summary>Hands one frame over; completes when the connection can take the next.</summary>
-    ValueTask WriteAsync(SerializedHubMessage frame);
+    ValueTask WriteAsync(WireMessage frame);
 
     /// <summary>Ends the connection after what was written.</summary>
     void Close();
@@ -22,7 +20,7 @@ internal interface IFrameSink
 internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, Action caughtUp)
 {
     private readonly Lock _gate = new();
-    private readonly Queue<SerializedHubMessage> _waiting = new();
+    private Queue<WireMessage>? _waiting; // most viewers never need one
     private bool _writing;
     private bool _behind;
     private bool _closing;
@@ -30,7 +28,7 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
 
     /// <summary>Writes now or soon. Never waits.</summary>
     /// <returns>False when the viewer is behind: nothing was taken, and <c>caughtUp</c> is called once all that waits is written.</returns>
-    public bool TryEnqueue(SerializedHubMessage frame)
+    public bool TryEnqueue(WireMessage frame)
     {
         lock (_gate)
         {
@@ -39,6 +37,7 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
             if (_behind) { return false; }
             if (_writing)
             {
+                _waiting ??= new Queue<WireMessage>();
                 if (_waiting.Count < framesMax)
                 {
                     _waiting.Enqueue(frame);
@@ -46,7 +45,7 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
                 }
 
                 // What waits is old by the time it could be read: the snapshot that follows has it all.
-                _waiting.Clear();
+                _waiting = null;
                 _behind = true;
                 return false;
             }
@@ -64,23 +63,23 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
         lock (_gate)
         {
             if (_closing) { return; }
-            _waiting.Clear();
+            _waiting = null;
             _behind = false;
         }
     }
 
     /// <summary>The last frame; then the connection is closed. What waits is dropped.</summary>
-    public void Close(SerializedHubMessage last)
+    public void Close(WireMessage last)
     {
         lock (_gate)
         {
             if (_closing) { return; }
             _closing = true;
             _behind = false;
-            _waiting.Clear();
+            _waiting = null;
             if (_writing)
             {
-                _waiting.Enqueue(last);
+                _waiting = new Queue<WireMessage>([last]);
                 return;
             }
 
@@ -103,9 +102,9 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
     }
 
     // Loops while the connection takes frames at once, which it nearly always does; costs no allocation then.
-    private void Pump(SerializedHubMessage frame)
+    private void Pump(WireMessage frame)
     {
-        for (SerializedHubMessage? next = frame; next is not null; next = Next())
+        for (WireMessage? next = frame; next is not null; next = Next())
         {
             var write = Write(next);
             if (!write.IsCompletedSuccessfully)
@@ -124,7 +123,9 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
         }
         catch (Exception)
         {
-            // The connection is gone; SignalR tells the hub, which takes the viewer out.
+            // The connection is gone; SignalR tells the hub, which takes the viewer out. Not on the stack of who wrote: it may be one of
+            // several that work under the room's lock.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             sink.Abort();
             return;
         }
@@ -132,7 +133,7 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
         if (Next() is { } next) { Pump(next); }
     }
 
-    private ValueTask Write(SerializedHubMessage frame)
+    private ValueTask Write(WireMessage frame)
     {
         try
         {
@@ -144,13 +145,14 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
         }
     }
 
-    private SerializedHubMessage? Next()
+    private WireMessage? Next()
     {
         bool wasBehind;
         lock (_gate)
         {
             _writingSince = time.GetTimestamp();
-            if (_waiting.TryDequeue(out var next)) { return next; }
+            if (_waiting is not null && _waiting.TryDequeue(out var next)) { return next; }
+            _waiting = null;
             _writing = false;
             wasBehind = _behind;
             _behind = false;

@@ -1,7 +1,5 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
-using Microsoft.AspNetCore.SignalR;
-using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Gateway.Rooms;
@@ -12,20 +10,44 @@ internal sealed partial class RoomBroadcaster
     /// <summary>Snapshots fetched for one join before the room counts as unavailable: each time the feed has moved on.</summary>
     private const int AttemptsMax = 5;
 
+    /// <summary>Viewers that one processor serves on its own; of more, each processor takes a part.</summary>
+    private const int PartMin = 512;
+
     private void Broadcast(Frame frame)
     {
+        var viewers = All();
+        var parts = Math.Min(Environment.ProcessorCount, viewers.Length / PartMin);
+        var behind = parts <= 1 ? Broadcast(frame, viewers) : BroadcastInParts(frame, viewers, parts);
+        if (behind > 0) { Log.ViewersBehind(_logger, behind, RoomId); }
+    }
+
+    // The room's lock is held all the while, by the one who waits here: each viewer is touched by one thread, and nobody comes or goes.
+    private static int BroadcastInParts(Frame frame, Viewer[] viewers, int parts)
+    {
         var behind = 0;
-        foreach (var viewer in All())
+        Parallel.For(0, parts, part =>
+        {
+            var from = (int)((long)viewers.Length * part / parts);
+            var to = (int)((long)viewers.Length * (part + 1) / parts);
+            Interlocked.Add(ref behind, Broadcast(frame, viewers.AsSpan(from, to - from)));
+        });
+        return behind;
+    }
+
+    private static int Broadcast(Frame frame, ReadOnlySpan<Viewer> viewers)
+    {
+        var behind = 0;
+        foreach (var viewer in viewers)
         {
             // Null: it waits for its snapshot, which will have this.
             if (viewer.Position is not { } position || position.Epoch != frame.Epoch || position.Sequence >= frame.Last) { continue; }
             if (!Give(viewer, frame.After(position.Sequence), frame.Batch.Last)) { behind++; }
         }
 
-        if (behind > 0) { Log.ViewersBehind(_logger, behind, RoomId); }
+        return behind;
     }
 
-    private static bool Give(Viewer viewer, SerializedHubMessage message, RoomPosition reached)
+    private static bool Give(Viewer viewer, WireMessage message, RoomPosition reached)
     {
         if (viewer.Outbox.TryEnqueue(message))
         {
@@ -115,10 +137,12 @@ internal sealed partial class RoomBroadcaster
     }
 
     private void Remember(RoomSnapshot snapshot) =>
-        _snapshot = (snapshot.Position, new SerializedHubMessage(new InvocationMessage("snapshot", [snapshot])), _time.GetTimestamp());
+        _snapshot = (snapshot.Position, WireMessage.Call("snapshot", snapshot), _time.GetTimestamp());
 
     private async Task CatchUpAsync(Viewer viewer)
     {
+        // Not on the stack of a broadcast: its thread may be one of several that work under the room's lock, which another holds.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             if (await GiveStartAsync(viewer, since: null) is { } refusal) { viewer.Close(refusal); }

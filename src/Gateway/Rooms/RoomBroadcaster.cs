@@ -1,7 +1,6 @@
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
-using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Gateway.Rooms;
@@ -36,7 +35,7 @@ internal sealed partial class RoomBroadcaster : IRoomObserver
     private int _joining;
     private int _likes;
     private long _emptySince;
-    private (RoomPosition Position, SerializedHubMessage Message, long TakenAt)? _snapshot;
+    private (RoomPosition Position, WireMessage Message, long TakenAt)? _snapshot;
     private StreamInfo _stream = StreamInfo.Offline;
 
     public RoomBroadcaster(

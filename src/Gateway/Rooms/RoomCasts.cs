@@ -27,9 +27,12 @@ internal sealed partial class RoomCasts(
     private readonly ConcurrentDictionary<string, RoomBroadcaster> _casts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _ticking = new(StringComparer.Ordinal);
 
+    private readonly Admission _door = new(options.Value.JoinsPerSecond, TimeSpan.FromMilliseconds(options.Value.JoinWaitMs), time);
+
     /// <summary>Brings the viewer into the room; it leaves the one it was in.</summary>
     public async Task<Result<RoomStanding>> JoinAsync(Viewer viewer, string roomId, RoomPosition? since)
     {
+        if (await _door.EnterAsync(CancellationToken.None) is { } notYet) { return notYet; }
         await viewer.Moving.WaitAsync();
         try
         {

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>Round every call: its rate, and what a failure becomes.</summary>
-internal sealed partial class RoomHubFilter(ViewerConnections connections, ILogger<RoomHubFilter> logger) : IHubFilter
+internal sealed partial class RoomHubFilter(ILogger<RoomHubFilter> logger) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        if (connections.TryTake(ViewerConnections.Of(invocationContext.Context)) is { } wait) { return Refuse(RateLimits.TooMany(wait)); }
+        if (ViewerConnections.TryTake(ViewerConnections.Of(invocationContext.Context)) is { } wait) { return Refuse(RateLimits.TooMany(wait)); }
         try
         {
             return await next(invocationContext);

@@ -1,8 +1,7 @@
+using System.Net;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Accounts;
-using Microsoft.AspNetCore.SignalR;
-using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace LiveCommerce.Gateway.Rooms;
 
@@ -35,6 +34,14 @@ internal sealed class Viewer
     /// <summary>Bounds the connection's calls.</summary>
     public TokenBucket Bucket { get; }
 
+    /// <summary>Bounds the calls of all its account's connections; null for a guest.</summary>
+    public TokenBucket? AccountBucket { get; set; }
+
+    /// <summary>Where it comes from, and what bounds the calls from there.</summary>
+    public IPAddress? Address { get; set; }
+
+    public TokenBucket? AddressBucket { get; set; }
+
     public Outbox Outbox { get; }
 
     public WatchMeter Watch { get; }
@@ -63,7 +70,7 @@ internal sealed class Viewer
     public void Close(Refusal why)
     {
         _closedAt ??= _time.GetTimestamp();
-        Outbox.Close(new SerializedHubMessage(new InvocationMessage("closed", [why])));
+        Outbox.Close(WireMessage.Call("closed", why));
     }
 
     /// <summary>Cuts off a connection that takes nothing any more, or does not leave.</summary>

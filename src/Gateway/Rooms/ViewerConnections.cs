@@ -1,40 +1,44 @@
 using System.Collections.Concurrent;
+using System.Net;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Http;
+using Microsoft.AspNetCore.Connections.Abstractions;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Rooms;
 
-/// <summary>Every hub connection of this gateway, and the call bucket each account shares over its connections.</summary>
+/// <summary>Every hub connection of this gateway, and the call buckets that the connections of an account, and of an address, share.</summary>
 internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions<RateLimitOptions> limits, TimeProvider time)
 {
     private static readonly object Item = new();
 
     private readonly ConcurrentDictionary<string, Viewer> _viewers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, AccountBucket> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SharedBucket> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<IPAddress, SharedBucket> _addresses = [];
     private readonly Lock _gate = new();
 
     /// <summary>A connection came.</summary>
     public void Add(HubConnectionContext connection)
     {
-        var session = connection.GetHttpContext()?.Session().Ticket;
+        var context = connection.GetHttpContext();
+        var session = context?.Session().Ticket;
         var bucket = new TokenBucket(limits.Value.HubCallsPerSecond, limits.Value.HubCallsBurst, time);
-        var viewer = new Viewer(connection.ConnectionId, session, new HubSink(connection), fanOut.Value, bucket, time);
+        var viewer = new Viewer(connection.ConnectionId, session, Sink(connection, context), fanOut.Value, bucket, time);
         connection.Items[Item] = viewer;
         _viewers[viewer.ConnectionId] = viewer;
-        if (viewer.AccountId is not { } accountId) { return; }
+        var address = context?.Connection.RemoteIpAddress ?? IPAddress.None;
         lock (_gate)
         {
-            if (!_accounts.TryGetValue(accountId, out var account))
+            viewer.AddressBucket = Enter(_addresses, address, limits.Value.HubCallsPerAddressPerSecond, limits.Value.HubCallsPerAddressBurst);
+            viewer.Address = address;
+            if (viewer.AccountId is { } accountId)
             {
-                account = new AccountBucket(new TokenBucket(limits.Value.HubCallsPerAccountPerSecond, limits.Value.HubCallsPerAccountBurst, time));
-                _accounts[accountId] = account;
+                viewer.AccountBucket = Enter(_accounts, accountId, limits.Value.HubCallsPerAccountPerSecond, limits.Value.HubCallsPerAccountBurst);
             }
-
-            account.Connections++;
         }
     }
 
@@ -42,12 +46,10 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
     public async Task RemoveAsync(HubConnectionContext connection)
     {
         if (!_viewers.TryRemove(connection.ConnectionId, out var viewer)) { return; }
-        if (viewer.AccountId is { } accountId)
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                if (--_accounts[accountId].Connections == 0) { _accounts.Remove(accountId); }
-            }
+            if (viewer.Address is { } address) { Leave(_addresses, address); }
+            if (viewer.AccountId is { } accountId) { Leave(_accounts, accountId); }
         }
 
         await RoomCasts.LeaveAsync(viewer, forGood: true);
@@ -56,16 +58,9 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
     /// <summary>The viewer of a call.</summary>
     public static Viewer Of(HubCallerContext context) => (Viewer)context.Items[Item]!;
 
-    /// <summary>Takes one call out of the connection's bucket and its account's.</summary>
+    /// <summary>Takes one call out of the connection's bucket, its account's and its address's.</summary>
     /// <returns>Null, or how long to wait.</returns>
-    public TimeSpan? TryTake(Viewer viewer)
-    {
-        if (viewer.Bucket.TryTake() is { } wait) { return wait; }
-        if (viewer.AccountId is not { } accountId) { return null; }
-        TokenBucket? bucket;
-        lock (_gate) { bucket = _accounts.GetValueOrDefault(accountId)?.Bucket; }
-        return bucket?.TryTake();
-    }
+    public static TimeSpan? TryTake(Viewer viewer) => viewer.Bucket.TryTake() ?? viewer.AccountBucket?.TryTake() ?? viewer.AddressBucket?.TryTake();
 
     /// <summary>Closes every connection of an account.</summary>
     public void CloseAccount(string accountId, Refusal why)
@@ -80,16 +75,36 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
     /// <returns>How many.</returns>
     public int Sweep() => _viewers.Count(entry => entry.Value.Sweep(fanOut.Value));
 
-    private sealed class AccountBucket(TokenBucket bucket)
+    private TokenBucket Enter<TKey>(Dictionary<TKey, SharedBucket> buckets, TKey key, int perSecond, int burst)
+        where TKey : notnull
+    {
+        if (!buckets.TryGetValue(key, out var shared)) { buckets[key] = shared = new SharedBucket(new TokenBucket(perSecond, burst, time)); }
+        shared.Connections++;
+        return shared.Bucket;
+    }
+
+    private static void Leave<TKey>(Dictionary<TKey, SharedBucket> buckets, TKey key)
+        where TKey : notnull
+    {
+        if (--buckets[key].Connections == 0) { buckets.Remove(key); }
+    }
+
+    private sealed class SharedBucket(TokenBucket bucket)
     {
         public TokenBucket Bucket { get; } = bucket;
 
         public int Connections { get; set; }
     }
 
-    private sealed class HubSink(HubConnectionContext connection) : IFrameSink
+    // A client that may take up its connection again counts what it is sent, and the framework with it: nothing may pass it by.
+#pragma warning disable CA2252 // The feature's interface is marked as a preview; that there is one is all we ask.
+    private static HubSink Sink(HubConnectionContext connection, HttpContext? context) =>
+        new(connection, connection.Features.Get<IStatefulReconnectFeature>() is null ? LaneUpgrade.Of(context) : null);
+#pragma warning restore CA2252
+
+    private sealed class HubSink(HubConnectionContext connection, SocketLane? lane) : IFrameSink
     {
-        public ValueTask WriteAsync(SerializedHubMessage frame) => connection.WriteAsync(frame);
+        public ValueTask WriteAsync(WireMessage frame) => lane is null ? connection.WriteAsync(frame) : lane.WriteAsync(frame.Framed(connection.Protocol));
 
         public void Close() => connection.Abort();
 

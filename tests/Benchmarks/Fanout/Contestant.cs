@@ -38,7 +38,7 @@ internal sealed record FanoutRun(
 /// <summary>Members of a crowd speak by a schedule, whatever the server does.</summary>
 internal static class Talk
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(10);
 

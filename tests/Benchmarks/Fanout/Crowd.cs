@@ -207,7 +207,7 @@ internal sealed class Crowd : IDisposable
         var tally = schedule.Groups[member.Group];
         var now = Stopwatch.GetTimestamp();
         var found = false;
-        while (Mark.TryNext(ref message, _dialect.IsBinary, out var number))
+        while (Mark.TryNext(ref message, out var number))
         {
             var index = number - schedule.First;
             if (index < 0 || index >= schedule.DueAt.Length) { continue; }

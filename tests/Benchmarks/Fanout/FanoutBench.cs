@@ -28,25 +28,31 @@ internal static class FanoutBench
         Contestant[] contestants =
         [
             new(Ours, "LiveCommerce", room.Server, new SignalRJson(room.RoomId), room.Cookies, Gifts: true) { Prepare = room.StayLiveAsync },
+            new($"{Ours}_messagepack", "LiveCommerce, MessagePack", room.Server, new SignalRMessagePack(room.RoomId), room.Cookies, Gifts: true) { Prepare = room.StayLiveAsync },
             new(Plain, "plain SignalR, a send a message", signalR, new SignalRJson(roomId: null), [], Gifts: false),
             new("socketio", "Socket.IO on Node", socketIo, new SocketIo(), [], Gifts: false) { IsManaged = false },
             new("floor", "bare WebSockets", raw, new RawSockets(), [], Gifts: false),
         ];
 
+        contestants = [.. contestants.Where(who => plan.Only?.Contains(who.Name, StringComparer.Ordinal) ?? true)];
         await IdleAsync(figures, plan, contestants);
         await room.StayLiveAsync();
         var runs = await RaceAsync(plan, contestants);
         Draw(runs);
         AddRuns(figures, plan, runs);
-        await StopReadingAsync(figures, plan, contestants[0]);
-        await StormAsync(figures, plan, contestants[0]);
+        if (contestants[0].Name == Ours)
+        {
+            await StopReadingAsync(figures, plan, contestants[0]);
+            await StormAsync(figures, plan, contestants[0]);
+        }
+
         DrawGoals(figures);
     }
 
     /// <summary>Memory of a connection that is in a room where nothing happens.</summary>
     private static async Task IdleAsync(Figures figures, FanoutPlan plan, IReadOnlyList<Contestant> contestants)
     {
-        foreach (var who in contestants)
+        foreach (var who in contestants.DistinctBy(one => one.Server))
         {
             Say($"{plan.Idle} idle viewers of {who.Title} …");
 
@@ -82,6 +88,7 @@ internal static class FanoutBench
     private static async Task<List<FanoutRun>> RaceAsync(FanoutPlan plan, IReadOnlyList<Contestant> contestants)
     {
         List<FanoutRun> runs = [];
+        HashSet<string> warm = new(StringComparer.Ordinal);
         foreach (var viewers in plan.Crowds)
         {
             for (var round = 1; round <= plan.Rounds; round++)
@@ -93,6 +100,7 @@ internal static class FanoutBench
                     using var crowd = new Crowd(who.Server.Address, who.Dialect, viewers, who.Cookies);
                     await crowd.EnterAsync(0, viewers);
                     await crowd.WhenInsideAsync(viewers);
+                    if (warm.Add(who.Name)) { await Talk.RunAsync(who, crowd, viewers, FanoutPlan.FirstWarmUpRate, FanoutPlan.FirstWarmUpSeconds); }
                     foreach (var rate in plan.Rates)
                     {
                         await Talk.RunAsync(who, crowd, viewers, rate, FanoutPlan.WarmUpSeconds);
@@ -113,6 +121,8 @@ internal static class FanoutBench
         IReadOnlyList<double> Of(string who, int viewers, int rate, Func<FanoutRun, double> what) =>
             [.. runs.Where(run => run.Who.Name == who && run.Viewers == viewers && run.Rate == rate).Select(what)];
 
+        var contestants = runs.Select(run => run.Who.Name).ToHashSet(StringComparer.Ordinal);
+        if (!contestants.IsSupersetOf([Ours, Plain])) { return; }
         foreach (var viewers in plan.Crowds)
         {
             // The smaller crowd has the plain names.
@@ -121,11 +131,17 @@ internal static class FanoutBench
             {
                 var profile = rate switch { >= 2_000 => "hottest", >= 500 => "hot", >= 100 => "busy", _ => "quiet" };
                 var ours = Of(Ours, viewers, rate, run => run.PerCpuSecond);
-                foreach (var rival in runs.Select(run => run.Who.Name).Where(name => name != Ours).Distinct(StringComparer.Ordinal))
+                foreach (var rival in runs.Select(run => run.Who.Name).Where(name => !name.StartsWith(Ours, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal))
                 {
                     IReadOnlyList<double> ratio = [.. ours.Zip(Of(rival, viewers, rate, run => run.PerCpuSecond), (our, their) => our / their)];
                     if (rival == Plain) { figures.AddAtLeast($"{profile}.vs_{rival}{suffix}", ratio, "ratio", profile switch { "quiet" => 1, "busy" => 3, _ => 7 }); }
                     else { figures.Add($"{profile}.vs_{rival}{suffix}", ratio, "ratio"); }
+                }
+
+                if (contestants.Contains($"{Ours}_messagepack"))
+                {
+                    IReadOnlyList<double> ratio = [.. Of($"{Ours}_messagepack", viewers, rate, run => run.PerCpuSecond).Zip(Of(Plain, viewers, rate, run => run.PerCpuSecond), (our, their) => our / their)];
+                    figures.Add($"{profile}.messagepack_vs_{Plain}{suffix}", ratio, "ratio");
                 }
 
                 var slower = Figures.Median(Of(Plain, viewers, rate, run => run.Inside.All.Percentile(99)));

@@ -14,6 +14,15 @@ internal sealed record FanoutPlan(int Rounds, int[] Crowds, int[] Rates, double 
     /// <summary>To see that everything runs; its figures say little.</summary>
     public static FanoutPlan Quick { get; } = new(Rounds: 1, Crowds: [2_000], Rates: [20, 100, 500], Seconds: 2, Idle: 2_000, Storm: 2_000);
 
+    /// <summary>Names of those compared; null: all. The product alone has its storms and stopped readers as well.</summary>
+    public IReadOnlyList<string>? Only { get; init; }
+
+    /// <summary>Once, before the first measurement: code is compiled while it runs.</summary>
+    public const double FirstWarmUpSeconds = 4;
+
+    /// <summary>Messages a second meanwhile.</summary>
+    public const int FirstWarmUpRate = 200;
+
     /// <summary>Before each measurement.</summary>
     public const double WarmUpSeconds = 1;
 

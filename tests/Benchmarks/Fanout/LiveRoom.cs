@@ -14,6 +14,7 @@ internal sealed class LiveRoom : IAsyncDisposable
     private const int RegistrationsAtOnce = 8;
     private const long Coins = 1_000;
     private static readonly TimeSpan LiveFor = TimeSpan.FromSeconds(200);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
     private readonly Dialer _dialer;
@@ -49,13 +50,13 @@ internal sealed class LiveRoom : IAsyncDisposable
             ["RateLimits__SignInsBurst"] = "100000",
             ["RateLimits__RequestsPerSecond"] = "10000",
             ["RateLimits__RequestsBurst"] = "100000",
+
+            // Everything that is said is shown, as on the servers it is compared with.
+            ["Rooms__ChatShownPerSecond"] = "1000000",
             ["RateLimits__HubCallsPerSecond"] = "1000",
             ["RateLimits__HubCallsBurst"] = "1000",
             ["RateLimits__HubCallsPerAccountPerSecond"] = "1000",
             ["RateLimits__HubCallsPerAccountBurst"] = "1000",
-
-            // The same messages reach everybody here as everywhere else: nothing is left out of a hot room.
-            ["Rooms__ChatShownPerSecond"] = "1000000",
         }.Concat(Camera.Patience).ToDictionary(StringComparer.Ordinal));
         await server.WhenReadyAsync();
         var dialer = new Dialer(server.Address);
@@ -93,9 +94,14 @@ internal sealed class LiveRoom : IAsyncDisposable
             var account = await RegisterAsync(Server.Address, _dialer, index + 1);
             cookies[index] = account.Cookie;
             if (index >= gifters) { return; }
-            var topUp = Need(await new Api(Server.Address, _dialer.For(index + 1), TimeProvider.System, account.Cookie)
-                .TopUpAsync(new StartTopUp(PackId: null, Coins, "pm_card_visa", "/wallet"), CancellationToken.None));
-            if (topUp.State != TopUpState.Credited) { throw new InvalidOperationException($"No coins: {topUp.State} {topUp.Problem}"); }
+            var api = new Api(Server.Address, _dialer.For(index + 1), TimeProvider.System, account.Cookie);
+            Need(await api.TopUpAsync(new StartTopUp(PackId: null, Coins, "pm_card_visa", "/wallet"), CancellationToken.None));
+            var asked = Stopwatch.GetTimestamp();
+            while (Need(await api.GetWalletAsync(CancellationToken.None)).Coins < Coins)
+            {
+                if (Stopwatch.GetElapsedTime(asked) > Patience) { throw new InvalidOperationException("Coins were bought and did not come."); }
+                await Task.Delay(LookEvery, TimeProvider.System, CancellationToken.None);
+            }
         });
         Cookies = cookies;
     }

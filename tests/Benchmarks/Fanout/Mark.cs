@@ -4,8 +4,8 @@ using System.Buffers.Text;
 namespace LiveCommerce.Benchmarks.Fanout;
 
 /// <summary>
-/// Every message carries a UUID that says which one it is, as text or as bytes: a viewer finds them in what it received by one search,
-/// whatever is round them. Gifts that were merged carry the UUIDs of all.
+/// Every message carries a UUID that says which one it is, as text in every protocol: a viewer finds them in what it received by one
+/// search, whatever is round them. Gifts that were merged carry the UUIDs of all.
 /// </summary>
 internal static class Mark
 {
@@ -25,18 +25,14 @@ internal static class Mark
 
     /// <summary>The next message's number; moves behind it.</summary>
     /// <returns>False when there is no more.</returns>
-    public static bool TryNext(ref ReadOnlySpan<byte> received, bool binary, out int number)
+    public static bool TryNext(ref ReadOnlySpan<byte> received, out int number)
     {
         number = 0;
-        var mark = binary ? Bytes : Text;
-        var length = binary ? sizeof(int) : NumberDigits;
-        var at = received.IndexOf(mark);
-        if (at < 0 || received.Length < at + mark.Length + length) { return false; }
-        received = received[(at + mark.Length)..];
-        number = binary
-            ? BinaryPrimitives.ReadInt32BigEndian(received)
-            : Utf8Parser.TryParse(received[..NumberDigits], out int parsed, out _, 'x') ? parsed : -1;
-        received = received[length..];
+        var at = received.IndexOf(Text);
+        if (at < 0 || received.Length < at + Text.Length + NumberDigits) { return false; }
+        received = received[(at + Text.Length)..];
+        number = Utf8Parser.TryParse(received[..NumberDigits], out int parsed, out _, 'x') ? parsed : -1;
+        received = received[NumberDigits..];
         return true;
     }
 }

@@ -393,7 +393,7 @@ public sealed class RoomBroadcasterTests
 
     private sealed class Nowhere(IHubProtocol protocol) : IFrameSink
     {
-        public ValueTask WriteAsync(SerializedHubMessage frame)
+        public ValueTask WriteAsync(WireMessage frame)
         {
             frame.GetSerializedMessage(protocol);
             return ValueTask.CompletedTask;

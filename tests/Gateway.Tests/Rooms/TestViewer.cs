@@ -3,7 +3,6 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Rooms;
-using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace LiveCommerce.Gateway.Tests.Rooms;
@@ -60,7 +59,7 @@ internal sealed class TestViewer : IFrameSink
     }
 
     [SuppressMessage("Reliability", "CA2012", Justification = "The result is of a task.")]
-    public ValueTask WriteAsync(SerializedHubMessage frame)
+    public ValueTask WriteAsync(WireMessage frame)
     {
         lock (_gate)
         {

@@ -1,0 +1,134 @@
+using System.Net.Sockets;
+
+namespace LiveCommerce.Gateway.Rooms;
+
+/// <summary>
+/// The way to one viewer's socket without the server's pipes in between: a frame that thousands get is given to the kernel as it is,
+/// where the pipes would copy it three times and change threads twice for each of them. Two write: the framework (answers, pings, the
+/// end) and the fan-out, each one frame at a time; neither comes between the frames of one message of the other.
+/// </summary>
+/// <param name="socket">Nobody else writes to it from now on.</param>
+internal sealed class SocketLane(Socket socket)
+{
+    private const byte Final = 0x80;
+    private const byte Control = 0x08;
+
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _frameworkWaits;
+    private TaskCompletionSource? _fanOutWaits;
+    private bool _busy;
+    private bool _inMessage;
+    private volatile bool _broken;
+
+    /// <summary>Writes a frame of the fan-out. One at a time.</summary>
+    /// <returns>Completed when the kernel has all of it.</returns>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> frame)
+    {
+        lock (_gate)
+        {
+            if (_busy || _inMessage)
+            {
+                _fanOutWaits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return WaitAsync(_fanOutWaits, frame, ofFramework: false);
+            }
+
+            _busy = true;
+        }
+
+        return SendAsync(frame, ofFramework: false);
+    }
+
+    /// <summary>Writes a frame of the framework: one whole WebSocket frame, one at a time.</summary>
+    public ValueTask WriteOfFrameworkAsync(ReadOnlyMemory<byte> frame)
+    {
+        lock (_gate)
+        {
+            if (_busy)
+            {
+                _frameworkWaits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return WaitAsync(_frameworkWaits, frame, ofFramework: true);
+            }
+
+            _busy = true;
+        }
+
+        return SendAsync(frame, ofFramework: true);
+    }
+
+    // Whoever is woken has been given the lane.
+    private async ValueTask WaitAsync(TaskCompletionSource turn, ReadOnlyMemory<byte> frame, bool ofFramework)
+    {
+        await turn.Task;
+        await SendAsync(frame, ofFramework);
+    }
+
+    private ValueTask SendAsync(ReadOnlyMemory<byte> frame, bool ofFramework)
+    {
+        if (ofFramework && frame.Length > 0) { Follow(frame.Span[0]); }
+        var sent = 0;
+        if (!_broken)
+        {
+            try
+            {
+                sent = socket.Send(frame.Span, SocketFlags.None, out var error);
+                if (error is SocketError.WouldBlock) { sent = 0; }
+                else if (error is not SocketError.Success) { _broken = true; }
+            }
+            catch (ObjectDisposedException)
+            {
+                _broken = true;
+            }
+        }
+
+        if (_broken)
+        {
+            Release();
+            return ValueTask.FromException(new IOException("The connection has ended."));
+        }
+
+        if (sent < frame.Length) { return FinishAsync(frame[sent..]); }
+        Release();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask FinishAsync(ReadOnlyMemory<byte> rest)
+    {
+        try
+        {
+            while (rest.Length > 0) { rest = rest[await socket.SendAsync(rest, SocketFlags.None)..]; }
+        }
+        catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+        {
+            _broken = true;
+            throw new IOException("The connection has ended.", ended);
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    // A message in several frames lets control frames in between, and nothing else.
+    private void Follow(byte first)
+    {
+        if ((first & Control) != 0) { return; }
+        lock (_gate) { _inMessage = (first & Final) == 0; }
+    }
+
+    private void Release()
+    {
+        TaskCompletionSource? next;
+        lock (_gate)
+        {
+            if (_frameworkWaits is not null) { (next, _frameworkWaits) = (_frameworkWaits, null); }
+            else if (_fanOutWaits is not null && !_inMessage) { (next, _fanOutWaits) = (_fanOutWaits, null); }
+            else
+            {
+                _busy = false;
+                return;
+            }
+        }
+
+        next.SetResult();
+    }
+}
