@@ -1,7 +1,6 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Contracts.Gifts;
-using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Battles;
@@ -43,6 +42,7 @@ public sealed class BattleTests : IAsyncLifetime
             return (await ViewAsync(battle)) is { Challenger.Coins: 5, Opponent.Coins: 25 };
         });
         await UntilAsync(async () => await ShownAsync(_other) == (5L, 25L));
+        await gateway.SubscribeAsync(); // it may not have reported for long
         await gateway.Until<BattleChanged>(changed => changed.Battle is { Phase: BattlePhase.Running, Opponent.Coins: 25 });
 
         var over = await UntilOverAsync(battle);

@@ -63,6 +63,7 @@ internal sealed class RoomScenario : IAsyncDisposable
 
     public IPlatformGrain Platform => Grains.GetGrain<IPlatformGrain>(IPlatformGrain.Key);
 
+    /// <summary>Starts the silo and makes the room.</summary>
     /// <param name="configure">Services that take the place of the product's.</param>
     public static async Task<RoomScenario> StartAsync(
         SqlDialect dialect = SqlDialect.Sqlite, int chatShownPerSecond = ChatShownPerSecond, Action<IServiceCollection>? configure = null)
