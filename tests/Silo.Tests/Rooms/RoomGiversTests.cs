@@ -2,7 +2,6 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
-using LiveCommerce.Silo.Rooms;
 using LiveCommerce.Silo.Storage;
 using static LiveCommerce.Silo.Tests.Rooms.RoomScenario;
 
