@@ -153,6 +153,8 @@ public enum RefusalCode
     AdjustmentNotFound = 5402,
     AdjustmentDecided = 5403,
     SecondOperatorNeeded = 5404,
+    OperatorWaits = 5405,
+    OperatorGrantDecided = 5406,
 
     // 60xx: moderation
     NotModerator = 6001,

@@ -109,6 +109,7 @@ public static class GatewayServices
         api.MapStatements();
         api.MapAgencies();
         api.MapOperations();
+        api.MapOperators();
         api.MapPayouts();
         api.MapWebhook();
         api.MapCards();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace LiveCommerce.Contracts.Accounts;
@@ -23,7 +24,8 @@ public enum PlatformRole
 /// <summary>Who is asking: taken from the connection's authentication by the gateway, never from the request.</summary>
 /// <param name="Person">The account.</param>
 /// <param name="Role">Its role on the platform.</param>
-public sealed record Caller(Person Person, PlatformRole Role)
+/// <param name="ApprovesFrom">A new operator approves nothing of others before; null: no time to wait.</param>
+public sealed record Caller(Person Person, PlatformRole Role, DateTimeOffset? ApprovesFrom = null)
 {
     /// <summary>The account's id.</summary>
     public string Id => Person.Id;
@@ -35,4 +37,11 @@ public sealed record Caller(Person Person, PlatformRole Role)
     /// <summary>Whether it keeps the platform's money.</summary>
     [JsonIgnore]
     public bool Operates => Role == PlatformRole.Operator;
+
+    /// <summary>Why a new operator approves nothing yet: whoever named a second account of their own must not approve with it at once. Null: it may.</summary>
+    public Refusal? RefuseApproval(DateTimeOffset now) => ApprovesFrom is { } from && from > now
+        ? new Refusal(
+            RefusalCode.OperatorWaits,
+            string.Create(CultureInfo.InvariantCulture, $"You are a new operator and approve from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC on. Ask another operator until then."))
+        : null;
 }

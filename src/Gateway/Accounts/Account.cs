@@ -12,6 +12,9 @@ internal sealed class Account : IdentityUser<string>
     /// <summary>What it may do on the whole platform.</summary>
     public PlatformRole Role { get; set; }
 
+    /// <summary>From when on it approves what others propose, when it became an operator with a time to wait.</summary>
+    public DateTimeOffset? ApprovesFrom { get; set; }
+
     /// <summary>When it was made.</summary>
     public DateTimeOffset CreatedAt { get; set; }
 

@@ -91,26 +91,6 @@ internal sealed partial class AccountDesk(
         directory.Forget(accountId);
     }
 
-    /// <summary>Gives an account another role on the platform and ends its sessions, so that none goes on with the old one.</summary>
-    public async Task<Result<Person>> SetRoleAsync(Caller by, string name, PlatformRole role)
-    {
-        if (by.Role < PlatformRole.Operator || !Enum.IsDefined(role)) { return new Refusal(RefusalCode.NotAllowed, "Only an operator gives roles, and only those that exist."); }
-        if (await users.FindByNameAsync(name.Trim()) is not { } account)
-        {
-            return new Refusal(RefusalCode.AccountNotFound, "There is no account of this name. Check how it is written.");
-        }
-
-        // Nobody locks the last operator out by mistake.
-        if (account.Id == by.Id) { return new Refusal(RefusalCode.NotAllowed, "Your own role is changed by another operator."); }
-
-        account.Role = role;
-        var stored = await users.UpdateAsync(account);
-        if (!stored.Succeeded) { throw new InvalidOperationException($"Identity refused a role: {stored}."); }
-        await EndSessionsAsync(account.Id);
-        Log.RoleGiven(logger, account.Id, role, by.Id);
-        return account.ToPerson();
-    }
-
     private static Refusal NameTaken(string name) =>
         new(RefusalCode.NameTaken, $"The name {name}, or one that looks like it, is taken. Choose another.");
 
@@ -123,9 +103,6 @@ internal sealed partial class AccountDesk(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 2503, Level = LogLevel.Warning, Message = "Account {AccountId} has the role {Role} now, by {OperatorId}")]
-        public static partial void RoleGiven(ILogger logger, string accountId, PlatformRole role, string operatorId);
-
         [LoggerMessage(EventId = 2501, Level = LogLevel.Information, Message = "Account {AccountId} registered")]
         public static partial void Registered(ILogger logger, string accountId);
 

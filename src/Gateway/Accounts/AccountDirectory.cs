@@ -8,7 +8,8 @@ namespace LiveCommerce.Gateway.Accounts;
 
 /// <summary>What a session is checked against.</summary>
 /// <param name="Stamp">Changes when every session of the account must end.</param>
-internal sealed record AccountState(Person Person, PlatformRole Role, string Stamp);
+/// <param name="ApprovesFrom">A new operator approves nothing before.</param>
+internal sealed record AccountState(Person Person, PlatformRole Role, string Stamp, DateTimeOffset? ApprovesFrom);
 
 /// <summary>Reads accounts: by name, and by id through a short memory (every request and hub call asks).</summary>
 internal sealed class AccountDirectory(IDbContextFactory<AccountsContext> contexts, IOptions<AccountOptions> options, TimeProvider time)
@@ -30,7 +31,7 @@ internal sealed class AccountDirectory(IDbContextFactory<AccountsContext> contex
         var asked = time.GetTimestamp();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var state = await context.Accounts.AsNoTracking().Where(row => row.Id == accountId)
-            .Select(row => new AccountState(new Person(row.Id, row.UserName!), row.Role, row.SecurityStamp!))
+            .Select(row => new AccountState(new Person(row.Id, row.UserName!), row.Role, row.SecurityStamp!, row.ApprovesFrom))
             .SingleOrDefaultAsync(cancellationToken);
         if (_remembered.Count >= RememberedMax) { _remembered.Clear(); }
         _remembered[accountId] = new Remembered(state, asked);
@@ -45,7 +46,7 @@ internal sealed class AccountDirectory(IDbContextFactory<AccountsContext> contex
         var key = NameRules.KeyOf(name);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var state = await context.Accounts.AsNoTracking().Where(row => row.NormalizedUserName == key)
-            .Select(row => new AccountState(new Person(row.Id, row.UserName!), row.Role, row.SecurityStamp!))
+            .Select(row => new AccountState(new Person(row.Id, row.UserName!), row.Role, row.SecurityStamp!, row.ApprovesFrom))
             .SingleOrDefaultAsync(cancellationToken);
         return state is null ? NotFound : state;
     }

@@ -23,7 +23,6 @@ internal static class AccountEndpoints
         api.MapPost("/account/sign-out", SignOut).WithName("signOut");
         api.MapPost("/account/token", CreateToken).WithName("createToken").RequireRateLimiting(RateLimits.SignIn);
         api.MapPost("/account/token/refresh", RefreshToken).WithName("refreshToken").RequireRateLimiting(RateLimits.SignIn);
-        api.MapPost("/operator/people/role", SetRole).WithName("setRole").RequireCaller();
         api.MapGet("/people", FindPerson).WithName("findPerson").RequireCaller();
     }
 
@@ -82,9 +81,6 @@ internal static class AccountEndpoints
         return found.Ok ? TypedResults.Ok(found.Value.Person) : found.Refusal.ToHttp();
     }
 
-    private static async Task<Results<Ok<Person>, RefusalResult>> SetRole(NewRole request, HttpContext context, AccountDesk desk) =>
-        (await desk.SetRoleAsync(context.Caller(), request.Name, request.Role)).ToHttp();
-
     private static async Task<Ok<Me>> SignInAsync(HttpContext context, IGrainFactory grains, Account account)
     {
         await context.SignInAsync(
@@ -119,9 +115,6 @@ internal sealed record RefreshRequest(string RefreshToken)
     /// <summary>Hides the token from logs.</summary>
     public override string ToString() => "RefreshRequest(hidden)";
 }
-
-/// <summary>A role for an account.</summary>
-internal sealed record NewRole(string Name, PlatformRole Role);
 
 /// <summary>Who I am.</summary>
 /// <param name="Coins">My balance.</param>

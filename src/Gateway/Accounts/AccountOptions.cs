@@ -30,6 +30,10 @@ public sealed class AccountOptions
     [Range(1, 300)]
     public int SessionCheckSeconds { get; set; } = 5;
 
+    /// <summary>Hours until a new operator may approve what others propose: a second account of one person must not be their second operator at once.</summary>
+    [Range(0, 720)]
+    public int OperatorWaitHours { get; set; } = 48;
+
     /// <summary>Rounds of the password hash (PBKDF2 with HMAC-SHA512).</summary>
     [Range(10_000, 10_000_000)]
     public int PasswordRounds { get; set; } = 100_000;

@@ -48,6 +48,7 @@ internal static class AccountServices
         services.AddSingleton<IAccountSeeder, AccountSeeder>();
         services.AddSingleton<TokenIssuer>();
         services.AddScoped<AccountDesk>();
+        services.AddScoped<OperatorDesk>();
         AddSchemes(services);
         return services;
     }

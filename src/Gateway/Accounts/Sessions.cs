@@ -52,7 +52,7 @@ internal sealed class Sessions(AccountDirectory directory, PlatformBanList bans,
 
         var state = await directory.FindAsync(ticket.AccountId, cancellationToken);
         return state?.Stamp == ticket.Stamp
-            ? new RequestSession(ticket, new Caller(state.Person, state.Role), null)
+            ? new RequestSession(ticket, new Caller(state.Person, state.Role, state.ApprovesFrom), null)
             : new RequestSession(ticket, null, Expired);
     }
 

@@ -18,12 +18,12 @@ internal static class RefusalHttp
         RefusalCode.NotAllowed or RefusalCode.NotRoomOwner or RefusalCode.NotProductOwner or RefusalCode.NotOrderSeller or RefusalCode.NotModerator
             or RefusalCode.TargetProtected or RefusalCode.Muted or RefusalCode.Banned or RefusalCode.OwnRoom or RefusalCode.AccountFrozen
             or RefusalCode.LimitReached or RefusalCode.GivingLimitReached or RefusalCode.GivingTooFast or RefusalCode.TooYoung
-            or RefusalCode.CircularGift or RefusalCode.CardSharedByTooMany or RefusalCode.SecondOperatorNeeded or RefusalCode.BirthDateNeeded => 403,
+            or RefusalCode.CircularGift or RefusalCode.CardSharedByTooMany or RefusalCode.SecondOperatorNeeded or RefusalCode.OperatorWaits or RefusalCode.BirthDateNeeded => 403,
         RefusalCode.NotFound or RefusalCode.RoomNotFound or RefusalCode.ProductNotFound or RefusalCode.OrderNotFound
             or RefusalCode.PaymentNotFound or RefusalCode.AgencyNotFound or RefusalCode.AdjustmentNotFound or RefusalCode.ContractNotFound or RefusalCode.MessageNotFound or RefusalCode.AccountNotFound or RefusalCode.GiftUnknown or RefusalCode.GiftNotFound => 404,
         RefusalCode.KeyReused or RefusalCode.NameTaken or RefusalCode.PriceChanged or RefusalCode.OutOfStock or RefusalCode.StockChanged or RefusalCode.AlreadyPublishing
             or RefusalCode.StreamNotLive or RefusalCode.OrderNotPaid or RefusalCode.OrderClosed or RefusalCode.OrderDisputed
-            or RefusalCode.RefundRunning or RefusalCode.TooManyRooms or RefusalCode.AgencyExists or RefusalCode.AdjustmentDecided
+            or RefusalCode.RefundRunning or RefusalCode.TooManyRooms or RefusalCode.AgencyExists or RefusalCode.AdjustmentDecided or RefusalCode.OperatorGrantDecided
             or RefusalCode.ContractDecided or RefusalCode.ContractOverlaps or RefusalCode.TooManyContracts => 409,
         RefusalCode.KeyOutOfTime or RefusalCode.ReservationExpired => 410,
         RefusalCode.TooLarge => 413,

@@ -100,6 +100,8 @@ internal sealed partial class MoneyDeskGrain(
         {
             case (AdjustmentState.Proposed, true) when found.Adjustment.ProposedBy.Id == caller.Id:
                 return new Refusal(RefusalCode.SecondOperatorNeeded, "You proposed this correction: another operator must approve it.");
+            case (AdjustmentState.Proposed, true) when caller.RefuseApproval(Time.GetUtcNow()) is { } tooNew:
+                return tooNew;
             case (AdjustmentState.Proposed, true) when found.Levels is not null
                 && AdjustmentRules.CheckBreak(found.Adjustment.Draft, await Reconciliation.FindBreaks(found.Levels.Subject)) is { } gone:
                 return gone;

@@ -84,7 +84,7 @@ internal sealed partial class PayoutGrain(
         Task advancing;
         using (await _turn.EnterAsync())
         {
-            if (Refuse(caller) is { } refusal) { return refusal; }
+            if ((Refuse(caller) ?? caller.RefuseApproval(Time.GetUtcNow())) is { } refusal) { return refusal; }
             if (record.State.Stage == PayoutState.WaitingForApproval)
             {
                 await ApplyAsync(PayoutHappened.Approved, record.State with { DecidedBy = caller.Person });

@@ -4,7 +4,6 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Operations;
-using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Operations;
 using LiveCommerce.Gateway.Tests.Running;
 
@@ -50,25 +49,6 @@ public sealed class OperationsApiTests(SharedServer shared) : IClassFixture<Shar
         Assert.True((await first.PostAsync<PersonFunds>("/api/operator/people/freeze", new FreezeFunds(viewer.Name, true, "Stolen card"), Guid.CreateVersion7())).Frozen);
         Assert.True((await first.GetAsync<PersonFunds>($"/api/operator/people?name={Uri.EscapeDataString(viewer.Name)}")).Frozen);
         Assert.True((await first.PostAsync<LimitsView>("/api/operator/people/minor", new MinorFound(viewer.Name, true))).Minor);
-    }
-
-    [Fact]
-    public async Task Operator_NamesAnother_WhoSignsInAnewWithTheRole()
-    {
-        using var member = await _server.NewMemberAsync();
-        using var boss = await OperatorAsync("Naming operator");
-
-        Assert.Equal(
-            RefusalCode.NotAllowed,
-            (await member.RefusedAsync(HttpStatusCode.Forbidden, HttpMethod.Post, "/api/operator/people/role", new NewRole(member.Name, PlatformRole.Operator))).Code);
-        Assert.Equal(
-            RefusalCode.NotAllowed,
-            (await boss.RefusedAsync(HttpStatusCode.Forbidden, HttpMethod.Post, "/api/operator/people/role", new NewRole(boss.Name, PlatformRole.Member))).Code);
-        await boss.PostAsync<Person>("/api/operator/people/role", new NewRole(member.Name, PlatformRole.Operator));
-
-        Assert.Null((await member.GetAsync<SessionView>("/api/session")).Me);
-        await member.SignInAsync(member.Name);
-        Assert.Equal(PlatformRole.Operator, (await member.GetAsync<SessionView>("/api/session")).Me!.Role);
     }
 
     private async Task<Visitor> OperatorAsync(string name)

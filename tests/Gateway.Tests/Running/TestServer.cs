@@ -28,6 +28,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IGrainFactory Grains => _product.Services.GetRequiredService<IGrainFactory>();
 
+    /// <summary>Of the accounts that the first start made, by name.</summary>
+    public IReadOnlyDictionary<string, string> FirstPasswords => _product.NewAccounts.ToDictionary(account => account.Name, account => account.Password, StringComparer.Ordinal);
+
     public IAccountSeeder Seeder => _product.Services.GetRequiredService<IAccountSeeder>();
 
     /// <summary>Starts one.</summary>

@@ -24,6 +24,8 @@ public sealed class MoneyDeskTests
 
         Assert.True((await Desk(room).Propose(Oda, id, Goodwill("ana", 50))).Ok);
         Assert.Equal(RefusalCode.SecondOperatorNeeded, (await Desk(room).Decide(Oda, id, approve: true)).Refusal!.Code);
+        Assert.Equal(
+            RefusalCode.OperatorWaits, (await Desk(room).Decide(Pim with { ApprovesFrom = DateTimeOffset.MaxValue }, id, approve: true)).Refusal!.Code);
         Assert.Equal(0, await room.CoinsOfAsync("ana"));
 
         Assert.Equal(AdjustmentState.Posted, (await Desk(room).Decide(Pim, id, approve: true)).Value!.State);

@@ -140,6 +140,9 @@ public sealed class PayoutTests
         Assert.Equal(RefusalCode.NotAllowed, Refused(await world.Desk.ListWaiting(world.Star, 10)).Code);
         Assert.Equal(id, Assert.Single(Value(await world.Desk.ListWaiting(world.Operator, 10)).Payouts).PayoutId);
 
+        var tooNew = world.Operator with { ApprovesFrom = DateTimeOffset.MaxValue };
+        Assert.Equal(RefusalCode.OperatorWaits, Refused(await world.Grain(id).Approve(tooNew)).Code);
+
         await world.Payments.RestartAsync();
         var approved = Value(await world.Grain(id).Approve(world.Operator));
         var again = Value(await world.Grain(id).Approve(world.Operator));

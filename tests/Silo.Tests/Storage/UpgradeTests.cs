@@ -66,6 +66,7 @@ public sealed class UpgradeTests
             $"""
             insert into account(id, name, name_key, password_hash, security_stamp, role, failed_sign_ins, lockout_enabled, created_at)
                 values ('a1', 'Ana', 'ana', 'hash', 'stamp', 0, 0, {no}, 1);
+            insert into operator_grant(id, account_id, account_name, proposed_by, proposed_by_name, proposed_at, state) values ('g1', 'a1', 'Ana', 'b1', 'Ben', 1, 0);
             insert into protection_key(name, xml) values ('key', '<key/>');
             insert into room_message(message_id, room_id, epoch, sequence, key, sender_id, sender_name, badge, body, said_at)
                 values ('m1', 'r1', 1, 1, 'k1', 'a1', 'Ana', 0, 'hello', 1);

@@ -5,17 +5,20 @@ import { Notice } from '../app/ui/Notice';
 import { Panel } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
+import { useFetched } from '../app/ui/useLoaded';
 import { newKey } from '../wire/key';
-import { operatorApi, type PersonFunds } from '../wire/operator';
+import { operatorApi, type PersonFunds, type RoleChange } from '../wire/operator';
 import type { Role } from '../wire/types';
+import { Operators } from './Operators';
 import { useAct } from './useAct';
-import { accountName, amountOf } from './words';
+import { accountName, amountOf, roleText } from './words';
 
 /** One person's balances; freezing, minors, roles. */
 export function People() {
   const [name, setName] = useState('');
   const [funds, setFunds] = useState<PersonFunds | null>(null);
   const act = useAct<PersonFunds>(setFunds);
+  const grants = useFetched((signal) => operatorApi.operatorGrants(signal), []);
   return (
     <div class="desk-columns">
       <Panel title="Find a person">
@@ -40,7 +43,8 @@ export function People() {
           </Button>
         </form>
       </Panel>
-      {funds && <Funds key={funds.person.id} funds={funds} onChanged={setFunds} />}
+      {funds && <Funds key={funds.person.id} funds={funds} onChanged={setFunds} onRole={grants.reload} />}
+      <Operators grants={grants} />
     </div>
   );
 }
@@ -48,9 +52,11 @@ export function People() {
 function Funds({
   funds,
   onChanged,
+  onRole,
 }: {
   readonly funds: PersonFunds;
   readonly onChanged: (funds: PersonFunds) => void;
+  readonly onRole: () => void;
 }) {
   const { person, balances, frozen } = funds;
   const freeze = useAct<PersonFunds>((after) => {
@@ -60,7 +66,10 @@ function Funds({
   const minor = useAct<{ readonly minor: boolean }>(({ minor: is }) =>
     toast(is ? `${person.name} counts as a minor now.` : `${person.name} counts as of age now.`),
   );
-  const role = useAct<unknown>(() => toast(`${person.name} has a new role and signs in again.`));
+  const role = useAct<RoleChange>((change) => {
+    toast(roleText(change));
+    onRole();
+  });
   const [reason, setReason] = useState('');
   const [wanted, setWanted] = useState<Role>('member');
   return (
@@ -140,6 +149,7 @@ function Funds({
           <option value="moderator">Moderator</option>
           <option value="operator">Operator</option>
         </SelectField>
+        <p class="soft small">An operator is made by two, and approves nothing for a time.</p>
         <Button type="submit" busy={role.busy}>
           Give the role
         </Button>

@@ -6,8 +6,10 @@ import type {
   DisputeState,
   LedgerAccount,
   LedgerUnit,
+  OperatorGrantState,
   ReconciliationView,
   RefundState,
+  RoleChange,
 } from '../wire/operator';
 
 /** What the operator's pages call things. Pure. */
@@ -39,6 +41,21 @@ export const adjustmentWords: Readonly<Record<AdjustmentState, Word>> = {
   declined: ['Declined', 'plain'],
   refused: ['The account had too little', 'bad'],
 };
+
+export const grantWords: Readonly<Record<OperatorGrantState, Word>> = {
+  proposed: ['Waits for a second operator', 'warn'],
+  approved: ['Approved', 'good'],
+  withdrawn: ['Withdrawn', 'plain'],
+  namedAlone: ['Named by one operator alone', 'bad'],
+};
+
+/** What is said when a role was asked for. */
+export function roleText({ person, role, grant }: RoleChange): string {
+  if (grant?.state === 'proposed') return `${person.name} is proposed: another operator must approve.`;
+  return role === 'operator'
+    ? `${person.name} is an operator, and signs in again.`
+    : `${person.name} has a new role and signs in again.`;
+}
 
 export const breakWords: Readonly<Record<BreakKind, string>> = {
   missingHere: 'The provider moved money that the ledger does not know of',

@@ -1,6 +1,6 @@
 import { flag, list, maybe, type Of, oneOf, record, text, time, whole } from './check';
 import { request } from './http';
-import { payoutView, person, type Role, refundView } from './types';
+import { payoutView, person, type Role, refundView, role } from './types';
 
 export type { PayoutView, RefundState, RefundView } from './types';
 
@@ -98,6 +98,25 @@ export const personFunds = record({
 });
 export type PersonFunds = Of<typeof personFunds>;
 
+export const operatorGrantState = oneOf('proposed', 'approved', 'withdrawn', 'namedAlone');
+export type OperatorGrantState = Of<typeof operatorGrantState>;
+
+export const operatorGrant = record({
+  grantId: text,
+  person,
+  proposedBy: person,
+  proposedAt: time,
+  state: operatorGrantState,
+  decidedBy: maybe(person),
+  decidedAt: maybe(time),
+  approvesFrom: maybe(time),
+});
+export type OperatorGrant = Of<typeof operatorGrant>;
+
+export const roleChange = record({ person, role, grant: maybe(operatorGrant) });
+export type RoleChange = Of<typeof roleChange>;
+
+const operatorGrants = record({ grants: list(operatorGrant) });
 const disputes = record({ disputes: list(disputeView) });
 const refunds = record({ refunds: list(refundView) });
 const payouts = record({ payouts: list(payoutView) });
@@ -148,5 +167,9 @@ export const operatorApi = {
     request('POST', '/api/operator/people/freeze', personFunds, { key, body: { name, frozen, reason } }),
   setMinor: (name: string, minor: boolean) =>
     request('POST', '/api/operator/people/minor', limits, { body: { name, minor } }),
-  setRole: (name: string, role: Role) => request('POST', '/api/operator/people/role', person, { body: { name, role } }),
+  setRole: (name: string, wanted: Role) =>
+    request('POST', '/api/operator/people/role', roleChange, { body: { name, role: wanted } }),
+  operatorGrants: (signal?: AbortSignal) => request('GET', '/api/operator/grants', operatorGrants, until(signal)),
+  decideOperatorGrant: (grantId: string, approve: boolean) =>
+    request('POST', `/api/operator/grants/${id(grantId)}/decision`, operatorGrant, { body: { approve } }),
 } as const;

@@ -1,0 +1,67 @@
+import { me } from '../app/session';
+import { Button } from '../app/ui/Button';
+import { dateTime } from '../app/ui/format';
+import { Tag } from '../app/ui/Tag';
+import type { Fetching } from '../app/ui/useLoaded';
+import { type OperatorGrant, operatorApi } from '../wire/operator';
+import { DeskList } from './DeskList';
+import { useAct } from './useAct';
+import { grantWords } from './words';
+
+interface OperatorsProps {
+  readonly grants: Fetching<{ readonly grants: readonly OperatorGrant[] }>;
+}
+
+/** Who is to become an operator, or became one: one operator proposes, another approves. */
+export function Operators({ grants }: OperatorsProps) {
+  return (
+    <DeskList
+      title="New operators"
+      fetched={grants}
+      items={(value) => value.grants}
+      empty="Nobody was proposed. Find a person and give the role of an operator."
+    >
+      {(one) => <GrantLine key={one.grantId} grant={one} onChanged={grants.reload} />}
+    </DeskList>
+  );
+}
+
+function GrantLine({ grant, onChanged }: { readonly grant: OperatorGrant; readonly onChanged: () => void }) {
+  const act = useAct<OperatorGrant>(onChanged);
+  const { person, proposedBy, decidedBy, approvesFrom, state } = grant;
+  const [name, tone] = grantWords[state];
+  const mine = proposedBy.id === me.value?.person.id;
+  const decide = (approve: boolean) => void act.run(() => operatorApi.decideOperatorGrant(grant.grantId, approve));
+  return (
+    <li data-testid="operator-grant" data-state={state}>
+      <div>
+        <p>
+          <strong>{person.name}</strong> <Tag tone={tone}>{name}</Tag>
+        </p>
+        <p class="soft small">
+          {state === 'namedAlone' ? 'Named' : 'Proposed'} by {proposedBy.name}, {dateTime(grant.proposedAt)}
+          {decidedBy && ` · ${state === 'approved' ? 'approved' : 'taken back'} by ${decidedBy.name}`}
+          {grant.decidedAt && `, ${dateTime(grant.decidedAt)}`}
+        </p>
+        {approvesFrom && <p class="soft small">Approves from {dateTime(approvesFrom)} on.</p>}
+        {act.problem && (
+          <p class="small" role="alert">
+            {act.problem}
+          </p>
+        )}
+      </div>
+      {state === 'proposed' && (
+        <div class="row">
+          {!mine && (
+            <Button size="small" tone="primary" busy={act.busy} onClick={() => decide(true)}>
+              Approve
+            </Button>
+          )}
+          <Button size="small" busy={act.busy} onClick={() => decide(false)}>
+            {mine ? 'Withdraw' : 'Decline'}
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
