@@ -44,9 +44,15 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
 
         AssertKept(result);
         var (load, everybody) = (result.Load, 50 + scenario.Senders);
-        Assert.Equal((100, everybody * 100), (load.Gifts.Acknowledged, (int)load.Meter.Gift.Count));
-        Assert.Equal(everybody * 15, load.Meter.Chat.Count);
-        Assert.Equal(load.Orders.Acknowledged * everybody, load.Meter.Order.Count);
+        Assert.Equal((100, 15), (load.Gifts.Acknowledged, load.Chats.Acknowledged));
+
+        // On a machine that has too much to do a viewer may fall behind and skip to a snapshot, which is declared.
+        if (load.Meter.Snapshots == 0)
+        {
+            Assert.Equal((everybody * 100, everybody * 15), ((int)load.Meter.Gift.Count, (int)load.Meter.Chat.Count));
+            Assert.Equal(load.Orders.Acknowledged * everybody, load.Meter.Order.Count);
+        }
+
         Assert.True(load.Meter.Expected.ByName().Any(one => one.Name == "out_of_stock"), "25 orders want more than 12 items");
         Assert.True(load.Meter.Segments > 0, "five players fetch segments");
         Assert.Equal(0, load.Meter.Errors.Total);

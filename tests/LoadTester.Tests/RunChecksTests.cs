@@ -84,6 +84,10 @@ public sealed class RunChecksTests
 
         var check = RunChecks.Seen(_load.Gifts, _viewers, "gift");
         Assert.Contains("1 passed over", check.Detail, StringComparison.Ordinal);
+        Assert.False(check.Kept, "what nobody saw proves nothing");
+
+        Stages.Batch(_viewers[0], 1, (11, Send(1, SendState.Acknowledged)));
+        Assert.True(RunChecks.Seen(_load.Gifts, _viewers, "gift").Kept);
     }
 
     [Fact]

@@ -53,14 +53,14 @@ internal sealed class ManualTimeProvider : TimeProvider
 
     /// <summary>
     /// Moves the clock step by step until the condition holds: for what happens on other threads after a timer fired.
-    /// Gives up after 30 s of real time.
+    /// Gives up after a minute of real time.
     /// </summary>
     public async Task AdvanceUntil(Func<bool> condition, TimeSpan step)
     {
         var started = System.GetTimestamp();
         while (!condition())
         {
-            if (System.GetElapsedTime(started) > TimeSpan.FromSeconds(30)) { throw new TimeoutException("The condition never came true."); }
+            if (System.GetElapsedTime(started) > TimeSpan.FromMinutes(1)) { throw new TimeoutException("The condition never came true."); }
             Advance(step);
             for (var i = 0; i < 20 && !condition(); i++) { await Task.Yield(); }
         }

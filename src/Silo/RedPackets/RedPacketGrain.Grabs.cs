@@ -139,7 +139,8 @@ internal sealed partial class RedPacketGrain
 
                 case LedgerOutcome.KeyOutOfTime:
                     // The ledger knows a used key whatever its age, so this one was never used and may be replaced.
-                    record.State = State with { Taken = State.Taken.SetItem(place, taken with { Key = Guid.CreateVersion7(Time.GetUtcNow()) }) };
+                    // Once: the grab and the end of the packet may both be told so, and two keys would be two shares.
+                    record.State = State.Rekeyed(place, taken.Key, Guid.CreateVersion7(Time.GetUtcNow()));
                     await StoreAsync();
                     break;
 

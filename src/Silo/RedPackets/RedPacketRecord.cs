@@ -51,6 +51,11 @@ internal sealed record RedPacketRecord
 
     /// <summary>What those who have shares have together.</summary>
     public long TakenCoins => Taken.Sum(taken => taken.Coins);
+
+    /// <summary>A share that is to be posted with a new key, for the old one came too late; unchanged when it has another one by now, or is posted.</summary>
+    public RedPacketRecord Rekeyed(int place, Guid late, Guid key) => Taken[place] is { Posted: false } taken && taken.Key == late
+        ? this with { Taken = Taken.SetItem(place, taken with { Key = key }) }
+        : this;
 }
 
 /// <summary>A share that somebody has.</summary>

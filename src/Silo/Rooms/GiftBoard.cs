@@ -22,12 +22,20 @@ internal sealed class GiftBoard(DateTimeOffset from)
 
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     private readonly List<Place> _top = [];
+    private bool _topIsOld;
 
     /// <summary>Gifts committed at this moment or later count.</summary>
     public DateTimeOffset From { get; } = from;
 
     /// <summary>The best, at most <see cref="RoomLimits.TopGiftersMax"/>.</summary>
-    public IReadOnlyList<Ranked> Best => [.. _top.Select(place => place.ToRanked())];
+    public IReadOnlyList<Ranked> Best
+    {
+        get
+        {
+            if (_topIsOld) { RankAll(); }
+            return [.. _top.Select(place => place.ToRanked())];
+        }
+    }
 
     /// <summary>Everybody who gave.</summary>
     public IEnumerable<string> Senders => _places.Keys;
@@ -47,8 +55,9 @@ internal sealed class GiftBoard(DateTimeOffset from)
         // The reversal may be known before the gift: then the sum is below zero until that comes.
         if (Find(senderId) is not { } place) { return; }
 
+        // Ranked when somebody looks: thousands may be given back at once.
         place.Coins -= coins;
-        RankAll();
+        _topIsOld = true;
     }
 
     /// <summary>What was given before the counting began.</summary>
@@ -72,6 +81,7 @@ internal sealed class GiftBoard(DateTimeOffset from)
     // Only this one has risen: it is among the best, or comes in, or nothing changes.
     private void Rank(Place risen)
     {
+        if (_topIsOld) { return; }
         if (!_top.Contains(risen)) { _top.Add(risen); }
         _top.RemoveAll(place => !place.IsRanked);
         _top.Sort(MostFirst);
@@ -80,6 +90,7 @@ internal sealed class GiftBoard(DateTimeOffset from)
 
     private void RankAll()
     {
+        _topIsOld = false;
         _top.Clear();
         _top.AddRange(_places.Values.Where(place => place.IsRanked).Order(MostFirst).Take(RoomLimits.TopGiftersMax));
     }

@@ -10,8 +10,8 @@ internal sealed class RoomChat
     /// <summary>Messages in memory: what a moderator is likely to act on. Older ones are looked up in the journal.</summary>
     public const int MessagesMax = 256;
 
-    /// <summary>Keys whose first answer is remembered.</summary>
-    public const int KeysMax = 2048;
+    /// <summary>Keys whose first answer is remembered: those of a hot room for longer than a client waits before it repeats a call.</summary>
+    public const int KeysMax = 32 * 1024;
 
     private readonly LinkedList<ChatSaid> _messages = [];
     private readonly Dictionary<Guid, Answer> _answers = [];

@@ -18,7 +18,7 @@ namespace LiveCommerce.Gateway.Tests.MessagePack;
 public sealed class OfficialClientTests
 {
     private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan DriveLimit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DriveLimit = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task OfficialClient_JoinsSpeaksGivesIsRefusedComesBackIsResumedAndIsClosed()

@@ -193,13 +193,13 @@ internal sealed class RoomScenario : IAsyncDisposable
 
     public Task PassAsync(double seconds) => PassAsync(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Waits for what is on its way; gives up after 20 s of real time.</summary>
+    /// <summary>Waits for what is on its way; gives up after a minute of real time.</summary>
     public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), "The condition never came true.");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(1), "The condition never came true.");
             await Task.Yield();
         }
     }

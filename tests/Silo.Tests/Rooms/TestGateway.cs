@@ -5,7 +5,7 @@ namespace LiveCommerce.Silo.Tests.Rooms;
 /// <summary>A gateway as strict as possible: it wants every number once and in order, and keeps what it saw.</summary>
 internal sealed class TestGateway(RoomScenario scenario, string gatewayId) : IRoomObserver
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
     private readonly List<RoomEvent> _seen = [];
