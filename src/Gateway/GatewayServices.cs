@@ -49,6 +49,7 @@ public static class GatewayServices
         services.AddRoomHub();
         services.AddVideo();
         services.AddRateLimits();
+        services.AddSandboxPages();
         services.AddHealth();
         services.AddOpenApiDocument();
         services.AddSingleton<ReturnUrls>();
@@ -116,6 +117,7 @@ public static class GatewayServices
         api.MapRefunds();
         api.MapDisputes();
         api.MapReconciliation();
+        app.MapSandboxPages();
         app.MapRoomHub();
         app.MapVideo();
         app.MapHealth();

@@ -108,6 +108,7 @@ public sealed class Product : IAsyncDisposable
         {
             SecretKey = data.SandboxKey,
             DatabasePath = data.Sandbox,
+            PagesBaseUrl = "/sandbox",
         };
         using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         var sandbox = await StripeSandboxServer.StartAsync(options, loggers, TimeProvider.System);
@@ -117,6 +118,9 @@ public sealed class Product : IAsyncDisposable
             ["Payments:SecretKey"] = options.SecretKey,
             ["Payments:BaseUrl"] = sandbox.BaseAddress.ToString(),
             ["Payments:Sandbox"] = "true",
+
+            // Its pages are shown through this server: a phone in the same network does not reach this machine's loopback.
+            ["SandboxPages:Address"] = sandbox.BaseAddress.ToString(),
 
             // The sandbox's money becomes available within seconds, not days: nobody should wait ten minutes to see a payout go.
             ["Payouts:TryAgainAfterSeconds"] = "5",

@@ -26,7 +26,11 @@ public sealed class StripeSandboxOptions
     /// <summary>The SQLite file that holds everything; null keeps it in memory only.</summary>
     public string? DatabasePath { get; set; }
 
-    /// <summary>Where a payer's browser reaches <c>/_sandbox/authenticate</c>, when that is not the sandbox's own address (a proxy); null otherwise.</summary>
+    /// <summary>
+    /// Where a payer's browser reaches the sandbox's pages, when that is not the sandbox's own address (a proxy); null otherwise. An address
+    /// (<c>https://pay.example</c>, followed by <c>/_sandbox/authenticate/…</c>), or a path of the site that shows the link
+    /// (<c>/sandbox</c>, followed by <c>/authenticate/…</c>): then the addresses in answers are relative.
+    /// </summary>
     public string? PagesBaseUrl { get; set; }
 
     /// <summary>Where webhooks go; null sends none until <see cref="StripeSandboxServer.SendWebhooksTo"/> names a target.</summary>
@@ -141,9 +145,9 @@ internal sealed class StripeSandboxSafety : IValidateOptions<StripeSandboxOption
             problems.Add($"The payment sandbox only listens on a loopback address, and {options.Address} is none. Use 127.0.0.1.");
         }
 
-        if (options.PagesBaseUrl is not null && !IsHttp(options.PagesBaseUrl))
+        if (options.PagesBaseUrl is { } pages && !IsHttp(pages) && !IsPath(pages))
         {
-            problems.Add($"{nameof(options.PagesBaseUrl)} must be an http or https address.");
+            problems.Add($"{nameof(options.PagesBaseUrl)} must be an http or https address, or a path such as /sandbox.");
         }
 
         CheckTarget(options.WebhookUrl, options.WebhookSecret, nameof(options.WebhookUrl), nameof(options.WebhookSecret));
@@ -160,6 +164,9 @@ internal sealed class StripeSandboxSafety : IValidateOptions<StripeSandboxOption
             }
         }
     }
+
+    private static bool IsPath(string path) =>
+        path is ['/', _, ..] && path[1] != '/' && path.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '-' or '_');
 
     private static bool IsHttp(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 }

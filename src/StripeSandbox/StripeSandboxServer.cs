@@ -24,6 +24,9 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
     /// <summary>Bytes of a request body.</summary>
     public const int RequestBytesMax = 64 * 1024;
 
+    /// <summary>What the paths of its pages begin with.</summary>
+    private const string OwnPages = "/_sandbox";
+
     private const int ConnectionsMax = 1000;
 
     private readonly WebApplication _app;
@@ -174,8 +177,12 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
     private Uri PageOf(StripeSandboxOptions options, string id, string secret) =>
         Page(options, AuthenticationPage.Prefix, $"{id}?key={Uri.EscapeDataString(secret)}");
 
-    private Uri Page(StripeSandboxOptions options, string prefix, string rest) =>
-        new(options.PagesBaseUrl is { } pages ? new Uri(pages.TrimEnd('/') + "/") : BaseAddress, prefix[1..] + rest);
+    private Uri Page(StripeSandboxOptions options, string prefix, string rest) => options.PagesBaseUrl switch
+    {
+        null => new Uri(BaseAddress, prefix[1..] + rest),
+        ['/', ..] path => new Uri(path.TrimEnd('/') + prefix[OwnPages.Length..] + rest, UriKind.Relative),
+        { } pages => new Uri(new Uri(pages.TrimEnd('/') + "/"), prefix[1..] + rest),
+    };
 
     private static WebApplication Build(StripeSandboxOptions options, ILoggerFactory loggers)
     {

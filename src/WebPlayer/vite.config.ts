@@ -19,6 +19,7 @@ export default defineConfig({
       '/api': { target: server, ws: true },
       '/hub': { target: server, ws: true },
       '/live': { target: server },
+      '/sandbox': { target: server },
     },
   },
 });

@@ -121,6 +121,17 @@ public sealed class AuthenticationTests
         Assert.StartsWith($"https://live.example/pay/_sandbox/authenticate/{payment.Id}?key=", PageOf(payment).ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task PagesBaseUrl_MayBeAPathOfTheSiteThatShowsTheLink()
+    {
+        await using var world = await SandboxWorld.Start(options => options.PagesBaseUrl = "/sandbox");
+
+        var payment = await world.Post("/v1/payment_intents", Form);
+
+        Assert.StartsWith(
+            $"/sandbox/authenticate/{payment.Id}?key=", (string)payment.Body["next_action"]!["redirect_to_url"]!["url"]!, StringComparison.Ordinal);
+    }
+
     private static Uri PageOf(Answer payment) => new((string)payment.Body["next_action"]!["redirect_to_url"]!["url"]!);
 
     private static Task<HttpResponseMessage> Decide(SandboxWorld world, Uri page, string decision) =>

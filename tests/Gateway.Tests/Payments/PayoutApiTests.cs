@@ -84,7 +84,7 @@ public sealed class PayoutApiTests
         Assert.Equal(PayoutAccountState.Restricted, page.Account.State);
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
         using var form = new FormUrlEncodedContent([new("decision", "finish"), new("payout", "paid")]);
-        using var back = await browser.PostAsync(page.Url, form);
+        using var back = await browser.PostAsync(new Uri(star.Address, page.Url), form);
         Assert.Equal(new Uri(star.Address, "/studio/earnings"), back.Headers.Location);
 
         // The provider's event says that it is ready.
