@@ -49,17 +49,20 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         Uri AskPage(string id, string secret) => PageOf(options, id, secret);
         var payments = new PaymentIntents(new Confirmation(options, AskPage));
         var links = new AccountLinks(id => Page(options, OnboardingPage.Prefix, id));
-        var operations = new Operations(new MoneyOperations(links), payments, new SetupIntents(AskPage));
+        var setups = new SetupIntents(AskPage);
+        var sessions = new CheckoutSessions(setups, id => Page(options, CheckoutPage.Prefix, id));
+        var operations = new Operations(new MoneyOperations(links), payments, setups, sessions);
         _sender = new WebhookSender(options, _outbox, _store, time, logger);
         _clockwork = new SandboxClockwork(options, _store, _sender, _outbox, time, logger);
         var api = new ApiEndpoint(
             options, _store, operations, new IdempotencyKeys(options), new RequestLimit(options, time), _faults, _sender, _clockwork, time, logger);
         var page = new AuthenticationPage(_store, _sender, _clockwork);
         var onboarding = new OnboardingPage(_store, _sender, _clockwork);
+        var checkout = new CheckoutPage(sessions, _store, _sender, _clockwork);
         _actions = new AdminActions(_store, _sender, _clockwork);
         var admin = new AdminEndpoint(_faults, _store, _actions);
         _app = Build(options, loggers);
-        _app.Run(context => Route(context, api, page, onboarding, admin));
+        _app.Run(context => Route(context, api, page, onboarding, checkout, admin));
     }
 
     /// <summary>Where it listens, with a slash at the end.</summary>
@@ -201,7 +204,8 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static async Task Route(HttpContext context, ApiEndpoint api, AuthenticationPage page, OnboardingPage onboarding, AdminEndpoint admin)
+    private static async Task Route(
+        HttpContext context, ApiEndpoint api, AuthenticationPage page, OnboardingPage onboarding, CheckoutPage checkout, AdminEndpoint admin)
     {
         var path = context.Request.Path.Value ?? "/";
         var method = context.Request.Method;
@@ -218,6 +222,11 @@ public sealed partial class StripeSandboxServer : IAsyncDisposable
         {
             var id = path[OnboardingPage.Prefix.Length..];
             await (method == "GET" ? onboarding.Show(context, id) : onboarding.Decide(context, id));
+        }
+        else if (path.StartsWith(CheckoutPage.Prefix, StringComparison.Ordinal) && method is "GET" or "POST")
+        {
+            var id = path[CheckoutPage.Prefix.Length..];
+            await (method == "GET" ? checkout.Show(context, id) : checkout.Decide(context, id));
         }
         else if (!AdminEndpoint.Admits(context))
         {

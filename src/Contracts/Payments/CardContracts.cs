@@ -16,10 +16,15 @@ public interface ISavedCardsGrain : IGrainWithStringKey
     /// <param name="setupId">The request's idempotency key, as an id.</param>
     ValueTask<Result<CardSetup>> Add(Caller caller, string setupId, AddCard card);
 
+    /// <summary>Begins to save a card that is entered on a page of the provider (<see cref="CardSetup.ActionUrl"/>). The same setup id again is answered with today's state.</summary>
+    /// <param name="setupId">The request's idempotency key, as an id.</param>
+    ValueTask<Result<CardSetup>> AddOnPage(Caller caller, string setupId, AddCardOnPage page);
+
     /// <summary>What became of it; asks the provider.</summary>
     ValueTask<Result<CardSetup>> GetSetup(Caller caller, string setupId);
 
     /// <summary>The provider says something about it. Idempotent.</summary>
+    /// <param name="setupIntentId">The provider's id of it; empty: not told.</param>
     ValueTask SetupMoved(string setupId, string setupIntentId);
 
     /// <summary>Forgets a card, here and at the provider. A card that is not there is refused with CardNotFound.</summary>
@@ -41,6 +46,11 @@ public interface ISavedCardsGrain : IGrainWithStringKey
 /// <param name="ReturnUrl">Where the bank's page leads back to.</param>
 public sealed record AddCard(string PaymentMethod, string ReturnUrl);
 
+/// <summary>A card to be saved that the provider asks for on a page of its own.</summary>
+/// <param name="ReturnUrl">Where the page leads once the card is saved.</param>
+/// <param name="CancelUrl">Where it leads when nothing was saved.</param>
+public sealed record AddCardOnPage(string ReturnUrl, string CancelUrl);
+
 /// <summary>The cards of an account.</summary>
 public sealed record SavedCards(IReadOnlyList<SavedCard> Cards);
 
@@ -54,7 +64,7 @@ public enum CardSetupState
 {
     Processing = 0,
 
-    /// <summary>The payer must confirm at <see cref="CardSetup.ActionUrl"/>.</summary>
+    /// <summary>The payer must confirm, or enter the card, at <see cref="CardSetup.ActionUrl"/>.</summary>
     RequiresAction = 1,
     Saved = 2,
     Failed = 3,

@@ -17,6 +17,7 @@ internal static class CardEndpoints
     {
         api.MapGet("/cards", List).WithName("listCards").RequireCaller();
         api.MapPost("/cards", Add).WithName("addCard").RequireCaller().RequireKey();
+        api.MapPost("/cards/page", AddOnPage).WithName("addCardOnPage").RequireCaller().RequireKey();
         api.MapGet("/cards/setups/{setupId:id}", GetSetup).WithName("getCardSetup").RequireCaller();
         api.MapDelete("/cards/{cardId:length(1,128)}", Remove).WithName("removeCard").RequireCaller();
         api.MapPut("/cards/{cardId:length(1,128)}/default", SetDefault).WithName("setDefaultCard").RequireCaller();
@@ -33,6 +34,16 @@ internal static class CardEndpoints
 
         var cards = Cards(context, grains);
         return (await money.RepeatAsync(() => cards.Add(context.Caller(), context.NewId(), card with { ReturnUrl = returnUrl.Value }))).ToHttp();
+    }
+
+    private static async Task<Results<Ok<CardSetup>, RefusalResult>> AddOnPage(
+        AddCardOnPage page, HttpContext context, ReturnUrls returnUrls, MoneyCalls money, IGrainFactory grains)
+    {
+        var (returnUrl, cancelUrl) = (returnUrls.Resolve(context.Request, page.ReturnUrl), returnUrls.Resolve(context.Request, page.CancelUrl));
+        if ((returnUrl.Refusal ?? cancelUrl.Refusal) is { } refusal) { return refusal.ToHttp(); }
+
+        var cards = Cards(context, grains);
+        return (await money.RepeatAsync(() => cards.AddOnPage(context.Caller(), context.NewId(), new AddCardOnPage(returnUrl.Value!, cancelUrl.Value!)))).ToHttp();
     }
 
     private static async Task<Results<Ok<CardSetup>, RefusalResult>> GetSetup(string setupId, HttpContext context, IGrainFactory grains) =>

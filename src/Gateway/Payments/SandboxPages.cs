@@ -116,7 +116,8 @@ internal sealed partial class SandboxPages(HttpClient http, IOptions<SandboxPage
         var response = context.Response;
         response.StatusCode = (int)answer.StatusCode;
         response.Headers.CacheControl = "no-store";
-        response.Headers["Referrer-Policy"] = "no-referrer";
+        // With no-referrer a browser would say "null" instead of this site when it sends the form.
+        response.Headers["Referrer-Policy"] = "same-origin";
         response.Headers.ContentSecurityPolicy = _policy;
         if (answer.StatusCode == HttpStatusCode.SeeOther && answer.Headers.Location is { } next) { response.Headers.Location = next.OriginalString; }
         if (page.Length == 0) { return; }

@@ -36,10 +36,14 @@ internal static class PaymentIds
             return new Refusal(RefusalCode.Malformed, "No card was chosen. Choose a card and try again.");
         }
 
-        return returnUrl is { Length: <= UrlLengthMax } && Uri.TryCreate(returnUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+        return CheckReturn(returnUrl);
+    }
+
+    /// <summary>Why the page to return to can't be used; null when it can.</summary>
+    public static Refusal? CheckReturn(string returnUrl) =>
+        returnUrl is { Length: <= UrlLengthMax } && Uri.TryCreate(returnUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? null
             : new Refusal(RefusalCode.Malformed, "The page to return to must be a full http or https address.");
-    }
 
     /// <summary>A number that stands for the content of a request: the same content always gives the same.</summary>
     public static long Fingerprint(params ReadOnlySpan<object?> content)

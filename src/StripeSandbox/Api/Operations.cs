@@ -5,7 +5,7 @@ using LiveCommerce.StripeSandbox.Store;
 namespace LiveCommerce.StripeSandbox.Api;
 
 /// <summary>From an operation of api.json to what carries it out.</summary>
-internal sealed class Operations(MoneyOperations money, PaymentIntents payments, SetupIntents setups)
+internal sealed class Operations(MoneyOperations money, PaymentIntents payments, SetupIntents setups, CheckoutSessions sessions)
 {
     /// <summary>Carries out a checked request.</summary>
     /// <param name="id">The id in the path, if it has one.</param>
@@ -32,6 +32,8 @@ internal sealed class Operations(MoneyOperations money, PaymentIntents payments,
             "SetupIntent.cancel" => SetupIntents.Cancel(transaction, id, parameters),
             "SetupIntent.retrieve" => Reading.Retrieve(transaction, "setup_intent", id, "intent"),
             "SetupIntent.list" => SetupIntents.List(transaction, parameters),
+            "Session.create" => sessions.Create(transaction, parameters),
+            "Session.retrieve" => CheckoutSessions.Retrieve(transaction, id),
             "Refund.create" => Refunds.Create(transaction, parameters),
             "Refund.retrieve" => Reading.Retrieve(transaction, "refund", id, "refund"),
             "Refund.list" => Reading.List(transaction, "refund", "/v1/refunds", parameters),

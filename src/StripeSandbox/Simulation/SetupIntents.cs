@@ -40,7 +40,9 @@ internal sealed class SetupIntents(Func<string, string, Uri> pageOf)
         return confirm ? Attempt(transaction, intent, paying!, parameters) : ApiAnswer.Ok(intent);
     }
 
-    public ApiAnswer Confirm(SandboxTransaction transaction, string id, JsonObject parameters)
+    /// <summary>Tries to save the card.</summary>
+    /// <param name="page">The sandbox's own page that the bank's leads back to; it may be a path, which callers may not send.</param>
+    public ApiAnswer Confirm(SandboxTransaction transaction, string id, JsonObject parameters, string? page = null)
     {
         if (transaction.Find("setup_intent", id) is not { } intent) { return ApiAnswer.Missing("setupintent", id, "intent"); }
         if (!IsOpen(intent)) { return Unexpected(intent, "confirmed"); }
@@ -53,6 +55,7 @@ internal sealed class SetupIntents(Func<string, string, Uri> pageOf)
         if (PaymentMethods.Find(transaction, method) is not { } paying) { return ApiAnswer.Missing("PaymentMethod", method, "payment_method", status: 400); }
         if (PaymentMethods.RefuseUse(paying, (string?)intent["customer"]) is { } unusable) { return unusable; }
         intent["payment_method"] = paying.Id;
+        if (page is not null) { parameters["return_url"] = page; }
         return Attempt(transaction, intent, paying, parameters);
     }
 

@@ -7,6 +7,7 @@ const used = [
   "PaymentIntent.create", "PaymentIntent.retrieve", "PaymentIntent.list", "PaymentIntent.confirm", "PaymentIntent.cancel",
   "Charge.retrieve", "Charge.list",
   "SetupIntent.create", "SetupIntent.retrieve", "SetupIntent.confirm", "SetupIntent.cancel",
+  "Session.create", "Session.retrieve",
   "Customer.create", "Customer.retrieve", "Customer.del", "Customer.listPaymentMethods",
   "PaymentMethod.retrieve", "PaymentMethod.attach", "PaymentMethod.detach",
   "Refund.create", "Refund.retrieve", "Refund.list",
@@ -19,7 +20,7 @@ const usedV2 = ["Account.create", "Account.retrieve", "Account.update", "Account
 
 // Objects inside of objects that we send. Of the others only the name is kept, and sending one is found as a mistake.
 const kept = new Set([
-  "created", "evidence", "configuration", "recipient", "capabilities", "stripe_balance", "stripe_transfers", "defaults", "responsibilities",
+  "created", "evidence", "setup_intent_data", "configuration", "recipient", "capabilities", "stripe_balance", "stripe_transfers", "defaults", "responsibilities",
   "identity", "use_case", "account_onboarding", "account_update",
 ]);
 

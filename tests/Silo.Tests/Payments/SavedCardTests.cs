@@ -27,6 +27,26 @@ public sealed class SavedCardTests
     }
 
     [Fact]
+    public async Task CardThatIsEnteredOnAPage_IsSavedByTheProvidersNews_AndAPageThatIsOpenIsNoFailure()
+    {
+        await using var world = await StartAsync();
+        world.Arm(ApiFault.ResetAfterCommit, operation: "Session.create");
+        var id = world.NewKey();
+        var page = new AddCardOnPage(ReturnUrl, ReturnUrl);
+
+        await Cards(world, _ana).AddOnPage(_ana, id, page);
+        var asked = Value(await Cards(world, _ana).AddOnPage(_ana, id, page));
+        await world.Decide(asked.ActionUrl, [new("decision", "save"), new("card", "pm_card_chargeDeclined")]);
+        Assert.Equal(CardSetupState.RequiresAction, Value(await Cards(world, _ana).GetSetup(_ana, id)).State);
+        await world.Decide(asked.ActionUrl, [new("decision", "save"), new("card", Visa)]);
+        await Until(async () => await Count(world, _ana) == 1);
+
+        Assert.Equal(CardSetupState.Saved, Value(await Cards(world, _ana).GetSetup(_ana, id)).State);
+        Assert.Equal(RefusalCode.KeyReused, Refused(await Cards(world, _ana).Add(_ana, id, new AddCard(Visa, ReturnUrl))).Code);
+        Assert.Equal(TopUpState.Credited, (await world.TopUp(_ana, Assert.Single(Value(await Cards(world, _ana).List(_ana)).Cards).CardId)).State);
+    }
+
+    [Fact]
     public async Task CardThatIsNotConfirmed_IsNotSaved()
     {
         await using var world = await StartAsync();

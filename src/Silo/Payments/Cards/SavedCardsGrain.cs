@@ -19,6 +19,8 @@ internal sealed partial class SavedCardsGrain(
     /// <summary>Cards being saved that are remembered: bounds the row.</summary>
     private const int SetupsMax = 20;
 
+    private const string PageExpired = "The provider's page was open for too long, and no card is saved. Start again.";
+
     private string Account => GetPrimaryKeyString();
 
     public ValueTask<Result<SavedCards>> List(Caller caller) =>
@@ -32,16 +34,23 @@ internal sealed partial class SavedCardsGrain(
             return known.PaymentMethod == card.PaymentMethod ? View(await AdvanceAsync(known)) : CardProblems.KeyReused;
         }
 
-        if (PaymentIds.Check(setupId, Time.GetUtcNow()) is { } badId) { return badId; }
         if (PaymentIds.Check(card.PaymentMethod, card.ReturnUrl) is { } badText) { return badText; }
-        if (!tools.Payments.Available) { return CardProblems.NotSetUp; }
-        if (record.State.Cards.Count >= ISavedCardsGrain.CardsMax) { return CardProblems.TooMany; }
         if (await book.FindOwnerAsync(card.PaymentMethod) is { } owner && owner != Account) { return CardProblems.NotYours; }
-        if (!await HaveCustomerAsync()) { return CardProblems.Unanswered; }
+        return await BeginAsync(new StoredSetup(setupId, card.PaymentMethod, card.ReturnUrl, CardSetupState.Processing));
+    }
 
-        var setup = new StoredSetup(setupId, card.PaymentMethod, card.ReturnUrl, CardSetupState.Processing);
-        await StoreAsync(record.State with { Setups = [.. record.State.Setups.TakeLast(SetupsMax - 1), setup] });
-        return View(await AdvanceAsync(setup));
+    public async ValueTask<Result<CardSetup>> AddOnPage(Caller caller, string setupId, AddCardOnPage page)
+    {
+        if (caller.Id != Account) { return CardProblems.NotYours; }
+        if (Find(setupId) is { } known)
+        {
+            return known.IsOnPage && known.ReturnUrl == page.ReturnUrl && known.CancelUrl == page.CancelUrl
+                ? View(await AdvanceAsync(known))
+                : CardProblems.KeyReused;
+        }
+
+        if ((PaymentIds.CheckReturn(page.ReturnUrl) ?? PaymentIds.CheckReturn(page.CancelUrl)) is { } badText) { return badText; }
+        return await BeginAsync(new StoredSetup(setupId, "", page.ReturnUrl, CardSetupState.Processing, CancelUrl: page.CancelUrl));
     }
 
     public async ValueTask<Result<CardSetup>> GetSetup(Caller caller, string setupId)
@@ -53,7 +62,7 @@ internal sealed partial class SavedCardsGrain(
     public async ValueTask SetupMoved(string setupId, string setupIntentId)
     {
         if (Find(setupId) is not { } setup) { return; }
-        await AdvanceAsync(setup with { SetupIntent = setup.SetupIntent ?? setupIntentId });
+        await AdvanceAsync(setup with { SetupIntent = setup.SetupIntent ?? (setupIntentId.Length > 0 ? setupIntentId : null) });
     }
 
     public async ValueTask<Result<SavedCards>> Remove(Caller caller, string cardId)
@@ -90,6 +99,18 @@ internal sealed partial class SavedCardsGrain(
 
     private StoredSetup? Find(string setupId) => record.State.Setups.Find(setup => setup.Id == setupId);
 
+    /// <summary>What both ways to save a card begin with.</summary>
+    private async Task<Result<CardSetup>> BeginAsync(StoredSetup setup)
+    {
+        if (PaymentIds.Check(setup.Id, Time.GetUtcNow()) is { } badId) { return badId; }
+        if (!tools.Payments.Available) { return CardProblems.NotSetUp; }
+        if (record.State.Cards.Count >= ISavedCardsGrain.CardsMax) { return CardProblems.TooMany; }
+        if (!await HaveCustomerAsync()) { return CardProblems.Unanswered; }
+
+        await StoreAsync(record.State with { Setups = [.. record.State.Setups.TakeLast(SetupsMax - 1), setup] });
+        return View(await AdvanceAsync(setup));
+    }
+
     /// <summary>One customer an account, made when it is first needed; the key makes a repeat find the first one.</summary>
     private async Task<bool> HaveCustomerAsync()
     {
@@ -105,13 +126,13 @@ internal sealed partial class SavedCardsGrain(
     private async Task<StoredSetup> AdvanceAsync(StoredSetup setup)
     {
         if (setup.State is CardSetupState.Saved or CardSetupState.Failed) { return setup; }
+        if (setup.IsOnPage) { return await AdvancePageAsync(setup); }
 
         var answer = setup.SetupIntent is { } known
             ? await stripe.GetSetupIntentAsync(known)
             : await stripe.CreateSetupIntentAsync(
                 new CreateSetupIntent(
-                    record.State.Customer!,
-                    new Dictionary<string, string>(StringComparer.Ordinal) { [CardPayments.AccountId] = Account, [CardPayments.CardSetupId] = setup.Id },
+                    record.State.Customer!, MetadataOf(setup),
                     setup.PaymentMethod, Confirm: true, ReturnUrl: setup.ReturnUrl),
                 $"setup:{Account}:{setup.Id}");
         return answer switch
@@ -124,6 +145,37 @@ internal sealed partial class SavedCardsGrain(
             _ => setup,
         };
     }
+
+    /// <summary>As long as the page is open, a card that did not work is no end: the payer tries another one there.</summary>
+    private async Task<StoredSetup> AdvancePageAsync(StoredSetup setup)
+    {
+        var answer = setup.Session is { } known
+            ? await stripe.GetCheckoutSessionAsync(known)
+            : await stripe.CreateCardPageAsync(
+                new CreateCardPage(
+                    record.State.Customer!, TopUpPrices.Currency, setup.ReturnUrl, setup.CancelUrl!, MetadataOf(setup), MetadataOf(setup)),
+                $"cardpage:{Account}:{setup.Id}");
+        switch (answer)
+        {
+            case StripeAnswer<StripeCheckoutSession>.Ok { Value: { Status: "complete", SetupIntent: { } saved } session }:
+                return await stripe.GetSetupIntentAsync(saved) is StripeAnswer<StripeSetupIntent>.Ok { Value: var intent }
+                    ? await TakeInAsync(setup with { Session = session.Id }, intent, intent.LastSetupError)
+                    : await ChangeAsync(setup with { Session = session.Id, State = CardSetupState.Processing });
+            case StripeAnswer<StripeCheckoutSession>.Ok { Value: { Status: "expired" } session }:
+                return await ChangeAsync(setup with { Session = session.Id, State = CardSetupState.Failed, Problem = PageExpired });
+            case StripeAnswer<StripeCheckoutSession>.Ok { Value: var session }:
+                return await ChangeAsync(setup with { Session = session.Id, State = CardSetupState.RequiresAction, ActionUrl = session.Url });
+            case StripeAnswer<StripeCheckoutSession>.Refused { Error.Type: "idempotency_error" }:
+                return setup;
+            case StripeAnswer<StripeCheckoutSession>.Refused refused:
+                return await ChangeAsync(setup with { State = CardSetupState.Failed, Problem = PaymentNewsReader.ProblemOf(refused.Status, refused.Error) });
+            default:
+                return setup;
+        }
+    }
+
+    private Dictionary<string, string> MetadataOf(StoredSetup setup) =>
+        new(StringComparer.Ordinal) { [CardPayments.AccountId] = Account, [CardPayments.CardSetupId] = setup.Id };
 
     private async Task<StoredSetup> TakeInAsync(StoredSetup setup, StripeSetupIntent intent, StripeError? error)
     {

@@ -27,6 +27,12 @@ internal sealed record StoredCard(string CardId, string Brand, string Last4, int
 }
 
 /// <summary>A card that is being saved.</summary>
+/// <param name="PaymentMethod">Empty: it is entered on a page of the provider.</param>
+/// <param name="CancelUrl">Where that page leads when nothing was saved.</param>
+/// <param name="Session">The page's session, once it is known.</param>
 internal sealed record StoredSetup(
     string Id, string PaymentMethod, string ReturnUrl, CardSetupState State, string? SetupIntent = null, string? ActionUrl = null, string? CardId = null,
-    string? Problem = null);
+    string? Problem = null, string? CancelUrl = null, string? Session = null)
+{
+    public bool IsOnPage => CancelUrl is not null;
+}

@@ -50,7 +50,10 @@ internal sealed partial class EventRouter(
         "charge.refunded" => await TellRefundsAsync(about.Deserialize(StripeJson.Default.StripeCharge)),
         "charge.refund.updated" => await TellRefundAsync(about.Deserialize(StripeJson.Default.StripeRefund)),
         _ when type.StartsWith("refund.", StringComparison.Ordinal) => await TellRefundAsync(about.Deserialize(StripeJson.Default.StripeRefund)),
-        _ when type.StartsWith("setup_intent.", StringComparison.Ordinal) => await TellSetupAsync(about.Deserialize(StripeJson.Default.StripeSetupIntent)),
+        _ when type.StartsWith("setup_intent.", StringComparison.Ordinal) => about.Deserialize(StripeJson.Default.StripeSetupIntent) is { } setup
+            && await TellSetupAsync(setup.Metadata, setup.Id),
+        _ when type.StartsWith("checkout.session.", StringComparison.Ordinal) => about.Deserialize(StripeJson.Default.StripeCheckoutSession) is { } session
+            && await TellSetupAsync(session.Metadata, session.SetupIntent ?? ""),
         _ => null,
     };
 
@@ -114,15 +117,15 @@ internal sealed partial class EventRouter(
         return true;
     }
 
-    private async Task<bool> TellSetupAsync(StripeSetupIntent? setup)
+    private async Task<bool> TellSetupAsync(IReadOnlyDictionary<string, string>? metadata, string setupIntent)
     {
-        if (setup?.Metadata?.GetValueOrDefault(CardPayments.AccountId) is not { Length: > 0 and <= GrainId.KeyLengthMax } account
-            || setup.Metadata.GetValueOrDefault(CardPayments.CardSetupId) is not { Length: > 0 } id)
+        if (metadata?.GetValueOrDefault(CardPayments.AccountId) is not { Length: > 0 and <= GrainId.KeyLengthMax } account
+            || metadata.GetValueOrDefault(CardPayments.CardSetupId) is not { Length: > 0 } id)
         {
             return false;
         }
 
-        await grains.GetGrain<ISavedCardsGrain>(account).SetupMoved(id, setup.Id);
+        await grains.GetGrain<ISavedCardsGrain>(account).SetupMoved(id, setupIntent);
         return true;
     }
 

@@ -15,6 +15,7 @@ namespace LiveCommerce.Silo.Payments.Stripe;
 [JsonSerializable(typeof(StripeList<StripePaymentIntent>))]
 [JsonSerializable(typeof(StripeList<StripeCharge>))]
 [JsonSerializable(typeof(StripeSetupIntent))]
+[JsonSerializable(typeof(StripeCheckoutSession))]
 [JsonSerializable(typeof(StripeCustomer))]
 [JsonSerializable(typeof(StripeList<StripePaymentMethod>))]
 [JsonSerializable(typeof(StripeList<StripeRefund>))]

@@ -66,6 +66,13 @@ internal sealed record StripeSetupIntent(
     StripeNextAction? NextAction = null,
     StripeError? LastSetupError = null) : IStripeObject;
 
+/// <summary>The part of a Checkout Session that we read: a page on which a card is entered.</summary>
+/// <param name="Status"><c>open</c>, <c>complete</c> or <c>expired</c>.</param>
+/// <param name="Url">The page; null once it cannot be used any more.</param>
+/// <param name="SetupIntent">What saves the card.</param>
+internal sealed record StripeCheckoutSession(
+    string Id, string? Status = null, string? Url = null, string? SetupIntent = null, IReadOnlyDictionary<string, string>? Metadata = null) : IStripeObject;
+
 /// <summary>The part of a customer that we read.</summary>
 /// <param name="Deleted">True for one that was deleted: nothing else of it is left.</param>
 internal sealed record StripeCustomer(

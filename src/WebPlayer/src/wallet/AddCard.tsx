@@ -11,11 +11,11 @@ import { newKey, plainKey } from '../wire/key';
 import type { CardSetup } from '../wire/types';
 import { BankFrame } from './BankFrame';
 import { CardChoice } from './CardChoice';
+import { CardPage } from './CardPage';
 import { cardWords, loadCards } from './cards';
+import { isSettled } from './newCard';
 import { loadOffer, offer, offerProblem } from './offer';
 import { followPayment, returnUrl } from './payment';
-
-const isSettled = ({ state }: CardSetup) => state === 'saved' || state === 'failed';
 
 /** Saves a card for later. Its bank may ask whether it is really its owner (3-D Secure). */
 export function AddCard({ onClose }: { readonly onClose: () => void }) {
@@ -74,6 +74,8 @@ export function AddCard({ onClose }: { readonly onClose: () => void }) {
     <Dialog title="Add a card" mayClose={!busy || Boolean(asks)} onClose={onClose}>
       {asks ? (
         <BankFrame url={asks} what="this card" onLeave={onClose} />
+      ) : deal && !deal.sandbox ? (
+        <CardPage />
       ) : (
         <form class="stack" onSubmit={(event) => void save(event)}>
           {deal ? (

@@ -23,7 +23,11 @@ export function CardChoice({ offer, value, onChoose, newOnly = false }: CardChoi
 
   const saved = newOnly ? [] : usable(cards.value, Date.now());
   if (saved.length + offer.testCards.length === 0) {
-    return <Notice tone="problem">No card can be used here yet: the operator has not connected card entry.</Notice>;
+    return (
+      <Notice tone="problem">
+        You have no saved card yet. <a href="/wallet#cards">Save one in your wallet</a>, then pay with it here.
+      </Notice>
+    );
   }
   const savedChoices = saved.map((card) => ({
     value: card.cardId,

@@ -11,6 +11,7 @@ import type { SavedCard } from '../wire/types';
 import { AddCard } from './AddCard';
 import { CardName } from './CardName';
 import { cards, cardsProblem, cardWords, expiryText, isExpired, loadCards } from './cards';
+import { cardThatCameBack, followCard } from './newCard';
 import './cards.css';
 
 type Open = { readonly kind: 'add' } | { readonly kind: 'remove'; readonly card: SavedCard };
@@ -25,6 +26,15 @@ export function SavedCards() {
   const [removed, setRemoved] = useState(0);
   useEffect(() => {
     void loadCards();
+    const setupId = cardThatCameBack();
+    if (setupId === null) return;
+    const ending = new AbortController();
+    void followCard(setupId, ending.signal).then((outcome) => {
+      if (ending.signal.aborted) return;
+      if (outcome.saved) toast(outcome.words, 'good');
+      else setProblem(outcome.words);
+    });
+    return () => ending.abort();
   }, []);
   useEffect(() => {
     // The button that opened the question is gone with its card.

@@ -130,6 +130,8 @@ export const api = {
 
   cards: (signal?: Signal) => request('GET', '/api/cards', wire.savedCards, until(signal)),
   addCard: (key: string, card: wire.AddCard) => request('POST', '/api/cards', wire.cardSetup, { key, body: card }),
+  addCardOnPage: (key: string, page: wire.AddCardOnPage) =>
+    request('POST', '/api/cards/page', wire.cardSetup, { key, body: page }),
   cardSetup: (setupId: string, signal?: Signal) =>
     request('GET', `/api/cards/setups/${id(setupId)}`, wire.cardSetup, until(signal)),
   removeCard: (cardId: string) => request('DELETE', `/api/cards/${id(cardId)}`, wire.savedCards),

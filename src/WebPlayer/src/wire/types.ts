@@ -376,6 +376,12 @@ export const cardSetup = record({
 });
 export type CardSetup = Of<typeof cardSetup>;
 
+/** A card that is entered on a page of the payment provider. */
+export interface AddCardOnPage {
+  readonly returnUrl: string;
+  readonly cancelUrl: string;
+}
+
 export interface AddCard {
   readonly paymentMethod: string;
   readonly returnUrl: string;
