@@ -27,7 +27,7 @@ public sealed class FanOutOptions
     public int SnapshotReuseMs { get; set; } = 1_000;
 
     /// <summary>Viewers that are let in a second: connections of this gateway, and joins. More wait in line.</summary>
-    [Range(10, 100_000)]
+    [Range(1, 100_000)]
     public int JoinsPerSecond { get; set; } = 2_000;
 
     /// <summary>Milliseconds somebody may wait in line; who would wait longer is told when to come again.</summary>

@@ -18,7 +18,7 @@ public sealed class StormTests
     [Fact]
     public async Task ConnectionsBeyondTheRate_AreToldWhenToComeAgain()
     {
-        await using var server = await TestServer.StartAsync(("FanOut:JoinsPerSecond", "10"), ("FanOut:JoinWaitMs", "0"));
+        await using var server = await TestServer.StartAsync(("FanOut:JoinsPerSecond", "1"), ("FanOut:JoinWaitMs", "0"));
         using var client = new HttpClient { BaseAddress = server.Address };
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => client.SendAsync(Upgrade(), HttpCompletionOption.ResponseHeadersRead)));
@@ -30,7 +30,7 @@ public sealed class StormTests
         {
             var refusal = await answer.Content.ReadFromJsonAsync<Refusal>(WireJson.Options);
             Assert.Equal(RefusalCode.Busy, refusal!.Code);
-            Assert.InRange(refusal.RetryAfterMs!.Value, 0, 10_000 + Admission.SpreadMs);
+            Assert.InRange(refusal.RetryAfterMs!.Value, 0, 100_000 + Admission.SpreadMs);
         }
 
         foreach (var answer in answers) { answer.Dispose(); }
