@@ -78,7 +78,9 @@ internal sealed partial class RefundGrain(
                 await ApplyAsync(RefundHappened.Retried, record.State with
                 {
                     Attempt = record.State.Attempt + 1,
-                    FailedIds = record.State.ProviderId is { } failed ? record.State.FailedIds.Add(failed) : record.State.FailedIds,
+                    FailedIds = record.State.ProviderId is { } failed && !record.State.FailedIds.Contains(failed)
+                        ? record.State.FailedIds.Add(failed)
+                        : record.State.FailedIds,
                     ProviderId = null,
                     ByOperator = true,
                     Told = false,
@@ -343,6 +345,7 @@ internal sealed partial class RefundGrain(
 
     private Task TakeInAsync(ProviderRefund refund)
     {
+        // Events come in any order: what the provider has said of a refund before its failure is old, whenever it is heard.
         var state = record.State;
         if (state.FailedIds.Contains(refund.RefundId)) { return Task.CompletedTask; }
 
@@ -350,17 +353,18 @@ internal sealed partial class RefundGrain(
         return ApplyAsync(happened, state with
         {
             ProviderId = refund.RefundId,
+            FailedIds = happened == RefundHappened.NotTaken ? state.FailedIds.Add(refund.RefundId) : state.FailedIds,
             Told = happened == RefundHappened.TakenIn && state.Told,
             Problem = happened == RefundHappened.NotTaken ? "The bank did not take the money back." : state.Problem,
         });
     }
 
-    /// <summary>Stores <paramref name="next"/> with the stage after <paramref name="happened"/>; without an arrow only the provider's id is kept.</summary>
+    /// <summary>Stores <paramref name="next"/> with the stage after <paramref name="happened"/>; without an arrow only the provider's ids are kept.</summary>
     private async Task ApplyAsync(RefundHappened happened, RefundRecord next)
     {
         if (!RefundMachine.Table.TryApply(record.State.Stage, happened, out var stage))
         {
-            await StoreAsync(record.State with { ProviderId = next.ProviderId });
+            await StoreAsync(record.State with { ProviderId = next.ProviderId, FailedIds = next.FailedIds });
             return;
         }
 

@@ -43,7 +43,7 @@ internal sealed record RefundRecord
     /// <summary>The provider's id, once known.</summary>
     public string? ProviderId { get; init; }
 
-    /// <summary>The provider's ids of attempts that failed: what comes of them is old.</summary>
+    /// <summary>The provider's ids of refunds that failed, which is final there: whatever else is heard of them is old.</summary>
     public ImmutableList<string> FailedIds { get; init; } = [];
 
     /// <summary>Made at the provider and not here: which thing of ours its payment paid for.</summary>

@@ -1,8 +1,10 @@
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Silo.Tests.Gifts.Cards;
 using LiveCommerce.Silo.Tests.Shop;
+using LiveCommerce.StripeSandbox.Faults;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
 namespace LiveCommerce.Silo.Tests.Payments.Reconciliation;
@@ -43,6 +45,48 @@ public sealed class RefundReconciliationTests
         await world.Payments.PassUntil(async () => (await world.Find(Ben, order.OrderId)) is { State: OrderState.Paid, Refunds.CameBackMinor: 500 });
 
         await NothingIsOpenAsync(world.Payments);
+    }
+
+    [Fact]
+    public async Task TopUpWhoseRefundIsHeardToFailBeforeItIsHeardToSucceed_IsNoBreak()
+    {
+        await using var world = await StartAsync(sendWebhooks: false);
+        var topUp = await world.TopUp(Ben, "pm_card_refundFail");
+        world.Arm(ApiFault.TimeoutAfterCommit, times: 3, operation: "Refund.create");
+        var id = world.NewKey();
+        await world.Refund(Books.Operator, topUp.TopUpId, coins: null, id);
+        world.Time.Advance(TimeSpan.FromMinutes(2));
+        await Until(async () => (await world.Events()).Any(one => one.Type == "refund.failed"));
+
+        await HearAsync(world, "refund.failed");
+        await HearAsync(world, "refund.created");
+
+        Assert.Equal((RefundState.Failed, 100), (Value(await world.FindRefund(Books.Operator, id)).State, await world.Coins(Ben)));
+        Assert.Equal(TopUpState.Credited, (await world.FindTopUp(Ben, topUp.TopUpId)).State);
+        await NothingIsOpenAsync(world);
+    }
+
+    [Fact]
+    public async Task RefundAtTheProviderThatIsHeardToFailBeforeItIsHeardToSucceed_IsNoBreak()
+    {
+        await using var world = await StartAsync(sendWebhooks: false);
+        var topUp = await world.TopUp(Ben, "pm_card_refundFail");
+        await world.RefundAtProvider(topUp.TopUpId, 129);
+        world.Time.Advance(TimeSpan.FromMinutes(2));
+        await Until(async () => (await world.Events()).Any(one => one.Type == "refund.failed"));
+
+        await HearAsync(world, "refund.failed");
+        await HearAsync(world, "refund.created");
+
+        Assert.Equal((100, TopUpState.Credited), (await world.Coins(Ben), (await world.FindTopUp(Ben, topUp.TopUpId)).State));
+        await NothingIsOpenAsync(world);
+    }
+
+    private static async Task HearAsync(PaymentWorld world, string type)
+    {
+        var told = Assert.Single(await world.Events(), one => one.Type == type);
+        await world.Grains.GetGrain<IPaymentInboxGrain>(IPaymentInboxGrain.Key).Receive(new ProviderEvent(told.Id, told.Type, told.Json));
+        await Until(async () => await world.WaitingEvents() == 0);
     }
 
     private static async Task NothingIsOpenAsync(PaymentWorld world)
