@@ -64,7 +64,12 @@ public static class PaymentsServices
             "top-up",
             (grains, id, news) => grains.GetGrain<ITopUpGrain>(id).PaymentMoved(news),
             (grains, id, news) => grains.GetGrain<ITopUpGrain>(id).DisputeMoved(news),
-            (grains, id, news) => grains.GetGrain<ITopUpGrain>(id).RefundMoved(news)));
+            (grains, id, news) => grains.GetGrain<ITopUpGrain>(id).RefundMoved(news),
+            OutsideRefundFailed: async (grains, id, news) =>
+            {
+                await grains.GetGrain<ITopUpGrain>(id).DropRefund(news.RefundId);
+                return true;
+            }));
         services.AddDueCall<ITopUpGrain>(TopUpGrain.DueType, grain => grain.OnDue());
         services.AddDueCall<IRefundGrain>(RefundGrain.DueType, grain => grain.OnDue());
         services.AddDueCall<IDisputeGrain>(DisputeGrain.DueType, grain => grain.OnDue());

@@ -245,26 +245,43 @@ internal sealed partial class TopUpGrain
 
     /// <summary>
     /// A refund that the provider had sent has failed after all. Coins that had been kept back for it come back into their own lot, so that
-    /// they can be sent back again, or frozen; those that were taken otherwise are bought again.
+    /// they can be sent back again, or frozen; those that were taken otherwise are bought again, and what was spent by then, the platform had
+    /// lost: that loss is made good, and nobody gets coins for it.
     /// </summary>
     private async Task<bool> TakeInAgainAsync(TopUpReturn one)
     {
-        var sent = Run.Steps.Find(one.Hold) is not null && Run.Steps.Find(one.Step("void")) is null ? Run.Steps.Find(one.Step("post")) : null;
-        return await Run.Steps.TakeAsync(one.Step("back"), one.Coins, (key, coins) =>
+        var (post, reference) = (Run.Steps.Find(one.Step("post")), $"refund:{one.Id}");
+        if (post is not null && Run.Steps.Find(one.Hold) is not null && Run.Steps.Find(one.Step("void")) is null)
         {
-            var (fingerprint, reference) = (PaymentIds.Fingerprint("refund-back", one.Id, coins), $"refund:{one.Id}");
-            var money = Money(
-                key, "usd", LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents), LedgerAccount.CoinFloat(LedgerUnit.UsdCents),
-                one.AmountMinor, reference);
-            if (sent is not null) { return Ledger.Reverse(new LedgerReversal(key, fingerprint, sent.Key, coins, reference, [money])); }
-            return Ledger.PostTogether(
-            [
-                new LedgerEntry(
-                    key, fingerprint, LedgerEntryKind.TopUp, LedgerAccount.Clearing(LedgerUnit.Coins),
-                    [new LedgerLeg(LedgerAccount.Coins(record.State.Viewer.Id), coins)], Rate: 0, Reference: reference),
-                money,
-            ]);
-        }) == LedgerOutcome.Moved;
+            return await Run.Steps.TakeAsync(one.Step("back"), one.Coins, (key, coins) => Ledger.Reverse(new LedgerReversal(
+                key, Fingerprint(coins), post.Key, coins, reference, [Back(key, "usd", LedgerAccountKind.CoinFloat, one.AmountMinor)]))) == LedgerOutcome.Moved;
+        }
+
+        var taken = post?.Amount ?? one.Coins;
+        var backed = taken >= one.Coins ? one.AmountMinor : one.AmountMinor * taken / one.Coins;
+        if (taken > 0 && await Run.Steps.TakeAsync(one.Step("back"), taken, (key, coins) =>
+            {
+                List<LedgerEntry> entries =
+                [
+                    new LedgerEntry(
+                        key, Fingerprint(coins), LedgerEntryKind.TopUp, LedgerAccount.Clearing(LedgerUnit.Coins),
+                        [new LedgerLeg(LedgerAccount.Coins(record.State.Viewer.Id), coins)], Rate: 0, Reference: reference),
+                ];
+                if (backed > 0) { entries.Add(Back(key, "usd", LedgerAccountKind.CoinFloat, backed)); }
+                if (one.AmountMinor > backed) { entries.Add(Back(key, "loss", LedgerAccountKind.Losses, one.AmountMinor - backed)); }
+                return Ledger.PostTogether(entries);
+            }) != LedgerOutcome.Moved)
+        {
+            return false;
+        }
+
+        return taken > 0 || await Run.Steps.TakeAsync(
+            one.Step("back"), one.AmountMinor, (key, minor) => Ledger.Post(Back(key, "loss", LedgerAccountKind.Losses, minor))) == LedgerOutcome.Moved;
+
+        long Fingerprint(long coins) => PaymentIds.Fingerprint("refund-back", one.Id, coins);
+
+        LedgerEntry Back(Guid key, string suffix, LedgerAccountKind to, long minor) => Money(
+            key, suffix, LedgerEntryKind.Refund, LedgerAccount.Clearing(LedgerUnit.UsdCents), new LedgerAccount(to, "", LedgerUnit.UsdCents), minor, reference);
     }
 
     private TimeSpan ViewerMay => TimeSpan.FromDays(tools.Options.ViewerRefundDays);

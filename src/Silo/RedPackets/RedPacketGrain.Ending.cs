@@ -60,7 +60,11 @@ internal sealed partial class RedPacketGrain
         for (var place = 0; place < State.Taken.Count; place++)
         {
             if (State.Taken[place].Posted) { continue; }
-            if (_grabbing.ContainsKey(State.Taken[place].Person.Id) || await PostAsync(place) is not null) { return false; }
+            if (_grabbing.ContainsKey(State.Taken[place].Person.Id)) { return false; }
+
+            // Its grab may have been cut off by the very write that should have made it durable.
+            await StoreAsync();
+            if (await PostAsync(place) is not null) { return false; }
         }
 
         return true;

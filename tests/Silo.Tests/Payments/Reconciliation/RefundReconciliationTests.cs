@@ -1,5 +1,6 @@
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Silo.Tests.Gifts.Cards;
@@ -13,6 +14,7 @@ namespace LiveCommerce.Silo.Tests.Payments.Reconciliation;
 public sealed class RefundReconciliationTests
 {
     private static readonly Caller Ben = Person("Ben");
+    private static readonly Caller Star = Person("Star");
 
     [Fact]
     public async Task CardGiftThatWentBack_IsNoBreak()
@@ -81,6 +83,29 @@ public sealed class RefundReconciliationTests
         Assert.Equal((100, TopUpState.Credited), (await world.Coins(Ben), (await world.FindTopUp(Ben, topUp.TopUpId)).State));
         await NothingIsOpenAsync(world);
     }
+
+    [Theory]
+    [InlineData(30, 70)]
+    [InlineData(100, 0)]
+    public async Task RefundAtTheProviderOfSpentCoinsThatFailsLater_MakesTheLossGood_AndMakesNoCoins(long spent, long left)
+    {
+        await using var world = await StartAsync(sendWebhooks: false, configure: sandbox => sandbox.RefundSeconds = 3_600);
+        var topUp = await world.TopUp(Ben, "pm_card_refundFail");
+        await world.Give(Ben, Star, spent);
+        await world.RefundAtProvider(topUp.TopUpId, 129);
+        await HearAsync(world, "refund.created");
+        await Until(async () => (await world.FindTopUp(Ben, topUp.TopUpId)).State == TopUpState.Refunded);
+        Assert.Equal((0, true), (await world.Coins(Ben), await LossesAsync(world) < 0));
+
+        world.Time.Advance(TimeSpan.FromHours(2));
+        await Until(async () => (await world.Events()).Any(one => one.Type == "refund.failed"));
+        await HearAsync(world, "refund.failed");
+
+        Assert.Equal((left, 0, TopUpState.Credited), (await world.Coins(Ben), await LossesAsync(world), (await world.FindTopUp(Ben, topUp.TopUpId)).State));
+        await NothingIsOpenAsync(world);
+    }
+
+    private static ValueTask<long> LossesAsync(PaymentWorld world) => world.Balance(LedgerAccount.Losses(LedgerUnit.UsdCents));
 
     private static async Task HearAsync(PaymentWorld world, string type)
     {
