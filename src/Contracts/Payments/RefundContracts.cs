@@ -19,9 +19,13 @@ public interface IRefundGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask Moved(ProviderRefund refund);
 
-    /// <summary>A refund that something else than a top-up has sent did not reach the card after all: it is shown to operators. Idempotent. Key: the provider's id.</summary>
-    /// <param name="what">Which, for people: <c>order ID</c>.</param>
-    ValueTask CameBack(ProviderRefund refund, string what);
+    /// <summary>
+    /// A refund that something else than a top-up has sent did not reach the card after all: it is shown to operators, and the thing is told
+    /// until it has taken it in. Idempotent. Key: the provider's id.
+    /// </summary>
+    /// <param name="purpose">Name of the metadata that carries our id.</param>
+    /// <param name="thingId">That id.</param>
+    ValueTask CameBack(ProviderRefund refund, string purpose, string thingId);
 
     /// <summary>The due time has come. Idempotent.</summary>
     ValueTask OnDue();

@@ -106,10 +106,9 @@ internal sealed partial class EventRouter(
         // An order that sends its own money back keeps track of that itself.
         if (things.Find(refund.Metadata) is var (thing, id))
         {
+            // An event is tried for minutes only; what it is about may not be able to take it in for days.
             if (refund.Status is not ("failed" or "canceled") || thing.RefundFailed is null) { return true; }
-            var news = new RefundNews(refund.Id, refund.PaymentIntent, refund.Amount, refund.Currency ?? "");
-            if (!await thing.RefundFailed(grains, id, news)) { throw new InvalidOperationException($"The failure of {refund.Id} cannot be taken in now."); }
-            await grains.GetGrain<IRefundGrain>(refund.Id).CameBack(ProviderObjects.Read(refund), $"{thing.Kind} {id}");
+            await grains.GetGrain<IRefundGrain>(refund.Id).CameBack(ProviderObjects.Read(refund), thing.Purpose, id);
             return true;
         }
 

@@ -109,27 +109,31 @@ internal sealed partial class RefundGrain(
         await FinishAsync();
     }
 
-    public async ValueTask CameBack(ProviderRefund refund, string what)
+    public async ValueTask CameBack(ProviderRefund refund, string purpose, string thingId)
     {
         using var turn = await _turn.EnterAsync();
         if (record.RecordExists) { return; }
 
         var now = Time.GetUtcNow();
+        await tools.DueTimes.SetAsync(DueType, Id, now + CardPaymentTimes.FirstLook);
         await lists.AddRefundAsync(Id, now);
         await StoreAsync(new RefundRecord
         {
             Stage = RefundState.Failed,
             IsOutside = true,
-            Told = true,
+            IsOfThing = true,
+            OutsidePurpose = purpose,
+            OutsideThing = thingId,
             AmountMinor = refund.AmountMinor,
             Currency = refund.Currency,
             PaymentIntentId = refund.PaymentIntentId,
             ProviderId = refund.RefundId,
             RequestedAt = now,
             SentAt = now,
-            Reason = $"Refund of {what}",
+            Reason = $"Refund of {things.Of(purpose)?.Kind} {thingId}",
             Problem = RefundProblems.CameBack,
         });
+        await FinishAsync();
     }
 
     public async ValueTask OnDue()
@@ -292,9 +296,10 @@ internal sealed partial class RefundGrain(
         var state = record.State;
         if (state.Stage == RefundState.Failed)
         {
-            if (state.OutsideThing is null) { return true; }
-            Log.OutsideFailed(logger, Id, state.OutsidePurpose, state.OutsideThing);
-            return things.Of(state.OutsidePurpose!) is not { OutsideRefundFailed: { } failed } || await failed(GrainFactory, state.OutsideThing, NewsOf(state));
+            if (state.OutsideThing is null || things.Of(state.OutsidePurpose!) is not { } whose) { return true; }
+            if (!state.IsOfThing) { Log.OutsideFailed(logger, Id, state.OutsidePurpose, state.OutsideThing); }
+            return (state.IsOfThing ? whose.RefundFailed : whose.OutsideRefundFailed) is not { } failed
+                || await failed(GrainFactory, state.OutsideThing, NewsOf(state));
         }
 
         if (state.OutsideThing is null)

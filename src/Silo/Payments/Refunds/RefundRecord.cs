@@ -53,6 +53,9 @@ internal sealed record RefundRecord
 
     public bool IsOutside { get; init; }
 
+    /// <summary>Sent by that thing itself, which is only told that it failed.</summary>
+    public bool IsOfThing { get; init; }
+
     /// <summary>Whether what was paid knows how it ended.</summary>
     public bool Told { get; init; }
 

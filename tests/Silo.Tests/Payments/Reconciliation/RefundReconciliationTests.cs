@@ -50,6 +50,27 @@ public sealed class RefundReconciliationTests
     }
 
     [Fact]
+    public async Task OrderThatCannotTakeInAFailedRefundForLong_IsToldUntilItCan()
+    {
+        await using var shop = await ShopWorld.StartAsync(price: 2_000, sendWebhooks: false, configure: sandbox => sandbox.RefundSeconds = 3_600);
+        var world = shop.Payments;
+        var order = await shop.Buy(Ben, "pm_card_refundFail");
+        Value(await shop.Refund(shop.Seller, order.OrderId, amount: 500));
+        world.Time.Advance(TimeSpan.FromHours(2));
+        await Until(async () => (await world.Events()).Any(one => one.Type == "refund.failed"));
+        world.Arm(ApiFault.RateLimit, times: 10_000, operation: "Refund.list");
+        Value(await shop.Refund(shop.Seller, order.OrderId, amount: 300)); // is on its way for long, and one is done after the other
+
+        await TellAsync(world, "refund.failed");
+        for (var look = 0; look < 30; look++) { await world.WakeAfter(TimeSpan.FromSeconds(10)); }
+        await Until(async () => await world.WaitingEvents() == 0);
+        world.Sandbox.DisarmAll();
+        await world.PassUntil(async () => (await shop.Find(Ben, order.OrderId)).Refunds is { CameBackMinor: 500, RefundedMinor: 300 });
+
+        await NothingIsOpenAsync(world);
+    }
+
+    [Fact]
     public async Task TopUpWhoseRefundIsHeardToFailBeforeItIsHeardToSucceed_IsNoBreak()
     {
         await using var world = await StartAsync(sendWebhooks: false);
@@ -109,9 +130,14 @@ public sealed class RefundReconciliationTests
 
     private static async Task HearAsync(PaymentWorld world, string type)
     {
+        await TellAsync(world, type);
+        await Until(async () => await world.WaitingEvents() == 0);
+    }
+
+    private static async Task TellAsync(PaymentWorld world, string type)
+    {
         var told = Assert.Single(await world.Events(), one => one.Type == type);
         await world.Grains.GetGrain<IPaymentInboxGrain>(IPaymentInboxGrain.Key).Receive(new ProviderEvent(told.Id, told.Type, told.Json));
-        await Until(async () => await world.WaitingEvents() == 0);
     }
 
     private static async Task NothingIsOpenAsync(PaymentWorld world)
