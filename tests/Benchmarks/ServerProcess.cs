@@ -36,6 +36,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>From the start of the process to the last byte of the first page.</summary>
     public double StartSeconds { get; private set; }
 
+    /// <summary>The last lines that it wrote.</summary>
+    public string LastLines => string.Join('\n', _lines.TakeLast(20));
+
     /// <summary>Of the first accounts, by name.</summary>
     public ConcurrentDictionary<string, string> Passwords { get; } = new(StringComparer.Ordinal);
 
