@@ -28,6 +28,9 @@ internal sealed class LaneUpgrade : IHttpUpgradeFeature
         if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { ProtocolType: ProtocolType.Tcp } socket)
         {
             context.Features.Set<IHttpUpgradeFeature>(new LaneUpgrade(server, socket));
+
+            // What the pipeline made of the server's upgrade is made anew of this one, by the hub's own pipeline.
+            context.Features.Set<IHttpWebSocketFeature>(null);
         }
     }
 

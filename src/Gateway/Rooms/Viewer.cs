@@ -31,6 +31,9 @@ internal sealed class Viewer
 
     public string? AccountId => Session?.AccountId;
 
+    /// <summary>Whether its frames go straight to its socket.</summary>
+    public bool HasLane { get; init; }
+
     /// <summary>Bounds the connection's calls.</summary>
     public TokenBucket Bucket { get; }
 

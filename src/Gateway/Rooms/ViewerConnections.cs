@@ -21,13 +21,17 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
     private readonly Dictionary<IPAddress, SharedBucket> _addresses = [];
     private readonly Lock _gate = new();
 
+    /// <summary>Connections whose frames go straight to their sockets.</summary>
+    public int Lanes => _viewers.Values.Count(viewer => viewer.HasLane);
+
     /// <summary>A connection came.</summary>
     public void Add(HubConnectionContext connection)
     {
         var context = connection.GetHttpContext();
         var session = context?.Session().Ticket;
         var bucket = new TokenBucket(limits.Value.HubCallsPerSecond, limits.Value.HubCallsBurst, time);
-        var viewer = new Viewer(connection.ConnectionId, session, Sink(connection, context), fanOut.Value, bucket, time);
+        var sink = Sink(connection, context);
+        var viewer = new Viewer(connection.ConnectionId, session, sink, fanOut.Value, bucket, time) { HasLane = sink.HasLane };
         connection.Items[Item] = viewer;
         _viewers[viewer.ConnectionId] = viewer;
         var address = context?.Connection.RemoteIpAddress ?? IPAddress.None;
@@ -104,6 +108,8 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
 
     private sealed class HubSink(HubConnectionContext connection, SocketLane? lane) : IFrameSink
     {
+        public bool HasLane => lane is not null;
+
         public ValueTask WriteAsync(WireMessage frame) => lane is null ? connection.WriteAsync(frame) : lane.WriteAsync(frame.Framed(connection.Protocol));
 
         public void Close() => connection.Abort();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LiveCommerce.Actors;
 using LiveCommerce.Gateway.Accounts;
+using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Host;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -25,6 +26,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
+
+    public ViewerConnections Connections => _product.Services.GetRequiredService<ViewerConnections>();
 
     public IGrainFactory Grains => _product.Services.GetRequiredService<IGrainFactory>();
 
