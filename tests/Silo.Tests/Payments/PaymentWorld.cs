@@ -108,6 +108,9 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
         _silo = StartSilo();
     }
 
+    /// <summary>The orderly stop, which takes as long as it takes.</summary>
+    public Task StopAsync() => _silo.Stop();
+
     public static Caller Person(string name) => new(new Person(NewId(), name), PlatformRole.Member);
 
     public string NewKey() => Guid.CreateVersion7(Time.GetUtcNow()).ToString("N");

@@ -36,7 +36,7 @@ internal sealed partial class MaturityJob(IGrainFactory grains, IOptions<LedgerO
         try
         {
             var grain = grains.GetGrain<ILedgerMaturityGrain>(IGiftLedgerGrain.Key);
-            for (var look = 0; look < LooksMax && (await grain.Look()).More; look++) { stoppingToken.ThrowIfCancellationRequested(); }
+            for (var look = 0; look < LooksMax && (await grain.Look().AsTask().WaitAsync(stoppingToken)).More; look++) { }
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

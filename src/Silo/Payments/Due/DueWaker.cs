@@ -41,7 +41,7 @@ internal sealed partial class DueWaker(
         var now = time.GetUtcNow();
         var due = await dueTimes.ClaimAsync(now, now + Lease, BatchMax);
         await Parallel.ForEachAsync(
-            due, new ParallelOptions { MaxDegreeOfParallelism = AtOnceMax, CancellationToken = cancellationToken }, (one, _) => WakeOneAsync(one));
+            due, new ParallelOptions { MaxDegreeOfParallelism = AtOnceMax, CancellationToken = cancellationToken }, WakeOneAsync);
         return due.Count;
     }
 
@@ -69,7 +69,7 @@ internal sealed partial class DueWaker(
         }
     }
 
-    private async ValueTask WakeOneAsync(DueGrain due)
+    private async ValueTask WakeOneAsync(DueGrain due, CancellationToken cancellationToken)
     {
         if (!_calls.TryGetValue(due.GrainType, out var call))
         {
@@ -79,9 +79,10 @@ internal sealed partial class DueWaker(
 
         try
         {
-            await call.Wake(grains, due.GrainKey);
+            // A grain that asks the provider may take long. A process that stops does not wait for it here: its row is durable.
+            await call.Wake(grains, due.GrainKey).AsTask().WaitAsync(cancellationToken);
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             Log.WakeFailed(logger, error, due.GrainType, due.GrainKey, Lease);
         }

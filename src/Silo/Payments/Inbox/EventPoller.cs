@@ -23,19 +23,20 @@ internal sealed partial class EventPoller(
     private static readonly TimeSpan FirstLook = TimeSpan.FromHours(24);
 
     /// <summary>One round.</summary>
+    /// <param name="cancellationToken">Ends it between two events; they are read again then.</param>
     /// <returns>How many events the inbox did not know.</returns>
-    public async Task<int> PollAsync()
+    public async Task<int> PollAsync(CancellationToken cancellationToken = default)
     {
         if (options.Value.SecretKey.Length == 0) { return 0; }
 
         var cursor = await ReadCursorAsync();
-        var answer = cursor is null ? await ReadFirstAsync() : await StripePages.ReadNewerAsync<StripeListedEvent>(
-            page => stripe.ListEventsAsync(new ListEvents(), page), cursor, PagesMax);
+        var answer = cursor is null ? await ReadFirstAsync(cancellationToken) : await StripePages.ReadNewerAsync<StripeListedEvent>(
+            page => ListAsync(new ListEvents(), page, cancellationToken), cursor, PagesMax);
         if (answer is StripeAnswer<StripeList<StripeListedEvent>>.Refused && cursor is not null)
         {
             // The provider forgets events after 30 days, and with them the place.
             Log.PlaceIsGone(logger, cursor);
-            answer = await ReadFirstAsync();
+            answer = await ReadFirstAsync(cancellationToken);
         }
 
         if (answer is not StripeAnswer<StripeList<StripeListedEvent>>.Ok { Value.Data: var events })
@@ -48,6 +49,7 @@ internal sealed partial class EventPoller(
         var inbox = grains.GetGrain<IPaymentInboxGrain>(IPaymentInboxGrain.Key);
         foreach (var one in events)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (await inbox.Receive(new ProviderEvent(one.Id, one.Type, one.Json))) { added++; }
         }
 
@@ -66,7 +68,7 @@ internal sealed partial class EventPoller(
             {
                 try
                 {
-                    await PollAsync();
+                    await PollAsync(stoppingToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
@@ -81,14 +83,18 @@ internal sealed partial class EventPoller(
     }
 
     /// <summary>The oldest first, as after a place.</summary>
-    private async Task<StripeAnswer<StripeList<StripeListedEvent>>> ReadFirstAsync()
+    private async Task<StripeAnswer<StripeList<StripeListedEvent>>> ReadFirstAsync(CancellationToken cancellationToken)
     {
         var answer = await StripePages.ReadAsync<StripeListedEvent>(
-            page => stripe.ListEventsAsync(new ListEvents(From: time.GetUtcNow() - FirstLook), page), PagesMax);
+            page => ListAsync(new ListEvents(From: time.GetUtcNow() - FirstLook), page, cancellationToken), PagesMax);
         return answer is StripeAnswer<StripeList<StripeListedEvent>>.Ok { Value: var list }
             ? new StripeAnswer<StripeList<StripeListedEvent>>.Ok(list with { Data = [.. list.Data.Reverse()] })
             : answer;
     }
+
+    /// <summary>A page. A process that stops does not wait for the provider: nothing was taken in yet.</summary>
+    private Task<StripeAnswer<StripeList<StripeListedEvent>>> ListAsync(ListEvents query, StripePage page, CancellationToken cancellationToken) =>
+        stripe.ListEventsAsync(query, page).WaitAsync(cancellationToken);
 
     private async Task<string?> ReadCursorAsync()
     {

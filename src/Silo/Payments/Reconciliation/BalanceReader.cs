@@ -16,13 +16,13 @@ internal sealed partial class BalanceReader(StripeClient stripe, SourceReference
     /// <returns>When the newest was made; null when not everything could be read.</returns>
     public async Task<DateTimeOffset?> ReadAsync(
         DateTimeOffset? from, Func<IReadOnlyList<StripeBalanceTransaction>, Task<IReadOnlyList<StripeBalanceTransaction>>> findNew,
-        Func<IReadOnlyList<BalanceItem>, Task> take)
+        Func<IReadOnlyList<BalanceItem>, Task> take, CancellationToken cancellationToken = default)
     {
         var newest = from ?? DateTimeOffset.UnixEpoch;
         var page = default(StripePage);
         for (var pages = 1; pages <= PagesMax; pages++)
         {
-            if (await stripe.ListBalanceTransactionsAsync(new ListBalanceTransactions(From: from), page)
+            if (await stripe.ListBalanceTransactionsAsync(new ListBalanceTransactions(From: from), page).WaitAsync(cancellationToken)
                 is not StripeAnswer<StripeList<StripeBalanceTransaction>>.Ok { Value: var list })
             {
                 return null;
@@ -33,7 +33,7 @@ internal sealed partial class BalanceReader(StripeClient stripe, SourceReference
             var made = DateTimeOffset.FromUnixTimeSeconds(list.Data.Max(one => one.Created));
             if (made > newest) { newest = made; }
             var unknown = await findNew(list.Data);
-            if (await sources.FindAsync(unknown) is not { } references) { return null; }
+            if (await sources.FindAsync(unknown).WaitAsync(cancellationToken) is not { } references) { return null; }
             var now = time.GetUtcNow();
             await take([.. unknown.SelectMany(one => BalanceItems.Of(one, references[one.Id], now))]);
             if (!list.HasMore) { return newest; }

@@ -12,11 +12,12 @@ internal sealed partial class FeePoster(ReconciliationStore store, IGrainFactory
 
     /// <summary>Posts every fee that is open. A repeat posts nothing twice: each fee's key is stored before.</summary>
     /// <returns>How many the ledger has now that it had not, or of which we did not know it.</returns>
-    public async Task<int> PostAsync()
+    public async Task<int> PostAsync(CancellationToken cancellationToken)
     {
         var posted = 0;
         for (var after = ""; ;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var fees = await store.ReadOpenFeesAsync(after, BatchMax);
             if (fees.Count == 0) { return posted; }
             after = fees[^1].Id;

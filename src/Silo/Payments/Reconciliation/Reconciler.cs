@@ -26,23 +26,24 @@ internal sealed partial class Reconciler(
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(1);
 
     /// <summary>Runs.</summary>
+    /// <param name="cancellationToken">Ends it between two of its steps; the next run goes on from where this one came to.</param>
     /// <returns>What it found; null when the provider did not answer: then the next run goes on from where this one came to.</returns>
-    public async Task<ReconciliationRun?> RunAsync()
+    public async Task<ReconciliationRun?> RunAsync(CancellationToken cancellationToken = default)
     {
         var started = time.GetUtcNow();
-        if (await ReadProviderAsync() is null) { return null; }
-        await ReadLedgerAsync();
-        await MatchAsync();
-        var posted = await fees.PostAsync();
-        await ReadLedgerAsync();
-        var (breaks, waiting) = await MatchAsync();
+        if (await ReadProviderAsync(cancellationToken) is null) { return null; }
+        await ReadLedgerAsync(cancellationToken);
+        await MatchAsync(cancellationToken);
+        var posted = await fees.PostAsync(cancellationToken);
+        await ReadLedgerAsync(cancellationToken);
+        var (breaks, waiting) = await MatchAsync(cancellationToken);
         var feesOpen = (await store.ReadOpenFeesAsync("", ReferencesAtOnce)).Count;
         breaks.AddRange(await stuck.FindAsync());
 
         var balances = default(Balances);
         if (waiting == 0 && feesOpen == 0 && !breaks.Exists(one => one.Kind != ReconciliationBreakKind.Stuck))
         {
-            balances = await CompareAsync();
+            balances = await CompareAsync(cancellationToken);
             if (balances is { Provider: { } there, Ledger: { } here } && there != here)
             {
                 breaks.Add(new FoundBreak(ReconciliationBreakKind.Balance, "balance", "balance", there, here, BalanceItems.Currency, started));
@@ -63,7 +64,7 @@ internal sealed partial class Reconciler(
     }
 
     /// <summary>How many new transactions there were; null when the provider did not answer.</summary>
-    private async Task<int?> ReadProviderAsync()
+    private async Task<int?> ReadProviderAsync(CancellationToken cancellationToken)
     {
         var known = await store.ReadNewestAsync();
         var found = 0;
@@ -76,7 +77,8 @@ internal sealed partial class Reconciler(
                 found += unknown.Count;
                 return unknown;
             },
-            store.AddAsync);
+            store.AddAsync,
+            cancellationToken);
         if (newest is null)
         {
             Log.NotRead(logger);
@@ -89,11 +91,12 @@ internal sealed partial class Reconciler(
     }
 
     /// <summary>How many new changes there were.</summary>
-    private async Task<int> ReadLedgerAsync()
+    private async Task<int> ReadLedgerAsync(CancellationToken cancellationToken)
     {
         var found = 0;
         await foreach (var page in movements.ReadAsync(BalanceItems.Clearing, await store.ReadLastBatchAsync()))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (page.Count == 0) { continue; }
             IReadOnlyList<BalanceItem> items = [.. BalanceItems.Of(page)];
             found += items.Count;
@@ -103,12 +106,13 @@ internal sealed partial class Reconciler(
         return found;
     }
 
-    private async Task<(List<FoundBreak> Breaks, int Waiting)> MatchAsync()
+    private async Task<(List<FoundBreak> Breaks, int Waiting)> MatchAsync(CancellationToken cancellationToken)
     {
         var settledBefore = time.GetUtcNow() - TimeSpan.FromSeconds(options.Value.GraceSeconds);
         var (breaks, waiting) = (new List<FoundBreak>(), 0);
         for (var after = ""; ;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var references = await store.ReadOpenReferencesAsync(after, ReferencesAtOnce);
             if (references.Count == 0) { return (breaks, waiting); }
             after = references[^1];
@@ -122,11 +126,11 @@ internal sealed partial class Reconciler(
     }
 
     /// <summary>Compares the balances. Both go on moving: only what nothing has moved meanwhile counts.</summary>
-    private async Task<Balances> CompareAsync()
+    private async Task<Balances> CompareAsync(CancellationToken cancellationToken)
     {
         if (await provider.ReadBalanceAsync() is not { } there) { return default; }
         var here = -(await grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).GetBalances([BalanceItems.Clearing]))[0].Balance;
-        return there == here || (await ReadProviderAsync() == 0 && await ReadLedgerAsync() == 0) ? new Balances(there, here) : default;
+        return there == here || (await ReadProviderAsync(cancellationToken) == 0 && await ReadLedgerAsync(cancellationToken) == 0) ? new Balances(there, here) : default;
     }
 
     /// <summary>What the provider holds for us, as both say; null: not compared.</summary>

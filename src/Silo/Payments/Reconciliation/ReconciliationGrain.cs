@@ -10,7 +10,7 @@ namespace LiveCommerce.Silo.Payments.Reconciliation;
 /// <summary>Keeps runs apart: one at a time, for the timer and for operators.</summary>
 internal sealed partial class ReconciliationGrain(
     Reconciler reconciler, ReconciliationStore store, IOptions<ReconciliationOptions> options, IOptions<PaymentsOptions> payments,
-    ILogger<ReconciliationGrain> logger) : Grain, IReconciliationGrain
+    ILogger<ReconciliationGrain> logger) : Grain, IReconciliationGrain, IDisposable
 {
     /// <summary>Breaks that one answer names.</summary>
     private const int BreaksMax = 200;
@@ -21,7 +21,18 @@ internal sealed partial class ReconciliationGrain(
     private static readonly Refusal Unavailable = new(
         RefusalCode.ReconciliationUnavailable, "The payment provider's transactions could not be read, so nothing was compared. Try again in a few minutes.");
 
+    private readonly CancellationTokenSource _leaving = new();
     private Task<ReconciliationRun?> _running = Task.FromResult<ReconciliationRun?>(null);
+
+    /// <summary>A run is no turn: without this it would go on beside the end of its grain, and wake others that have ended already.</summary>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _leaving.CancelAsync();
+        await ((Task)_running).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _leaving.Dispose();
 
     public async ValueTask<Result<ReconciliationView>> Get(Caller caller) => caller.Role == PlatformRole.Operator ? await ViewAsync() : OperatorsOnly;
 
@@ -54,7 +65,11 @@ internal sealed partial class ReconciliationGrain(
     {
         try
         {
-            return await reconciler.RunAsync();
+            return await reconciler.RunAsync(_leaving.Token);
+        }
+        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        {
+            return null; // what was read is stored; the next run goes on from there
         }
         catch (Exception error)
         {

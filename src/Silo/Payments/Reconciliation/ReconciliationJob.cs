@@ -20,7 +20,7 @@ internal sealed partial class ReconciliationJob(IGrainFactory grains, TimeProvid
             {
                 try
                 {
-                    await grains.GetGrain<IReconciliationGrain>(IReconciliationGrain.Key).RunDue();
+                    await grains.GetGrain<IReconciliationGrain>(IReconciliationGrain.Key).RunDue().AsTask().WaitAsync(stoppingToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
