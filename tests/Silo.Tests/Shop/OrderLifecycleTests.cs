@@ -1,6 +1,8 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Storage;
+using LiveCommerce.Silo.Tests.Storage;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
 namespace LiveCommerce.Silo.Tests.Shop;
@@ -11,10 +13,13 @@ public sealed class OrderLifecycleTests
     private static readonly Caller Ben = Person("Ben");
     private static readonly Caller Cleo = Person("Cleo");
 
-    [Fact]
-    public async Task Order_GoesFromPaidToReleasedAndTheSellerCanWithdrawTheShareThen()
+    public static TheoryData<SqlDialect> Both => Databases.Both;
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task Order_GoesFromPaidToReleasedAndTheSellerCanWithdrawTheShareThen(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        await using var world = await ShopWorld.StartAsync(price: 2_000, dialect: dialect);
         var order = await world.Buy(Ben, Visa);
         Assert.NotNull(order.Times.PaidAt);
         await world.UntilDone(order.OrderId);
@@ -105,10 +110,11 @@ public sealed class OrderLifecycleTests
         Assert.Equal(order.OrderId, (await world.Find(ShopWorld.Operator, order.OrderId)).OrderId);
     }
 
-    [Fact]
-    public async Task CrashAfterTheDelivery_StillReleasesOnce()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task CrashAfterTheDelivery_StillReleasesOnce(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        await using var world = await ShopWorld.StartAsync(price: 2_000, dialect: dialect);
         var order = await world.Buy(Ben, Visa);
         await world.Order(order.OrderId).Deliver(Ben);
         await world.Payments.RestartAsync();

@@ -3,6 +3,8 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Storage;
+using LiveCommerce.Silo.Tests.Storage;
 using LiveCommerce.StripeSandbox.Faults;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
@@ -13,10 +15,13 @@ public sealed class OrderRefundTests
 {
     private static readonly Caller Ben = Person("Ben");
 
-    [Fact]
-    public async Task WholeRefund_SendsTheMoneyBackOnceAndTheItemsNoLongerCountAsBought()
+    public static TheoryData<SqlDialect> Both => Databases.Both;
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task WholeRefund_SendsTheMoneyBackOnceAndTheItemsNoLongerCountAsBought(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(stock: 5, price: 2_000);
+        await using var world = await ShopWorld.StartAsync(stock: 5, price: 2_000, dialect: dialect);
         var order = await world.Buy(Ben, Visa, quantity: 2);
         var id = world.Payments.NewKey();
 
@@ -32,10 +37,11 @@ public sealed class OrderRefundTests
         Assert.Equal(RefusalCode.KeyReused, Refused(await world.Refund(world.Seller, order.OrderId, amount: 1, id: id)).Code);
     }
 
-    [Fact]
-    public async Task PartialRefunds_LeaveTheRestToTheSeller()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task PartialRefunds_LeaveTheRestToTheSeller(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(stock: 5, price: 1_999);
+        await using var world = await ShopWorld.StartAsync(stock: 5, price: 1_999, dialect: dialect);
         var order = await world.Buy(Ben, Visa, quantity: 3);
 
         Value(await world.Refund(world.Seller, order.OrderId, amount: 1_999, items: 1));
@@ -72,10 +78,11 @@ public sealed class OrderRefundTests
         Assert.Equal((0, 1_900), await world.Money());
     }
 
-    [Fact]
-    public async Task RefundOfMoneyThatWasPaidOut_IsOwedAndLaterSalesRepayIt()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task RefundOfMoneyThatWasPaidOut_IsOwedAndLaterSalesRepayIt(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(price: 2_000);
+        await using var world = await ShopWorld.StartAsync(price: 2_000, dialect: dialect);
         var order = await world.BuyAndRelease(Ben);
         var usd = LedgerUnit.UsdCents;
         await world.Ledger.Post(new LedgerEntry(

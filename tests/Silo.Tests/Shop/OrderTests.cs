@@ -4,6 +4,8 @@ using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Storage;
+using LiveCommerce.Silo.Tests.Storage;
 using LiveCommerce.StripeSandbox.Faults;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
@@ -15,10 +17,13 @@ public sealed class OrderTests
     private static readonly Caller Ben = Person("Ben");
     private static readonly Caller Cleo = Person("Cleo");
 
-    [Fact]
-    public async Task PaidOrder_SharesTheMoneyAndTellsRoomBuyerAndSeller()
+    public static TheoryData<SqlDialect> Both => Databases.Both;
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task PaidOrder_SharesTheMoneyAndTellsRoomBuyerAndSeller(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(stock: 5, price: 1_999);
+        await using var world = await ShopWorld.StartAsync(stock: 5, price: 1_999, dialect: dialect);
         var room = new RoomListener();
         var observer = world.Payments.Grains.CreateObjectReference<IRoomObserver>(room);
         await world.Payments.Grains.GetGrain<IRoomGrain>(world.RoomId).Subscribe("g1", observer, since: null);
@@ -68,10 +73,11 @@ public sealed class OrderTests
         Assert.Equal((stock, sold), ((await world.Card()).Stock, (await world.Card()).Sold));
     }
 
-    [Fact]
-    public async Task LastItemByManyAtOnce_GoesToExactlyOneAndTheOthersPayNothing()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task LastItemByManyAtOnce_GoesToExactlyOneAndTheOthersPayNothing(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(stock: 1, price: 1_000);
+        await using var world = await ShopWorld.StartAsync(stock: 1, price: 1_000, dialect: dialect);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => world.TryBuy(Person($"Buyer {i}"), Visa).AsTask()));
 
@@ -83,10 +89,11 @@ public sealed class OrderTests
         Assert.Equal(1, (await world.Card()).Sold);
     }
 
-    [Fact]
-    public async Task SameOrderAgain_GetsTodaysStateAndIsPaidOnce_AndOtherContentIsRefused()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task SameOrderAgain_GetsTodaysStateAndIsPaidOnce_AndOtherContentIsRefused(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(stock: 5, price: 1_000);
+        await using var world = await ShopWorld.StartAsync(stock: 5, price: 1_000, dialect: dialect);
         var id = world.Payments.NewKey();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => world.Buy(Ben, Visa, id: id)));
@@ -190,10 +197,11 @@ public sealed class OrderTests
         Assert.Contains(await world.Payments.Grains.GetGrain<IViewerGrain>(Ben.Id).GetOrders(), one => one.OrderId == order.OrderId);
     }
 
-    [Fact]
-    public async Task CrashAfterTheCharge_IsBookedAndToldByTheNextProcess()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task CrashAfterTheCharge_IsBookedAndToldByTheNextProcess(SqlDialect dialect)
     {
-        await using var world = await ShopWorld.StartAsync(stock: 1, price: 1_000, sendWebhooks: false);
+        await using var world = await ShopWorld.StartAsync(stock: 1, price: 1_000, sendWebhooks: false, dialect: dialect);
         world.Payments.Arm(ApiFault.BadGatewayAfterCommit, times: 3);
         world.Payments.Arm(ApiFault.RateLimit, times: 10, operation: "PaymentIntent.list");
         var order = await world.Buy(Ben, Visa);

@@ -4,6 +4,7 @@ using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Payments;
 using LiveCommerce.StripeSandbox;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
@@ -26,9 +27,10 @@ internal sealed class ShopWorld : IAsyncDisposable
     public ProductCard Product { get; private set; } = null!;
 
     /// <summary>Starts it with one product in stock.</summary>
-    public static async Task<ShopWorld> StartAsync(int stock = 5, long price = 1_999, bool sendWebhooks = true, Action<StripeSandboxOptions>? configure = null)
+    public static async Task<ShopWorld> StartAsync(
+        int stock = 5, long price = 1_999, bool sendWebhooks = true, Action<StripeSandboxOptions>? configure = null, SqlDialect dialect = SqlDialect.Sqlite)
     {
-        var world = new ShopWorld(await PaymentWorld.StartAsync(sendWebhooks: sendWebhooks, configure: configure));
+        var world = new ShopWorld(await PaymentWorld.StartAsync(dialect, sendWebhooks, configure: configure));
         Value(await world.Payments.Grains.GetGrain<IRoomGrain>(world.RoomId).Create(world.Seller.Person, new RoomDetails("Cups", "home", null)));
         world.Product = await world.Make(new ProductDetails("A cup", null, price, "usd", stock));
         return world;

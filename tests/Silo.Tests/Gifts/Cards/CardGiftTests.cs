@@ -8,6 +8,8 @@ using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Silo.Ledger;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Ledger;
+using LiveCommerce.Silo.Tests.Payments.Reconciliation;
+using LiveCommerce.Silo.Tests.Storage;
 using LiveCommerce.StripeSandbox.Faults;
 using Microsoft.Extensions.DependencyInjection;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
@@ -23,10 +25,13 @@ public sealed class CardGiftTests
     private static readonly Caller Cleo = Person("Cleo");
     private static readonly Caller Operator = new(Person("Olga").Person, PlatformRole.Operator);
 
-    [Fact]
-    public async Task CardGift_IsPaidPostedAndShownOnce()
+    public static TheoryData<SqlDialect> Both => Databases.Both;
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task CardGift_IsPaidPostedAndShownOnce(SqlDialect dialect)
     {
-        await using var world = await CardGiftWorld.StartAsync();
+        await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
 
         var gift = await world.Give(Ben, Visa);
 
@@ -50,10 +55,11 @@ public sealed class CardGiftTests
         Assert.Equal(Coins, (await world.Payments.Grains.GetGrain<IGivingLimitsGrain>(Ben.Id).Get()).GivenToday);
     }
 
-    [Fact]
-    public async Task GiftThatIsBeingPaid_IsHeldAndSeenByItsSenderAndItsStreamerOnly()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task GiftThatIsBeingPaid_IsHeldAndSeenByItsSenderAndItsStreamerOnly(SqlDialect dialect)
     {
-        await using var world = await CardGiftWorld.StartAsync();
+        await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
 
         var gift = await world.Give(Ben, Asks);
 
@@ -161,10 +167,11 @@ public sealed class CardGiftTests
         Assert.Equal(CardGiftState.Settled, Assert.Single(await world.List(world.Streamer, ICardGiftListGrain.Received)).State);
     }
 
-    [Fact]
-    public async Task SameGiftAgain_GetsTodaysStateAndIsPaidOnce_AndOtherContentIsRefused()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task SameGiftAgain_GetsTodaysStateAndIsPaidOnce_AndOtherContentIsRefused(SqlDialect dialect)
     {
-        await using var world = await CardGiftWorld.StartAsync();
+        await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
         var id = world.Payments.NewKey();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => world.Give(Ben, Visa, id)));
@@ -219,10 +226,11 @@ public sealed class CardGiftTests
         Assert.Single(await world.Shown());
     }
 
-    [Fact]
-    public async Task CrashWhileThePayerConfirms_LosesNothing()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task CrashWhileThePayerConfirms_LosesNothing(SqlDialect dialect)
     {
-        await using var world = await CardGiftWorld.StartAsync(sendWebhooks: false);
+        await using var world = await CardGiftWorld.StartAsync(sendWebhooks: false, dialect: dialect);
         var gift = await world.Give(Ben, Asks);
         await world.Payments.RestartAsync();
         await world.Payments.Decide(gift.ActionUrl, "approve");
@@ -233,10 +241,11 @@ public sealed class CardGiftTests
         Assert.Single(await world.Shown());
     }
 
-    [Fact]
-    public async Task HoldingTime_MakesTheGiftMatured()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task HoldingTime_MakesTheGiftMatured(SqlDialect dialect)
     {
-        await using var world = await CardGiftWorld.StartAsync();
+        await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
         var gift = await world.Give(Ben, Visa);
         world.Payments.Time.Advance(TimeSpan.FromDays(7.5));
         var maturity = world.Payments.Grains.GetGrain<ILedgerMaturityGrain>(IGiftLedgerGrain.Key);
@@ -269,10 +278,11 @@ public sealed class CardGiftTests
         Assert.Equal(1_499, await world.Earned());
     }
 
-    [Fact]
-    public async Task DisputeThatIsLost_TakesTheGiftBackAndAfterAllWonGivesItAgainWithoutShowingIt()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task DisputeThatIsLost_TakesTheGiftBackAndAfterAllWonGivesItAgainWithoutShowingIt(SqlDialect dialect)
     {
-        await using var world = await CardGiftWorld.StartAsync();
+        await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
         var gift = await world.Give(Ben, Visa);
         await BankTakes(world, "dispute:1", LedgerAccount.Disputed(LedgerUnit.UsdCents), LedgerAccount.Clearing(LedgerUnit.UsdCents));
 
@@ -292,10 +302,11 @@ public sealed class CardGiftTests
         Assert.Single(await world.Shown());
     }
 
-    [Fact]
-    public async Task OperatorWhoSendsTheMoneyBack_TakesTheGiftBack()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task OperatorWhoSendsTheMoneyBack_TakesTheGiftBack(SqlDialect dialect)
     {
-        await using var world = await CardGiftWorld.StartAsync();
+        await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
         var gift = await world.Give(Ben, Visa);
         Assert.Equal(RefusalCode.NotAllowed, Refused(await world.Gift(gift.CardGiftId).Refund(Ben)).Code);
 
@@ -305,6 +316,7 @@ public sealed class CardGiftTests
         await world.UntilState(Ben, gift.CardGiftId, CardGiftState.Reversed);
         Assert.Equal((0, 0, 0), await world.Sides());
         Assert.Equal((0, 0, Price), (await world.Earned(), await Fee(world), await world.Payments.MoneyReturned()));
+        Assert.Empty((await world.Payments.RunLaterAsync()).Breaks);
     }
 
     [Fact]
@@ -322,10 +334,11 @@ public sealed class CardGiftTests
         Assert.Equal((0, -Price), (await Disputed(world), await Losses(world)));
     }
 
-    [Fact]
-    public async Task PartsSentBackAtTheProvider_TakeThatMuchOfTheGiftEachOnceUpToAllOfIt()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task PartsSentBackAtTheProvider_TakeThatMuchOfTheGiftEachOnceUpToAllOfIt(SqlDialect dialect)
     {
-        await using var world = await CardGiftWorld.StartAsync();
+        await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
         var id = (await world.Give(Ben, Visa)).CardGiftId;
 
         Assert.True(await world.Gift(id).RefundMoved(new RefundNews("re_1", "pi_1", 100, "usd")));
@@ -378,6 +391,7 @@ public sealed class CardGiftTests
         await world.Payments.PassUntil(async () => (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Settled);
         Assert.Equal((-Coins, -Price, Price), await world.Sides());
         Assert.Equal(1_499, await world.Earned());
+        Assert.Empty((await world.Payments.RunLaterAsync()).Breaks);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Video;
 using LiveCommerce.Silo.Gifts;
+using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Payments;
 using Microsoft.Extensions.DependencyInjection;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
@@ -29,9 +30,10 @@ internal sealed class CardGiftWorld : IAsyncDisposable
 
     public IGiftLedgerGrain Ledger => Payments.Grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
-    public static async Task<CardGiftWorld> StartAsync(bool sendWebhooks = true, Action<IServiceCollection>? ledger = null)
+    public static async Task<CardGiftWorld> StartAsync(
+        bool sendWebhooks = true, Action<IServiceCollection>? ledger = null, SqlDialect dialect = SqlDialect.Sqlite)
     {
-        var world = new CardGiftWorld(await PaymentWorld.StartAsync(sendWebhooks: sendWebhooks, ledger: ledger));
+        var world = new CardGiftWorld(await PaymentWorld.StartAsync(dialect, sendWebhooks, ledger));
         Value(await world.Room.Create(world.Streamer.Person, new RoomDetails("Tea", "food", null)));
         await world.GoLive();
         return world;
