@@ -43,8 +43,9 @@ internal static class RefusalHttp
         RefusalCode.PacketOver or RefusalCode.PacketNotOpen or RefusalCode.BattleRunning or RefusalCode.BattleOver => 409,
         RefusalCode.PacketNotAllowed or RefusalCode.BattleNotAllowed => 422,
         RefusalCode.TooManyPackets => 429,
-        RefusalCode.DisputeNotFound or RefusalCode.CardNotFound => 404,
-        RefusalCode.NotRefundable or RefusalCode.CoinsSpent or RefusalCode.DisputeClosed or RefusalCode.TooManyCards => 409,
+        RefusalCode.DisputeNotFound or RefusalCode.CardNotFound or RefusalCode.BreakNotFound => 404,
+        RefusalCode.NotRefundable or RefusalCode.CoinsSpent or RefusalCode.DisputeClosed or RefusalCode.TooManyCards
+            or RefusalCode.ReconciliationRunning => 409,
         RefusalCode.OwnPayout => 403,
         RefusalCode.PayoutNotFound => 404,
         RefusalCode.PayoutAccountNeeded or RefusalCode.PayoutAccountNotReady or RefusalCode.PayoutOwed or RefusalCode.PayoutRunning

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LiveCommerce.Actors;
+using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Host;
@@ -57,6 +58,25 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>A new account with a name of its own, signed in.</summary>
     public Task<Visitor> NewMemberAsync() => NewVisitor().RegisterAsync($"Member {Interlocked.Increment(ref _members)}");
+
+    /// <summary>A new operator, signed in.</summary>
+    public async Task<Visitor> NewOperatorAsync()
+    {
+        var name = $"Operator {Interlocked.Increment(ref _members)}";
+        return await NewVisitor().SignInAsync(name, (await Seeder.EnsureAsync(name, PlatformRole.Operator)).Password!);
+    }
+
+    /// <summary>Waits for what comes when it comes, such as a webhook.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "It never became true.");
+            await look.WaitForNextTickAsync();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

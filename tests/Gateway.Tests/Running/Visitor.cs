@@ -66,6 +66,8 @@ internal sealed class Visitor : IDisposable
     public async Task<T> PostAsync<T>(string path, object? body = null, Guid? key = null) =>
         await ReadAsync<T>(await SendAsync(HttpMethod.Post, path, body, key));
 
+    public async Task<T> PutAsync<T>(string path, object? body = null) => await ReadAsync<T>(await SendAsync(HttpMethod.Put, path, body));
+
     /// <summary>Sends what must be refused, with the HTTP status it must be refused with.</summary>
     public async Task<Refusal> RefusedAsync(HttpStatusCode status, HttpMethod method, string path, object? body = null, Guid? key = null)
     {
