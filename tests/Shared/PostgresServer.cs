@@ -52,11 +52,15 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Starts a server of its own.</summary>
     /// <param name="settings">More lines for postgresql.conf.</param>
-    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    public static Task<PostgresServer> StartAsync(params string[] settings) =>
+        StartInAsync(Directory.CreateTempSubdirectory("livecommerce-pg-").FullName, settings);
+
+    /// <summary>The same, with its data in a folder that is made, and goes with it.</summary>
+    public static async Task<PostgresServer> StartInAsync(string folder, params string[] settings)
     {
         var bin = BinFolders.FirstOrDefault(Directory.Exists)
             ?? throw new InvalidOperationException("PostgreSQL is not installed: apt-get install postgresql-15.");
-        var folder = Directory.CreateTempSubdirectory("livecommerce-pg-").FullName;
+        Directory.CreateDirectory(folder);
         var port = FreePort();
         if (Environment.UserName == "root") { await RunAsync("chown", ["postgres", folder]); }
         await AsPostgresAsync(Path.Combine(bin, "initdb"),
@@ -78,6 +82,19 @@ internal sealed class PostgresServer : IAsyncDisposable
         await AsPostgresAsync(Path.Combine(_bin, "pg_ctl"),
             ["start", "--pgdata", $"{_folder}/data", "--wait", "--timeout", "60", "--log", $"{_folder}/log", "--options", _options]);
         _dead = false;
+    }
+
+    /// <summary>Starts it again if it has ended by itself, as a supervisor does.</summary>
+    public async Task EnsureRunningAsync()
+    {
+        try
+        {
+            await AsPostgresAsync(Path.Combine(_bin, "pg_ctl"), ["status", "--pgdata", $"{_folder}/data"]);
+        }
+        catch (InvalidOperationException)
+        {
+            await StartAgainAsync();
+        }
     }
 
     /// <summary>kill -9 of the postmaster and of every process it started: what a power cut leaves, save for what the kernel keeps.</summary>

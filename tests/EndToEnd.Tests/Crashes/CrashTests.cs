@@ -24,13 +24,7 @@ public sealed class CrashTests
     public async Task WhateverDiesUnderPostgreSql_NoAcknowledgedGiftIsLostAndNoneMovesTwice()
     {
         await using var database = await PostgresServer.StartAsync();
-        await using (var admin = new NpgsqlConnection(database.ConnectionString("postgres")))
-        {
-            await admin.OpenAsync();
-            await using var create = new NpgsqlCommand("create database crash", admin);
-            await create.ExecuteNonQueryAsync();
-        }
-
+        await CreateDatabaseAsync(database);
         await using var stage = await Stage.StartOnAsync(database.ConnectionString("crash"));
         await RunAsync(stage, database, Enum.GetValues<Fault>(), PostgresRounds);
     }
@@ -40,6 +34,14 @@ public sealed class CrashTests
     {
         await using var stage = await Stage.StartAsync();
         await RunAsync(stage, database: null, WithFile, SqliteRounds);
+    }
+
+    internal static async Task CreateDatabaseAsync(PostgresServer server)
+    {
+        await using var admin = new NpgsqlConnection(server.ConnectionString("postgres"));
+        await admin.OpenAsync();
+        await using var create = new NpgsqlCommand("create database crash", admin);
+        await create.ExecuteNonQueryAsync();
     }
 
     private static async Task RunAsync(Stage stage, PostgresServer? database, Fault[] faults, int rounds)
@@ -71,7 +73,7 @@ public sealed class CrashTests
         return Enumerable.Range(0, Environment.GetEnvironmentVariable("CRASH_ROUNDS") is { } more ? int.Parse(more, CultureInfo.InvariantCulture) : rounds);
     }
 
-    private static async Task<IReadOnlyList<Guid>> ReadGiftsAsync(PostgresServer? database, string connectionString)
+    internal static async Task<IReadOnlyList<Guid>> ReadGiftsAsync(PostgresServer? database, string connectionString)
     {
         NpgsqlConnection.ClearAllPools();
         await using DbConnection connection = database is null ? new SqliteConnection(connectionString) : new NpgsqlConnection(connectionString);
