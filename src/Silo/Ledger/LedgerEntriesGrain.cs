@@ -44,7 +44,8 @@ internal sealed class LedgerEntriesGrain(Database database, IOptions<LedgerOptio
         return entry with { Matured = await IsMaturedAsync(connection, entry) };
     }
 
-    // Everything past the holding time moves together, so any such move of the streamer's since then has moved this one too.
+    // Everything past the holding time moves together, so any such move of the streamer's since then has moved this one too. Where nothing
+    // is pending there is nothing to move: what went back of other gifts has taken it, and those are available instead.
     private async Task<bool> IsMaturedAsync(DbConnection connection, LedgerEntryView entry)
     {
         var from = entry.At + TimeSpan.FromDays(options.Value.GiftHoldingDays);
@@ -53,7 +54,9 @@ internal sealed class LedgerEntriesGrain(Database database, IOptions<LedgerOptio
         if (earned.Owner is not { Length: > 0 } || Time.GetUtcNow() < from) { return false; }
 
         await using var command = connection.Command(null, """
-            select m.id from ledger_account a
+            select 1 from ledger_account a where a.shard = @shard and a.kind = @kind and a.owner = @owner and a.unit = @unit and a.credits = a.debits
+            union all
+            select 1 from ledger_account a
             join ledger_posting p on p.account = a.id
             join ledger_entry m on m.shard = p.shard and m.batch = p.batch and m.ord between p.first_ord and p.last_ord
                 and m.debit = a.id and m.kind = @maturity

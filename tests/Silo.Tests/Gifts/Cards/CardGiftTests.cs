@@ -246,16 +246,23 @@ public sealed class CardGiftTests
     public async Task HoldingTime_MakesTheGiftMatured(SqlDialect dialect)
     {
         await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
-        var gift = await world.Give(Ben, Visa);
-        world.Payments.Time.Advance(TimeSpan.FromDays(7.5));
-        var maturity = world.Payments.Grains.GetGrain<ILedgerMaturityGrain>(IGiftLedgerGrain.Key);
-        await Until(async () => !(await maturity.Look()).More);
+        await MatureAsync(world, await world.Give(Ben, Visa));
+    }
 
-        await Until(async () =>
-        {
-            await world.Payments.WakeAfter(TimeSpan.FromHours(13));
-            return (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Matured;
-        });
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task GiftWhosePendingShareWentForAnotherOneThatWentBack_IsMaturedAllTheSame(SqlDialect dialect)
+    {
+        await using var world = await CardGiftWorld.StartAsync(dialect: dialect);
+        var first = await world.Give(Ben, Visa);
+        world.Payments.Time.Advance(TimeSpan.FromDays(4));
+        var second = await world.Give(Ben, Visa);
+        await MatureAsync(world, first, days: 3.5);
+        Value(await world.Gift(first.CardGiftId).Refund(Operator));
+        await world.UntilState(Ben, first.CardGiftId, CardGiftState.Reversed);
+        Assert.Equal(0, await world.Earned());
+
+        await MatureAsync(world, second);
     }
 
     [Theory]
@@ -407,6 +414,18 @@ public sealed class CardGiftTests
         await world.Payments.PassUntil(async () => (await world.Ledger.GetBalances([account]))[0].Held == 1_499);
         Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Won));
         Assert.Equal(0, (await world.Ledger.GetBalances([account]))[0].Held);
+    }
+
+    private static async Task MatureAsync(CardGiftWorld world, CardGiftView gift, double days = 7.5)
+    {
+        world.Payments.Time.Advance(TimeSpan.FromDays(days));
+        var maturity = world.Payments.Grains.GetGrain<ILedgerMaturityGrain>(IGiftLedgerGrain.Key);
+        await Until(async () => !(await maturity.Look()).More);
+        await Until(async () =>
+        {
+            await world.Payments.WakeAfter(TimeSpan.FromHours(13));
+            return (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Matured;
+        });
     }
 
     private static ValueTask<long> Fee(CardGiftWorld world) => world.Payments.Balance(LedgerAccount.Fee(LedgerUnit.Coins));
