@@ -17,6 +17,11 @@ internal sealed class AccountDirectory(IDbContextFactory<AccountsContext> contex
     /// <summary>Accounts remembered at a time; beyond it the memory starts anew.</summary>
     private const int RememberedMax = 50_000;
 
+    /// <summary>Compiled once (for one model, so not static): in a busy room most calls come from people whose last look is over, so this is asked for nearly every call.</summary>
+    private readonly Func<AccountsContext, string, CancellationToken, Task<AccountState?>> _byId = EF.CompileAsyncQuery(
+        (AccountsContext context, string accountId, CancellationToken cancellationToken) => context.Accounts.AsNoTracking().Where(row => row.Id == accountId)
+            .Select(row => new AccountState(new Person(row.Id, row.UserName!), row.Role, row.SecurityStamp!, row.ApprovesFrom)).SingleOrDefault());
+
     private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
 
     /// <summary>The account, at most <see cref="AccountOptions.SessionCheckSeconds"/> old; null when there is none.</summary>
@@ -30,9 +35,7 @@ internal sealed class AccountDirectory(IDbContextFactory<AccountsContext> contex
 
         var asked = time.GetTimestamp();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var state = await context.Accounts.AsNoTracking().Where(row => row.Id == accountId)
-            .Select(row => new AccountState(new Person(row.Id, row.UserName!), row.Role, row.SecurityStamp!, row.ApprovesFrom))
-            .SingleOrDefaultAsync(cancellationToken);
+        var state = await _byId(context, accountId, cancellationToken);
         if (_remembered.Count >= RememberedMax) { _remembered.Clear(); }
         _remembered[accountId] = new Remembered(state, asked);
         return state;
