@@ -45,7 +45,7 @@ internal sealed class LedgerEntriesGrain(Database database, IOptions<LedgerOptio
     }
 
     // Everything past the holding time moves together, so any such move of the streamer's since then has moved this one too. Where nothing
-    // is pending there is nothing to move: what went back of other gifts has taken it, and those are available instead.
+    // is pending but what is held for other entries, there is nothing to move: what went back of those has taken it, and they are available instead.
     private async Task<bool> IsMaturedAsync(DbConnection connection, LedgerEntryView entry)
     {
         var from = entry.At + TimeSpan.FromDays(options.Value.GiftHoldingDays);
@@ -54,7 +54,8 @@ internal sealed class LedgerEntriesGrain(Database database, IOptions<LedgerOptio
         if (earned.Owner is not { Length: > 0 } || Time.GetUtcNow() < from) { return false; }
 
         await using var command = connection.Command(null, """
-            select 1 from ledger_account a where a.shard = @shard and a.kind = @kind and a.owner = @owner and a.unit = @unit and a.credits = a.debits
+            select 1 from ledger_account a where a.shard = @shard and a.kind = @kind and a.owner = @owner and a.unit = @unit
+                and @own = 0 and a.credits - a.debits <= a.held
             union all
             select 1 from ledger_account a
             join ledger_posting p on p.account = a.id
@@ -64,7 +65,7 @@ internal sealed class LedgerEntriesGrain(Database database, IOptions<LedgerOptio
                 and p.batch > (select coalesce(max(seq), 0) from ledger_batch where shard = @shard and at < @from)
             limit 1
             """);
-        command.With("shard", Shard).With("kind", (int)earned.Kind).With("owner", earned.Owner).With("unit", (int)earned.Unit)
+        command.With("own", entry.Held).With("shard", Shard).With("kind", (int)earned.Kind).With("owner", earned.Owner).With("unit", (int)earned.Unit)
             .With("maturity", (int)LedgerEntryKind.Maturity).With("from", LedgerTime.ToMicroseconds(from));
         return await command.ExecuteScalarAsync() is not null;
     }

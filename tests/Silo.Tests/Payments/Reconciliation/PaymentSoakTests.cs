@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LiveCommerce.Silo.Tests.Payments.Reconciliation;
 
 /// <summary>
-/// Thousands of payments while the provider and the network do everything wrong that they can, by a seed. When the faults end and time has
-/// passed, both sides must say the same. <c>SOAK_SEED</c> and <c>SOAK_PAYMENTS</c> choose others.
+/// Thousands of payments of every kind, and payouts, while the provider and the network do everything wrong that they can, by a seed. When
+/// the faults end and time has passed, both sides must say the same. <c>SOAK_SEED</c> and <c>SOAK_PAYMENTS</c> choose others.
 /// </summary>
 public sealed class PaymentSoakTests(ITestOutputHelper output)
 {
@@ -15,7 +15,7 @@ public sealed class PaymentSoakTests(ITestOutputHelper output)
     private const int PaymentsByDefault = 2_000;
 
     [Fact]
-    public async Task ThousandsOfPaymentsThroughEveryFault_EndWithoutABreak_AndEachIsCreditedOnce()
+    public async Task ThousandsOfPaymentsThroughEveryFault_EndWithoutABreak_AndEachIsBookedOnce()
     {
         var seed = Read("SOAK_SEED", SeedByDefault);
         var started = Stopwatch.StartNew();
@@ -25,10 +25,15 @@ public sealed class PaymentSoakTests(ITestOutputHelper output)
             await soak.PayAsync();
             output.WriteLine($"Seed {seed}: paid after {started.Elapsed}. {soak.Faults()}");
             await soak.DecideDisputesAsync();
+            output.WriteLine($"Disputes decided after {started.Elapsed}.");
+            await soak.WithdrawAllAsync();
+            output.WriteLine($"Withdrawn after {started.Elapsed}.");
             await soak.EndFaultsAsync();
             output.WriteLine($"Settled after {started.Elapsed}.");
 
+            // Fees that were found before days passed at once have keys too old for the ledger: they get new ones in the first run.
             var view = await soak.World.RunLaterAsync();
+            if (view.LastRun!.FeesOpen > 0) { view = await soak.World.RunLaterAsync(); }
             output.WriteLine($"Reconciled after {started.Elapsed}: {view.LastRun}. {await soak.SummaryAsync()}");
 
             Assert.Empty(view.Breaks);
@@ -36,7 +41,10 @@ public sealed class PaymentSoakTests(ITestOutputHelper output)
             Assert.NotNull(view.LastRun.ProviderMinor);
             Assert.Equal(view.LastRun.ProviderMinor, view.LastRun.LedgerMinor);
             Assert.Empty(await soak.World.Services.GetRequiredService<ILedgerAudit>().VerifyAsync(TestContext.Current.CancellationToken));
-            await soak.CheckCreditsAsync();
+            await soak.CheckPaymentsAsync();
+            await soak.CheckOrdersAsync();
+            await soak.CheckCardGiftsAsync();
+            await soak.CheckPayoutsAsync();
         }
         catch (Exception error)
         {
