@@ -110,7 +110,9 @@ internal sealed partial class MoneyDeskGrain(
                 {
                     Adjustment = found.Adjustment with
                     {
-                        State = approve ? AdjustmentState.Approved : AdjustmentState.Declined, DecidedBy = caller.Person, DecidedAt = Time.GetUtcNow(),
+                        State = approve ? AdjustmentState.Approved : AdjustmentState.Declined,
+                        DecidedBy = caller.Person,
+                        DecidedAt = Time.GetUtcNow(),
                     },
                     LedgerKey = approve ? Guid.CreateVersion7(Time.GetUtcNow()) : null,
                 };

@@ -50,7 +50,7 @@ internal static partial class StripeDescription
         }
 
         return shape.TryGetProperty("required", out var required) && required.EnumerateArray().FirstOrDefault(one => !given.ContainsKey(one.GetString()!)) is
-            { ValueKind: JsonValueKind.String } missing
+        { ValueKind: JsonValueKind.String } missing
             ? $"{name}[{missing.GetString()}] is missing."
             : null;
     }

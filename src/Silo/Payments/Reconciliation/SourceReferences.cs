@@ -57,16 +57,16 @@ internal sealed class SourceReferences(StripeClient stripe)
 
     private async Task<string?> FindAsync(
         StripeBalanceTransaction one, Dictionary<string, StripeCharge> charges, Dictionary<string, StripeRefund> refunds) => one switch
-    {
-        { Source: null } => Unknown(one),
-        _ when IsCharge(one) => await OfChargeAsync(one, charges.GetValueOrDefault(one.Source)),
-        _ when IsRefund(one) => await OfRefundAsync(one, refunds.GetValueOrDefault(one.Source)),
-        { Type: "adjustment" } when one.Source.StartsWith("du_", StringComparison.Ordinal) || one.Source.StartsWith("dp_", StringComparison.Ordinal) =>
-            $"dispute:{one.Source}",
-        { Type: "transfer" } => await OfTransferAsync(one),
-        { Type: "transfer_refund" or "transfer_cancel" or "transfer_failure" } => await OfReversalAsync(one),
-        _ => Unknown(one),
-    };
+        {
+            { Source: null } => Unknown(one),
+            _ when IsCharge(one) => await OfChargeAsync(one, charges.GetValueOrDefault(one.Source)),
+            _ when IsRefund(one) => await OfRefundAsync(one, refunds.GetValueOrDefault(one.Source)),
+            { Type: "adjustment" } when one.Source.StartsWith("du_", StringComparison.Ordinal) || one.Source.StartsWith("dp_", StringComparison.Ordinal) =>
+                $"dispute:{one.Source}",
+            { Type: "transfer" } => await OfTransferAsync(one),
+            { Type: "transfer_refund" or "transfer_cancel" or "transfer_failure" } => await OfReversalAsync(one),
+            _ => Unknown(one),
+        };
 
     private static bool IsCharge(StripeBalanceTransaction one) => one.Type is "charge" or "payment";
 
