@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using LiveCommerce.Tests.Shared;
 
 namespace LiveCommerce.Benchmarks;
 
@@ -11,7 +11,6 @@ internal static class Camera
 {
     private const int HeaderBytes = 12;
     private const int SliceBytes = 8_000;
-    private const ulong RecordingMs = 5_000;
 
     /// <summary>Settings under which such a broadcast stays live for minutes.</summary>
     public static IReadOnlyDictionary<string, string> Patience { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -33,32 +32,17 @@ internal static class Camera
         var ready = new byte[8_192];
         while (JsonSerializer.Deserialize<JsonElement>(ready.AsSpan(0, (await camera.ReceiveAsync(ready, CancellationToken.None)).Count)).GetProperty("type").GetString() != "ready") { }
 
-        var recording = Recording.Value;
+        var recording = ShortRecording.Bytes;
         for (var (at, number) = (0, 0u); at < recording.Length; at += SliceBytes, number++)
         {
             var count = Math.Min(SliceBytes, recording.Length - at);
             var message = new byte[HeaderBytes + count];
             BinaryPrimitives.WriteUInt32BigEndian(message, number);
-            BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), RecordingMs * (ulong)at / (ulong)recording.Length);
+            BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), (ulong)((long)ShortRecording.LengthMs * at / recording.Length));
             recording.AsSpan(at, count).CopyTo(message.AsSpan(HeaderBytes));
             await camera.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
         }
 
         return camera;
     }
-
-    private static readonly Lazy<byte[]> Recording = new(() =>
-    {
-        var start = new ProcessStartInfo("ffmpeg") { RedirectStandardOutput = true, UseShellExecute = false };
-        const string Arguments =
-            "-v error -nostdin -f lavfi -i testsrc2=size=320x180:rate=15:duration=5 -f lavfi -i sine=frequency=440:sample_rate=48000:duration=5 " +
-            "-c:v libx264 -preset ultrafast -tune zerolatency -g 15 -pix_fmt yuv420p -b:v 300k -c:a libopus -b:a 32k " +
-            "-cluster_time_limit 200 -f matroska pipe:1";
-        foreach (var argument in Arguments.Split(' ')) { start.ArgumentList.Add(argument); }
-        using var ffmpeg = Process.Start(start)!;
-        using var recording = new MemoryStream();
-        ffmpeg.StandardOutput.BaseStream.CopyTo(recording);
-        ffmpeg.WaitForExit();
-        return recording.ToArray();
-    });
 }

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using LiveCommerce.Contracts;
+using LiveCommerce.Tests.Shared;
 
 namespace LiveCommerce.EndToEnd.Tests.Wire;
 
@@ -13,9 +13,7 @@ internal sealed class Camera : IAsyncDisposable
 {
     private const int HeaderBytes = 12;
     private const int SliceBytes = 8_000;
-    private const int RecordingMs = 5_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly Lazy<byte[]> Recording = new(MakeRecording);
 
     private readonly ClientWebSocket _socket = new();
     private readonly Channel<JsonElement> _heard = Channel.CreateUnbounded<JsonElement>();
@@ -67,13 +65,13 @@ internal sealed class Camera : IAsyncDisposable
     /// <summary>Sends the whole test pattern as fast as it goes.</summary>
     public async Task RecordAsync()
     {
-        var recording = Recording.Value;
+        var recording = ShortRecording.Bytes;
         for (var at = 0; at < recording.Length; at += SliceBytes)
         {
             var count = Math.Min(SliceBytes, recording.Length - at);
             var message = new byte[HeaderBytes + count];
             BinaryPrimitives.WriteUInt32BigEndian(message, _sequence++);
-            BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), (ulong)((long)RecordingMs * at / recording.Length));
+            BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), (ulong)((long)ShortRecording.LengthMs * at / recording.Length));
             recording.AsSpan(at, count).CopyTo(message.AsSpan(HeaderBytes));
             await _socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
         }
@@ -83,21 +81,6 @@ internal sealed class Camera : IAsyncDisposable
     {
         _socket.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private static byte[] MakeRecording()
-    {
-        var start = new ProcessStartInfo("ffmpeg") { RedirectStandardOutput = true, UseShellExecute = false };
-        const string Arguments =
-            "-v error -nostdin -f lavfi -i testsrc2=size=320x180:rate=15:duration=5 -f lavfi -i sine=frequency=440:sample_rate=48000:duration=5 " +
-            "-c:v libx264 -preset ultrafast -tune zerolatency -g 15 -pix_fmt yuv420p -b:v 300k -c:a libopus -b:a 32k " +
-            "-cluster_time_limit 200 -f matroska pipe:1";
-        foreach (var argument in Arguments.Split(' ')) { start.ArgumentList.Add(argument); }
-        using var ffmpeg = Process.Start(start)!;
-        using var recording = new MemoryStream();
-        ffmpeg.StandardOutput.BaseStream.CopyTo(recording);
-        ffmpeg.WaitForExit();
-        return recording.ToArray();
     }
 
     private async Task ListenAsync()

@@ -47,9 +47,10 @@ internal sealed class LedgerScript(int seed)
     {
         var coins = Coins(40);
         var topUp = Move(LedgerEntryKind.TopUp, Clearing, (Wallet(), coins));
-        var charge = Move(LedgerEntryKind.Charge, LedgerAccount.Clearing(LedgerUnit.UsdCents), (LedgerAccount.CoinFloat(LedgerUnit.UsdCents), coins))
-            with
-        { Key = LedgerKeys.Derive(topUp.Key, "usd") };
+        var charge = Move(LedgerEntryKind.Charge, LedgerAccount.Clearing(LedgerUnit.UsdCents), (LedgerAccount.CoinFloat(LedgerUnit.UsdCents), coins)) with
+        {
+            Key = LedgerKeys.Derive(topUp.Key, "usd"),
+        };
         return _random.Next(3) == 0 ? new([topUp, charge, Gift()]) : new([topUp, charge]);
     }
 
@@ -72,9 +73,10 @@ internal sealed class LedgerScript(int seed)
     {
         var coins = Coins(40);
         var wallet = Wallet();
-        return Move(LedgerEntryKind.Gift, wallet, (Star(), coins / 3), (Fee, coins - (coins / 3)))
-            with
-        { Gift = new GiftMemo($"s{seed}", new Person(wallet.Owner, "Name"), "rose", 1) };
+        return Move(LedgerEntryKind.Gift, wallet, (Star(), coins / 3), (Fee, coins - (coins / 3))) with
+        {
+            Gift = new GiftMemo($"s{seed}", new Person(wallet.Owner, "Name"), "rose", 1),
+        };
     }
 
     private LedgerEntry FundPacket()
@@ -102,9 +104,11 @@ internal sealed class LedgerScript(int seed)
     {
         var coins = Coins(30);
         var debit = _random.Next(4) switch { 0 => Clearing, 1 => Available(), _ => Wallet() };
-        var hold = Move(LedgerEntryKind.Hold, debit, (Star(), coins / 2), (Fee, coins - (coins / 2)))
-            with
-        { ExpiresAt = Noon.AddMinutes(1 + _random.Next(30)), Reference = "cardgift:1" };
+        var hold = Move(LedgerEntryKind.Hold, debit, (Star(), coins / 2), (Fee, coins - (coins / 2))) with
+        {
+            ExpiresAt = Noon.AddMinutes(1 + _random.Next(30)),
+            Reference = "cardgift:1",
+        };
         _holds.Add(hold);
         return hold;
     }

@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import { me } from '../app/session';
 import { Button } from '../app/ui/Button';
 import { SelectField, TextField } from '../app/ui/Field';
 import { coinsText, dateTime } from '../app/ui/format';
@@ -12,6 +11,7 @@ import { api } from '../wire/api';
 import { newKey } from '../wire/key';
 import { type Adjustment, type LedgerAccount, operatorApi } from '../wire/operator';
 import { DeskList } from './DeskList';
+import { ProposalActs } from './ProposalActs';
 import { useAct } from './useAct';
 import { accountName, adjustmentWords, amountOf } from './words';
 
@@ -43,7 +43,6 @@ function CorrectionLine({
   const act = useAct<Adjustment>(onChanged);
   const { draft, proposedBy, state } = adjustment;
   const [name, tone] = adjustmentWords[state];
-  const mine = proposedBy.id === me.value?.person.id;
   const decide = (approve: boolean) =>
     void act.run(() => operatorApi.decideAdjustment(adjustment.adjustmentId, approve));
   return (
@@ -74,18 +73,7 @@ function CorrectionLine({
           </p>
         )}
       </div>
-      {state === 'proposed' && (
-        <div class="row">
-          {!mine && (
-            <Button size="small" tone="primary" busy={act.busy} onClick={() => decide(true)}>
-              Approve
-            </Button>
-          )}
-          <Button size="small" busy={act.busy} onClick={() => decide(false)}>
-            {mine ? 'Withdraw' : 'Decline'}
-          </Button>
-        </div>
-      )}
+      {state === 'proposed' && <ProposalActs busy={act.busy} proposedBy={proposedBy} decide={decide} />}
     </li>
   );
 }

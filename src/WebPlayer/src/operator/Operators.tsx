@@ -1,10 +1,9 @@
-import { me } from '../app/session';
-import { Button } from '../app/ui/Button';
 import { dateTime } from '../app/ui/format';
 import { Tag } from '../app/ui/Tag';
 import type { Fetching } from '../app/ui/useLoaded';
 import { type OperatorGrant, operatorApi } from '../wire/operator';
 import { DeskList } from './DeskList';
+import { ProposalActs } from './ProposalActs';
 import { useAct } from './useAct';
 import { grantWords } from './words';
 
@@ -30,7 +29,6 @@ function GrantLine({ grant, onChanged }: { readonly grant: OperatorGrant; readon
   const act = useAct<OperatorGrant>(onChanged);
   const { person, proposedBy, decidedBy, approvesFrom, state } = grant;
   const [name, tone] = grantWords[state];
-  const mine = proposedBy.id === me.value?.person.id;
   const decide = (approve: boolean) => void act.run(() => operatorApi.decideOperatorGrant(grant.grantId, approve));
   return (
     <li data-testid="operator-grant" data-state={state}>
@@ -50,18 +48,7 @@ function GrantLine({ grant, onChanged }: { readonly grant: OperatorGrant; readon
           </p>
         )}
       </div>
-      {state === 'proposed' && (
-        <div class="row">
-          {!mine && (
-            <Button size="small" tone="primary" busy={act.busy} onClick={() => decide(true)}>
-              Approve
-            </Button>
-          )}
-          <Button size="small" busy={act.busy} onClick={() => decide(false)}>
-            {mine ? 'Withdraw' : 'Decline'}
-          </Button>
-        </div>
-      )}
+      {state === 'proposed' && <ProposalActs busy={act.busy} proposedBy={proposedBy} decide={decide} />}
     </li>
   );
 }
