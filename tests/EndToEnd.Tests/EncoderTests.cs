@@ -58,7 +58,7 @@ public sealed class EncoderTests
         await PhaseAsync(hub, "interrupted", stream);
         Assert.Equal(stream, await stage.GoLiveAsync());
         await PhaseAsync(hub, "live", stream);
-        Assert.Contains("#EXT-X-DISCONTINUITY\n", await stage.Streamer.TextAsync($"/live/{stream}/video.m3u8"), StringComparison.Ordinal);
+        Assert.Contains("#EXT-X-DISCONTINUITY\n", await stage.Streamer.TextAsync($"/live/{stream}/source/list.m3u8"), StringComparison.Ordinal);
         Assert.Single(EncodersOf(stage.Product.ProcessId));
     }
 

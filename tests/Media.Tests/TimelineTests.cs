@@ -129,7 +129,7 @@ public sealed class TimelineTests
         Run(timeline, Noon.AddSeconds(20), seconds: 3);
 
         Assert.Equal([false, false, true], timeline.View.Segments.Select(segment => segment.Discontinuity));
-        Assert.Equal([0, 0, 1], timeline.View.Segments.Select(segment => segment.InitNumber));
+        Assert.Equal([0, 0, 2], timeline.View.Segments.Select(segment => segment.InitNumber));
     }
 
     [Fact]
@@ -144,10 +144,10 @@ public sealed class TimelineTests
             #EXT-X-VERSION:7
             #EXT-X-INDEPENDENT-SEGMENTS
             #EXT-X-STREAM-INF:BANDWIDTH=80000,AVERAGE-BANDWIDTH=80000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000
-            video.m3u8
+            source/list.m3u8
 
             """,
-            Encoding.UTF8.GetString(timeline.View.Multivariant.Span));
+            PlaylistWriter.WriteMultivariant([("source", timeline.View.Rendition!)]));
     }
 
     [Fact]

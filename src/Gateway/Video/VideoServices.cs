@@ -48,6 +48,8 @@ public static class VideoServices
         endpoints.MapGet("/api/rooms/{id}/publish", (RequestDelegate)PublishEndpoint.HandleAsync).ExcludeFromDescription();
         endpoints.MapMethods("/live/{streamId}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleAsync)
             .ExcludeFromDescription();
+        endpoints.MapMethods("/live/{streamId}/{rung}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleRungAsync)
+            .ExcludeFromDescription();
         return endpoints;
     }
 }

@@ -77,7 +77,7 @@ internal sealed class Playback(Load load, Viewer viewer)
     {
         try
         {
-            if (await FetchAsync($"/live/{stream}/video.m3u8", PlaylistBytesMax, cancellationToken) is not { } text) { return LookEvery; }
+            if (await FetchAsync($"/live/{stream}/source/list.m3u8", PlaylistBytesMax, cancellationToken) is not { } text) { return LookEvery; }
             load.Meter.Playlist.Record(load.Clock.Micros - due);
             var playlist = MediaPlaylist.Read(Encoding.UTF8.GetString(text));
             var seen = load.Clock.Micros;
@@ -85,7 +85,7 @@ internal sealed class Playback(Load load, Viewer viewer)
             if (_next < 0)
             {
                 _next = Math.Max(playlist.First, end - BehindLive);
-                if (playlist.Init is { } init) { await FetchAsync($"/live/{stream}/{init}", 0, cancellationToken); }
+                if (playlist.Init is { } init) { await FetchAsync($"/live/{stream}/source/{init}", 0, cancellationToken); }
             }
 
             if (_next < playlist.First)
@@ -98,7 +98,7 @@ internal sealed class Playback(Load load, Viewer viewer)
             for (; _next < end; _next++)
             {
                 var (uri, seconds) = playlist.Segments[(int)(_next - playlist.First)];
-                if (await FetchAsync($"/live/{stream}/{uri}", 0, cancellationToken) is null) { break; }
+                if (await FetchAsync($"/live/{stream}/source/{uri}", 0, cancellationToken) is null) { break; }
                 load.Meter.Segment.Record(load.Clock.Micros - seen);
                 load.Meter.GotSegment();
                 _fetchedSeconds += seconds;

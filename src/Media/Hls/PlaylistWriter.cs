@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LiveCommerce.Media.Hls;
 
-/// <summary>What the multivariant playlist says of the one rendition.</summary>
+/// <summary>What the multivariant playlist says of one rendition.</summary>
 /// <param name="Codecs">RFC 6381, of every track.</param>
 /// <param name="PeakBitsPerSecond">Of the heaviest segment.</param>
 /// <param name="AverageBitsPerSecond">Of all segments.</param>
@@ -17,21 +17,27 @@ public sealed record Rendition(
 public static class PlaylistWriter
 {
     /// <summary>Name of the media playlist.</summary>
-    public const string MediaName = "video.m3u8";
+    public const string MediaName = "list.m3u8";
 
     /// <summary>EXT-X-MAP in a playlist that is not I-frames only needs 6; 7 is what fMP4 players expect.</summary>
     private const int Version = 7;
 
     /// <summary>The playlist that players open first.</summary>
-    public static string WriteMultivariant(Rendition rendition)
+    /// <param name="renditions">The one to begin with first. Its name is the folder of its media playlist.</param>
+    public static string WriteMultivariant(IEnumerable<(string Name, Rendition Rendition)> renditions)
     {
         var text = Start().Append("#EXT-X-INDEPENDENT-SEGMENTS\n");
-        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-STREAM-INF:BANDWIDTH={rendition.PeakBitsPerSecond}");
-        text.Append(CultureInfo.InvariantCulture, $",AVERAGE-BANDWIDTH={rendition.AverageBitsPerSecond}");
-        text.Append(CultureInfo.InvariantCulture, $",CODECS=\"{rendition.Codecs}\"");
-        if (rendition.Width > 0) { text.Append(CultureInfo.InvariantCulture, $",RESOLUTION={rendition.Width}x{rendition.Height}"); }
-        if (rendition.FramesPerSecond > 0) { text.Append(CultureInfo.InvariantCulture, $",FRAME-RATE={rendition.FramesPerSecond:0.000}"); }
-        return text.Append('\n').Append(MediaName).Append('\n').ToString();
+        foreach (var (name, rendition) in renditions)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"#EXT-X-STREAM-INF:BANDWIDTH={rendition.PeakBitsPerSecond}");
+            text.Append(CultureInfo.InvariantCulture, $",AVERAGE-BANDWIDTH={rendition.AverageBitsPerSecond}");
+            text.Append(CultureInfo.InvariantCulture, $",CODECS=\"{rendition.Codecs}\"");
+            if (rendition.Width > 0) { text.Append(CultureInfo.InvariantCulture, $",RESOLUTION={rendition.Width}x{rendition.Height}"); }
+            if (rendition.FramesPerSecond > 0) { text.Append(CultureInfo.InvariantCulture, $",FRAME-RATE={rendition.FramesPerSecond:0.000}"); }
+            text.Append('\n').Append(name).Append('/').Append(MediaName).Append('\n');
+        }
+
+        return text.ToString();
     }
 
     /// <summary>The list of segments.</summary>

@@ -47,6 +47,9 @@ public sealed class Segmenter(InitSegment init, SegmentRules rules)
     /// <summary>Where the media has got to.</summary>
     public TimeSpan Position { get; private set; }
 
+    /// <summary>What has gathered for the next segment.</summary>
+    public IReadOnlyList<Fragment> Open => _fragments;
+
     /// <summary>Why the run can't go on.</summary>
     public MediaProblem? Problem { get; private set; }
 
@@ -65,12 +68,12 @@ public sealed class Segmenter(InitSegment init, SegmentRules rules)
             if (mayCut && RunStart is null)
             {
                 RunStart = run.Start;
-                Open(run.Start);
+                StartAt(run.Start);
             }
             else if (mayCut && IsLongEnough(run.Start))
             {
                 finished = Close(run.Start);
-                Open(run.Start);
+                StartAt(run.Start);
             }
 
             if (mayCut) { _lastKeyframe = run.Start; }
@@ -117,7 +120,7 @@ public sealed class Segmenter(InitSegment init, SegmentRules rules)
         return length >= target * NearEnough || (length >= target / 2 && next >= target + TimeSpan.FromSeconds(0.5));
     }
 
-    private void Open(TimeSpan at)
+    private void StartAt(TimeSpan at)
     {
         _start = at;
         _lastKeyframe = at;

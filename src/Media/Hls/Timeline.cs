@@ -17,7 +17,7 @@ public sealed record TimelineLimits
 }
 
 /// <summary>
-/// One broadcast as HLS: runs of encoders one after the other, the newest segments in memory, and the playlists as bytes that
+/// One rung of a broadcast as HLS: runs of encoders one after the other, the newest segments in memory, and the playlists as bytes that
 /// are rendered once a segment and answer every request.
 /// </summary>
 /// <remarks>One writer (the broadcast's encoder); any number of readers, which never wait.</remarks>
@@ -49,12 +49,22 @@ public sealed class Timeline(SegmentRules rules, TimelineLimits limits, long? co
     /// <summary>Where the current run's media has got to, from its start.</summary>
     public TimeSpan RunPosition => _run is { RunStart: { } start } run ? run.Position - start : TimeSpan.Zero;
 
+    /// <summary>Number of the current run's header; -1 before the first run.</summary>
+    public int InitNumber => _initNumber;
+
+    /// <summary>Whether the current run has come to its first keyframe: what was before is not shown.</summary>
+    public bool HasBegun => _run?.RunStart is not null;
+
+    /// <summary>Fragments of the segment that is not whole yet, in order.</summary>
+    public IReadOnlyList<Fragment> Open => _run?.Open ?? [];
+
     /// <summary>An encoder starts.</summary>
     /// <param name="at">When its first picture was recorded.</param>
     public void BeginRun(InitSegment init, DateTimeOffset at)
     {
         EndRun();
         _init = init;
+        _initNumber++;
         _run = new Segmenter(init, rules);
         _runAt = at;
         _breaks = _next > 0;
@@ -89,7 +99,7 @@ public sealed class Timeline(SegmentRules rules, TimelineLimits limits, long? co
 
     private Segment Publish(Segmenter run, SegmentBody body)
     {
-        if (_initNumber < 0 || !ReferenceEquals(_inits.GetValueOrDefault(_initNumber), _init)) { _inits[++_initNumber] = _init!; }
+        _inits[_initNumber] = _init!;
         if (_breaks) { _discontinuities++; }
 
         var at = _runAt + (body.Start - run.RunStart!.Value);
@@ -136,7 +146,7 @@ public sealed class Timeline(SegmentRules rules, TimelineLimits limits, long? co
         _view = new TimelineView(
             kept,
             _inits.ToDictionary(),
-            Encoding.UTF8.GetBytes(PlaylistWriter.WriteMultivariant(rendition)),
+            rendition,
             Encoding.UTF8.GetBytes(PlaylistWriter.WriteMedia(_targetSeconds, listed, ended)),
             ended);
     }
@@ -145,18 +155,18 @@ public sealed class Timeline(SegmentRules rules, TimelineLimits limits, long? co
         time > TimeSpan.Zero ? (long)Math.Ceiling(bytes * 8 / time.TotalSeconds) : 0;
 }
 
-/// <summary>A broadcast at one moment; never changes.</summary>
-/// <param name="Multivariant">UTF-8; empty before the first segment.</param>
+/// <summary>A rung at one moment; never changes.</summary>
+/// <param name="Rendition">As measured; null before the first segment.</param>
 /// <param name="Media">UTF-8; empty before the first segment.</param>
 public sealed record TimelineView(
     IReadOnlyList<Segment> Segments,
     IReadOnlyDictionary<int, InitSegment> Inits,
-    ReadOnlyMemory<byte> Multivariant,
+    Rendition? Rendition,
     ReadOnlyMemory<byte> Media,
     bool Ended)
 {
     /// <summary>Nothing to play yet.</summary>
-    public static TimelineView Empty { get; } = new([], new Dictionary<int, InitSegment>(), default, default, false);
+    public static TimelineView Empty { get; } = new([], new Dictionary<int, InitSegment>(), null, default, false);
 
     /// <summary>Whether there is a playlist.</summary>
     public bool HasMedia => Segments.Count > 0;

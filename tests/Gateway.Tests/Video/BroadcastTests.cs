@@ -88,8 +88,8 @@ public sealed class BroadcastTests
 
         foreach (var (file, type, immutable) in ((string, string, bool)[])
             [
-                ("main.m3u8", "application/vnd.apple.mpegurl", false), ("video.m3u8", "application/vnd.apple.mpegurl", false),
-                ("init-0.mp4", "video/mp4", true), ("0.m4s", "video/mp4", true),
+                ("main.m3u8", "application/vnd.apple.mpegurl", false), ("source/list.m3u8", "application/vnd.apple.mpegurl", false),
+                ("source/init-0.mp4", "video/mp4", true), ("source/0.m4s", "video/mp4", true),
             ])
         {
             using var answer = await host.Http.GetAsync($"/live/{stream}/{file}");
@@ -99,7 +99,7 @@ public sealed class BroadcastTests
             Assert.Equal(!immutable, answer.Headers.CacheControl.NoCache);
         }
 
-        foreach (var file in (string[])["99.m4s", "-1.m4s", "init-7.mp4", "init-.mp4", ".m4s", "x", "99999999999999999999.m4s", "..%2f..%2fetc%2fpasswd"])
+        foreach (var file in (string[])["source/99.m4s", "source/-1.m4s", "source/init-7.mp4", "source/init-.mp4", "source/.m4s", "x", "source/99999999999999999999.m4s", "p480/0.m4s", "..%2f..%2fetc%2fpasswd", "source/..%2f..%2fetc%2fpasswd"])
         {
             using var answer = await host.Http.GetAsync($"/live/{stream}/{file}");
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
@@ -149,10 +149,10 @@ public sealed class BroadcastTests
         await second.ByeAsync();
         await second.Closed;
 
-        var playlist = await host.Http.GetStringAsync($"/live/{stream}/video.m3u8");
+        var playlist = await host.Http.GetStringAsync($"/live/{stream}/source/list.m3u8");
         Assert.Equal(2, playlist.Split("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"init-1.mp4\"").Length);
         Assert.EndsWith("#EXT-X-ENDLIST\n", playlist);
-        Assert.Equal(HttpStatusCode.OK, (await host.Http.GetAsync($"/live/{stream}/init-1.mp4")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await host.Http.GetAsync($"/live/{stream}/source/init-1.mp4")).StatusCode);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class BroadcastTests
         Assert.Equal(stream, await second.ReadyAsync());
         await second.RecordAsync(Samples.ChromiumH264);
         await host.Desk.Told(_room, "Live");
-        Assert.Contains("#EXT-X-DISCONTINUITY\n", await host.Http.GetStringAsync($"/live/{stream}/video.m3u8"));
+        Assert.Contains("#EXT-X-DISCONTINUITY\n", await host.Http.GetStringAsync($"/live/{stream}/source/list.m3u8"));
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class BroadcastTests
 
         await host.Desk.Told(_room, "Closed");
 
-        Assert.EndsWith("#EXT-X-ENDLIST\n", await host.Http.GetStringAsync($"/live/{stream}/video.m3u8"));
+        Assert.EndsWith("#EXT-X-ENDLIST\n", await host.Http.GetStringAsync($"/live/{stream}/source/list.m3u8"));
         await Eventually.True(() => host.Broadcasts.Find(stream) is null);
     }
 
@@ -225,7 +225,7 @@ public sealed class BroadcastTests
 
         Assert.Equal(("stream_not_live", 4410), await publisher.RefusalAsync());
         Assert.Equal(BroadcastEnd.Revoked, host.Broadcasts.Find(stream)!.EndedBecause);
-        Assert.EndsWith("#EXT-X-ENDLIST\n", await host.Http.GetStringAsync($"/live/{stream}/video.m3u8"));
+        Assert.EndsWith("#EXT-X-ENDLIST\n", await host.Http.GetStringAsync($"/live/{stream}/source/list.m3u8"));
     }
 
     [Fact]

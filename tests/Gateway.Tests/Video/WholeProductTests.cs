@@ -45,7 +45,7 @@ public sealed class WholeProductTests : IAsyncLifetime
         var stream = await publisher.ReadyAsync();
         await publisher.RecordAsync(Samples.ChromiumH264);
         Assert.Equal(stream, await StreamIdAsync(room, "live"));
-        Assert.Contains("#EXTINF", await _http.GetStringAsync($"/live/{stream}/video.m3u8"));
+        Assert.Contains("#EXTINF", await _http.GetStringAsync($"/live/{stream}/source/list.m3u8"));
 
         await publisher.ByeAsync();
 

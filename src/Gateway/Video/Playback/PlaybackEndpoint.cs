@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Video.Streams;
@@ -26,25 +27,52 @@ internal static class PlaybackEndpoint
     private const string MediaCache = "public, max-age=86400, immutable";
     private const string ThumbnailCache = "public, max-age=5";
 
+    /// <summary><c>/live/{streamId}/{file}</c>: what belongs to the whole broadcast.</summary>
     public static Task HandleAsync(HttpContext context)
     {
-        var streamId = context.Request.RouteValues["streamId"] as string ?? "";
-        var file = context.Request.RouteValues["file"] as string ?? "";
-        var broadcast = PublicId.IsOne(streamId) ? context.RequestServices.GetRequiredService<Broadcasts>().Find(streamId) : null;
-        if (broadcast is null) { return Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been."); }
+        if (FindBroadcast(context) is not { } broadcast) { return NotLive(context); }
 
-        var view = broadcast.View;
-        switch (file)
+        return (context.Request.RouteValues["file"] as string) switch
         {
-            case MainName when view.HasMedia: return SendAsync(context, view.Multivariant, PlaylistType, PlaylistCache);
-            case PlaylistWriter.MediaName when view.HasMedia: return SendAsync(context, view.Media, PlaylistType, PlaylistCache);
-            case MainName or PlaylistWriter.MediaName: return Missing(context, RefusalCode.StreamNotLive, "The broadcast has no picture yet. Ask again in a second.");
-            case ThumbnailName when broadcast.Thumbnail is { } jpeg: return SendAsync(context, jpeg, "image/jpeg", ThumbnailCache);
+            MainName when broadcast.HasMedia => SendAsync(context, WriteMain(broadcast), PlaylistType, PlaylistCache),
+            MainName => NoPicture(context),
+            ThumbnailName when broadcast.Thumbnail is { } jpeg => SendAsync(context, jpeg, "image/jpeg", ThumbnailCache),
+            _ => Gone(context),
+        };
+    }
+
+    /// <summary><c>/live/{streamId}/{rung}/{file}</c>: what belongs to one quality.</summary>
+    public static Task HandleRungAsync(HttpContext context)
+    {
+        if (FindBroadcast(context) is not { } broadcast) { return NotLive(context); }
+        if (broadcast.FindRung(context.Request.RouteValues["rung"] as string ?? "") is not { } rung) { return Gone(context); }
+
+        var view = rung.View;
+        var file = context.Request.RouteValues["file"] as string ?? "";
+        if (file == PlaylistWriter.MediaName)
+        {
+            return view.HasMedia ? SendAsync(context, view.Media, PlaylistType, PlaylistCache) : NoPicture(context);
         }
 
         if (FindInit(view, file) is { } init) { return SendAsync(context, init.Bytes, MediaType, MediaCache); }
-        if (FindSegment(view, file) is { } segment) { return SendAsync(context, segment); }
-        return Missing(context, RefusalCode.NotFound, "This piece of the broadcast is gone, or not there yet. Load the playlist again.");
+        return FindSegment(view, file) is { } segment ? SendAsync(context, segment) : Gone(context);
+    }
+
+    private static Broadcast? FindBroadcast(HttpContext context)
+    {
+        var streamId = context.Request.RouteValues["streamId"] as string ?? "";
+        return PublicId.IsOne(streamId) ? context.RequestServices.GetRequiredService<Broadcasts>().Find(streamId) : null;
+    }
+
+    private static byte[] WriteMain(Broadcast broadcast)
+    {
+        var renditions = new List<(string, Rendition)>(Broadcast.RungsMax);
+        foreach (var rung in broadcast.Rungs)
+        {
+            if (rung.View.Rendition is { } rendition) { renditions.Add((rung.Name, rendition)); }
+        }
+
+        return Encoding.UTF8.GetBytes(PlaylistWriter.WriteMultivariant(renditions));
     }
 
     private static InitSegment? FindInit(TimelineView view, string file) =>
@@ -78,6 +106,15 @@ internal static class PlaybackEndpoint
         context.Response.ContentLength = length;
         context.Response.Headers.CacheControl = cache;
     }
+
+    private static Task NotLive(HttpContext context) =>
+        Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been.");
+
+    private static Task NoPicture(HttpContext context) =>
+        Missing(context, RefusalCode.StreamNotLive, "The broadcast has no picture yet. Ask again in a second.");
+
+    private static Task Gone(HttpContext context) =>
+        Missing(context, RefusalCode.NotFound, "This piece of the broadcast is gone, or not there yet. Load the playlist again.");
 
     private static Task Missing(HttpContext context, RefusalCode code, string message) =>
         RefusalHttp.WriteAsync(context, new Refusal(code, message), StatusCodes.Status404NotFound);

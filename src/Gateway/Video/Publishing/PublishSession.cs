@@ -123,7 +123,7 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
         if (goodbye == Goodbye.Over) { return BroadcastEnd.Finished; }
 
         // A 44xx is final for this recording; if viewers never saw anything there is nothing to wait for.
-        return goodbye.Refusal is { } refusal && goodbye.CloseCode < 4500 && (!broadcast.View.HasMedia || refusal.Code == RefusalCode.EncoderFailed)
+        return goodbye.Refusal is { } refusal && goodbye.CloseCode < 4500 && (!broadcast.HasMedia || refusal.Code == RefusalCode.EncoderFailed)
             ? BroadcastEnd.EncoderFailed
             : null;
     }
@@ -153,7 +153,7 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
         if (header is null) { return refused!; }
 
         var plan = EncoderPlan.For(header, Options, broadcast.MayCopy);
-        var encoder = Encoder.Start(plan, Options, services.Time, unit => broadcast.Take(seat, unit, intake.RecordedAt), services.Processes, services.Logger);
+        var encoder = Encoder.Start(plan, Options, services.Time, unit => broadcast.Take(seat, Rung.SourceName, unit, intake.RecordedAt), services.Processes, services.Logger);
         if (encoder is null) { return Goodbye.Of(new Refusal(RefusalCode.EncoderMissing, $"FFmpeg is gone. The operator installs it with: {EncoderCheck.InstallCommand}")); }
 
         Log.Started(services.Logger, broadcast.StreamId, header.VideoCodec ?? "no picture", header.AudioCodec ?? "no sound", plan.Copies, encoder.ProcessId);

@@ -8,38 +8,25 @@ using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Gateway.Video.Streams;
 
-/// <summary>Why a broadcast is over.</summary>
-internal enum BroadcastEnd
-{
-    /// <summary>The publisher said so.</summary>
-    Finished = 0,
-
-    /// <summary>The room took the right to publish away: a moderator, another publisher, or the room was out of reach.</summary>
-    Revoked = 1,
-
-    /// <summary>The publisher did not return within the grace time.</summary>
-    PublisherGone = 2,
-
-    /// <summary>The encoder failed again and again.</summary>
-    EncoderFailed = 3,
-
-    /// <summary>This gateway stops.</summary>
-    ShuttingDown = 4,
-}
-
 /// <summary>
-/// One broadcast as this gateway carries it, from the first publisher's connection to some time after its end: its timeline, its
+/// One broadcast as this gateway carries it, from the first publisher's connection to some time after its end: its rungs, its
 /// phase, and the reports to its room. Publishers and encoders come and go within it.
 /// </summary>
 internal sealed partial class Broadcast : IDisposable
 {
+    /// <summary>Rungs of one broadcast.</summary>
+    public const int RungsMax = 4;
+
     private readonly Lock _lock = new();
     private readonly BroadcastServices _services;
-    private readonly Timeline _timeline;
+    private readonly long? _continuesAt;
     private readonly CancellationTokenSource _ended = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private volatile Rung[] _rungs;
+    private volatile Rung[] _dropped = [];
     private StreamPhase _phase = StreamPhase.Starting;
     private Seat? _seat;
+    private Seat? _runSeat;
     private long _interruptedAt;
     private long _runBegan;
     private long? _thumbnailAt;
@@ -51,11 +38,8 @@ internal sealed partial class Broadcast : IDisposable
         StreamId = streamId;
         Ended = _ended.Token;
         _services = services;
-        var options = services.Options;
-        _timeline = new Timeline(
-            new SegmentRules { Target = TimeSpan.FromSeconds(options.SegmentSeconds) },
-            new TimelineLimits { ListedSegments = options.ListedSegments, KeptSegments = options.KeptSegments, KeptBytes = options.KeptBytes },
-            continuesAt);
+        _continuesAt = continuesAt;
+        _rungs = [NewRung(Rung.SourceName)];
         Reporting = ReportAsync();
     }
 
@@ -84,8 +68,14 @@ internal sealed partial class Broadcast : IDisposable
     /// <summary>Ends after the last report to the room.</summary>
     public Task Reporting { get; }
 
-    /// <summary>What viewers can fetch.</summary>
-    public TimelineView View => _timeline.View;
+    /// <summary>What is carried now: the source first, then in the order in which they appeared. Never empty.</summary>
+    public IReadOnlyList<Rung> Rungs => _rungs;
+
+    /// <summary>The rung that leads.</summary>
+    public Rung Source => _rungs[0];
+
+    /// <summary>Whether there is anything to play.</summary>
+    public bool HasMedia => Source.View.HasMedia;
 
     /// <summary>The newest thumbnail, JPEG; null before the first.</summary>
     public byte[]? Thumbnail => Volatile.Read(ref _thumbnail);
@@ -108,7 +98,7 @@ internal sealed partial class Broadcast : IDisposable
 
             before = _seat;
             _seat = seat = new Seat();
-            if (_phase == StreamPhase.Interrupted && !View.HasMedia) { _phase = StreamPhase.Starting; }
+            if (_phase == StreamPhase.Interrupted && !HasMedia) { _phase = StreamPhase.Starting; }
         }
 
         before?.Lose();
@@ -124,7 +114,7 @@ internal sealed partial class Broadcast : IDisposable
             if (_seat != seat) { return; }
 
             _seat = null;
-            _timeline.EndRun();
+            EndRuns();
             if (because is null && EndedBecause is null)
             {
                 _phase = StreamPhase.Interrupted;
@@ -137,10 +127,15 @@ internal sealed partial class Broadcast : IDisposable
         Wake();
     }
 
+    /// <summary>A rung that is carried now or was dropped; null when there is no such rung.</summary>
+    public Rung? FindRung(string name) =>
+        Array.Find(_rungs, rung => rung.Name == name) ?? Array.Find(_dropped, rung => rung.Name == name);
+
     /// <summary>Takes what the encoder of a publisher gives.</summary>
+    /// <param name="rung"><see cref="Rung.SourceName"/>, or another that appears with its first unit.</param>
     /// <param name="recordedAt">When the recording began.</param>
-    /// <returns>Why the encoder must end.</returns>
-    public Refusal? Take(Seat seat, MediaUnit unit, DateTimeOffset recordedAt)
+    /// <returns>Why the encoder must end; for a lower rung: why this rung must.</returns>
+    public Refusal? Take(Seat seat, string rung, MediaUnit unit, DateTimeOffset recordedAt)
     {
         Segment? made = null;
         InitSegment? init = null;
@@ -148,17 +143,24 @@ internal sealed partial class Broadcast : IDisposable
         {
             if (_seat != seat || EndedBecause is not null) { return new Refusal(RefusalCode.StreamNotLive, "This broadcast is over."); }
 
+            // A publisher that took another's place begins anew in every rung.
+            if (_runSeat != seat) { EndRuns(); }
+            _runSeat = seat;
+
+            if (Find(rung, unit) is not { } taker) { return new Refusal(RefusalCode.NotFound, $"This broadcast does not carry {rung}."); }
+            var leads = taker == Source;
             if (unit is InitSegment header)
             {
-                _timeline.BeginRun(header, recordedAt);
-                _runBegan = _services.Time.GetTimestamp();
+                if (leads) { _runBegan = _services.Time.GetTimestamp(); }
+                taker.BeginRun(header, recordedAt);
                 return null;
             }
 
-            made = _timeline.Add((Fragment)unit, out var problem);
-            if (problem is not null) { return Problem(problem); }
+            made = taker.Add((Fragment)unit, out var problem);
+            if (problem is not null) { return leads ? Problem(problem) : new Refusal(RefusalCode.EncoderFailed, problem.Message); }
+            if (!leads) { return null; }
 
-            var ahead = _timeline.RunPosition - _services.Time.GetElapsedTime(_runBegan);
+            var ahead = taker.RunPosition - _services.Time.GetElapsedTime(_runBegan);
             if (ahead.TotalSeconds > _services.Options.AheadSecondsMax)
             {
                 return new Refusal(
@@ -169,7 +171,7 @@ internal sealed partial class Broadcast : IDisposable
             if (made is null) { return null; }
 
             EncoderFailures = 0;
-            init = _timeline.View.Inits[made.InitNumber];
+            init = taker.View.Inits[made.InitNumber];
             if (_phase != StreamPhase.Live)
             {
                 _phase = StreamPhase.Live;
@@ -180,6 +182,32 @@ internal sealed partial class Broadcast : IDisposable
         Wake();
         OfferThumbnail(init, made);
         return null;
+    }
+
+    /// <summary>The encoders of a publisher end and others will begin: before the first unit of any of those.</summary>
+    public void EndRuns(Seat seat)
+    {
+        lock (_lock)
+        {
+            if (_seat == seat) { EndRuns(); }
+        }
+    }
+
+    /// <summary>A rung is carried no more: its playlist ends, and players go to another. The source can't be dropped.</summary>
+    /// <returns>Whether there was such a rung.</returns>
+    public bool DropRung(string name)
+    {
+        lock (_lock)
+        {
+            if (name == Rung.SourceName || Array.Find(_rungs, rung => rung.Name == name) is not { } dropped) { return false; }
+
+            dropped.End();
+            _dropped = [.. _dropped.Where(rung => rung.Name != name), dropped];
+            _rungs = [.. _rungs.Where(rung => rung != dropped)];
+        }
+
+        Log.Dropped(_services.Logger, StreamId, name);
+        return true;
     }
 
     /// <summary>An encoder failed by itself.</summary>
@@ -200,7 +228,7 @@ internal sealed partial class Broadcast : IDisposable
             EndedBecause = because;
             EndedAt = _services.Time.GetTimestamp();
             _phase = StreamPhase.Offline;
-            _timeline.End();
+            foreach (var rung in _rungs) { rung.End(); }
             (seat, _seat) = (_seat, null);
         }
 
@@ -211,6 +239,25 @@ internal sealed partial class Broadcast : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _ended.Dispose();
+
+    private Rung? Find(string name, MediaUnit unit)
+    {
+        if (Array.Find(_rungs, rung => rung.Name == name) is { } known) { return known; }
+
+        // Only a header makes a rung: fragments of one that was dropped a moment ago do not bring it back.
+        if (unit is not InitSegment || !Rung.IsName(name) || _rungs.Length == RungsMax) { return null; }
+
+        var rung = NewRung(name);
+        _rungs = [.. _rungs, rung];
+        return rung;
+    }
+
+    private Rung NewRung(string name) => new(name, new Timeline(_services.Rules, _services.Limits, _continuesAt), _lock);
+
+    private void EndRuns()
+    {
+        foreach (var rung in _rungs) { rung.EndRun(); }
+    }
 
     private Refusal Problem(MediaProblem problem)
     {
@@ -226,74 +273,6 @@ internal sealed partial class Broadcast : IDisposable
         if (_services.Thumbnails.TryStart(init, segment, jpeg => Volatile.Write(ref _thumbnail, jpeg.ToArray()), Ended))
         {
             _thumbnailAt = time.GetTimestamp();
-        }
-    }
-
-    private void Wake() => _wake.Writer.TryWrite(true);
-
-    /// <summary>The heartbeat of the right to publish: once a second, and at once when something changes.</summary>
-    private async Task ReportAsync()
-    {
-        await Task.Yield();
-        var (options, time) = (_services.Options, _services.Time);
-        var period = TimeSpan.FromSeconds(options.ReportSeconds);
-        await using var timer = time.CreateTimer(_ => Wake(), null, period, period);
-        var answered = time.GetTimestamp();
-        while (EndedBecause is null)
-        {
-            StreamPhase phase;
-            lock (_lock)
-            {
-                phase = _phase;
-
-                // A publisher who is back has not given a picture yet, but is not away: it has its own time limits.
-                if (phase == StreamPhase.Interrupted && _seat is null && time.GetElapsedTime(_interruptedAt).TotalSeconds > options.GraceSeconds)
-                {
-                    phase = StreamPhase.Offline;
-                }
-            }
-
-            if (phase == StreamPhase.Offline)
-            {
-                End(BroadcastEnd.PublisherGone);
-                break;
-            }
-
-            try
-            {
-                var valid = await _services.Desk.ReportAsync(RoomId, StreamId, phase).AsTask()
-                    .WaitAsync(TimeSpan.FromSeconds(options.LeaseSeconds), time);
-                answered = time.GetTimestamp();
-                if (!valid) { End(BroadcastEnd.Revoked); }
-            }
-            catch (Exception failure)
-            {
-                Log.RoomSilent(_services.Logger, failure, RoomId);
-                if (time.GetElapsedTime(answered).TotalSeconds > options.LeaseSeconds) { End(BroadcastEnd.Revoked); }
-            }
-
-            if (EndedBecause is null)
-            {
-                try { await _wake.Reader.ReadAsync(Ended); }
-                catch (OperationCanceledException) { }
-            }
-        }
-
-        await GiveBackAsync();
-    }
-
-    private async Task GiveBackAsync()
-    {
-        // After a revocation there is nothing to give back: the room, or another publisher, has it already.
-        if (EndedBecause == BroadcastEnd.Revoked) { return; }
-        try
-        {
-            await _services.Desk.CloseAsync(RoomId, StreamId).AsTask().WaitAsync(TimeSpan.FromSeconds(_services.Options.LeaseSeconds), _services.Time);
-        }
-        catch (Exception failure)
-        {
-            // The room takes the right back by itself when reports stay away.
-            Log.RoomSilent(_services.Logger, failure, RoomId);
         }
     }
 
@@ -321,9 +300,8 @@ internal sealed partial class Broadcast : IDisposable
 
         [LoggerMessage(EventId = 3204, Level = LogLevel.Warning, Message = "Room {RoomId} did not answer a report of its stream")]
         public static partial void RoomSilent(ILogger logger, Exception failure, string roomId);
+
+        [LoggerMessage(EventId = 3205, Level = LogLevel.Information, Message = "Stream {StreamId} carries {Rung} no more")]
+        public static partial void Dropped(ILogger logger, string streamId, string rung);
     }
 }
-
-/// <summary>What every broadcast uses.</summary>
-internal sealed record BroadcastServices(
-    VideoOptions Options, TimeProvider Time, IStreamDesk Desk, Thumbnailer Thumbnails, ILogger<Broadcast> Logger);
