@@ -38,6 +38,7 @@ internal sealed partial class Encoder : IAsyncDisposable
     private readonly Func<MediaUnit, Refusal?> _sink;
     private readonly ILogger _logger;
     private readonly Task _feeding;
+    private readonly bool _isFed;
     private readonly CancellationTokenSource _finishLimit;
     private long _waitingBytes;
     private long _newestMs;
@@ -47,11 +48,12 @@ internal sealed partial class Encoder : IAsyncDisposable
     private volatile bool _hasOutput;
 
     private Encoder(
-        FfmpegProcess process, VideoOptions options, TimeProvider time, Func<MediaUnit, Refusal?> sink, EncoderProcesses processes, ILogger logger)
+        FfmpegProcess process, bool isFed, VideoOptions options, TimeProvider time, Func<MediaUnit, Refusal?> sink, EncoderProcesses processes, ILogger logger)
     {
         _processes = processes;
         _processes.Add(this);
         _process = process;
+        _isFed = isFed;
         _options = options;
         _time = time;
         _sink = sink;
@@ -81,7 +83,7 @@ internal sealed partial class Encoder : IAsyncDisposable
     {
         var gate = new ComplaintGate(time, logger);
         return FfmpegProcess.Start(options.FfmpegPath, plan.Arguments, gate.Tell) is { } process
-            ? new Encoder(process, options, time, sink, processes, logger)
+            ? new Encoder(process, plan.IsFed, options, time, sink, processes, logger)
             : null;
     }
 
@@ -138,6 +140,8 @@ internal sealed partial class Encoder : IAsyncDisposable
                 Interlocked.Add(ref _waitingBytes, -(slice.Bytes.Length + SliceOverhead));
             }
 
+            // What FFmpeg reads has ended; where it reads something else, this letter ends it.
+            if (!_isFed) { await _process.Input.WriteAsync("q"u8.ToArray()); }
             await _process.Input.DisposeAsync();
         }
         catch (IOException)

@@ -1,70 +1,79 @@
-using LiveCommerce.Media.Matroska;
-
 namespace LiveCommerce.Gateway.Video.Encoders;
 
-/// <summary>What FFmpeg is told to do with one recording.</summary>
+/// <summary>What FFmpeg is told to do.</summary>
+/// <param name="IsFed">Whether its media goes into its standard input.</param>
 /// <param name="Copies">The picture passes as it is.</param>
-/// <param name="Arguments">Reads pipe:0, writes fragmented MP4 with one H.264 and one AAC track to pipe:1.</param>
-internal sealed record EncoderPlan(bool Copies, IReadOnlyList<string> Arguments)
+/// <param name="Arguments">Fragmented MP4 with one H.264 and one AAC track comes out of pipe:1.</param>
+internal sealed record EncoderPlan(bool IsFed, bool Copies, IReadOnlyList<string> Arguments)
 {
-    /// <summary>Frames a second of an encoded picture: fewer are filled up, more are left out.</summary>
-    private const int FramesPerSecond = 30;
+    /// <summary>Seconds by which two pictures differ at least: more than 80 a second are left out.</summary>
+    private const double PictureSecondsMin = 0.0125;
 
-    /// <summary>The plan for a recording.</summary>
+    private static readonly string[] FragmentedMp4 =
+    [
+        "-map_metadata", "-1", "-max_interleave_delta", "1000000",
+        "-f", "mp4", "-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-frag_duration", "50000", "-flush_packets", "1", "pipe:1",
+    ];
+
+    /// <summary>The plan for a source.</summary>
     /// <param name="mayCopy">False after a copy of this broadcast has failed.</param>
     /// <remarks>
     /// The output always has a picture and a sound: a player that has begun with both stalls when a recorder comes back without one.
     /// Silence and black are cheap.
     /// </remarks>
-    public static EncoderPlan For(RecorderHeader recording, VideoOptions options, bool mayCopy)
+    public static EncoderPlan For(EncoderInput input, VideoOptions options, bool mayCopy)
     {
-        var copies = mayCopy && options.CopyWhenPossible && recording.IsBaselineH264
-            && Math.Min(recording.Width, recording.Height) <= options.CopyShortSideMax;
-        List<string> arguments =
-        [
-            "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning",
+        var format = input.Format;
+        var copies = mayCopy && options.CopyWhenPossible && format.CopiesPicture && format.ShortSide <= options.CopyShortSideMax;
+        List<string> arguments = ["-hide_banner", "-nostats", "-loglevel", "warning"];
 
-            // A small probe starts the picture sooner. Never +nobuffer: it throws away what was read for probing.
-            "-fflags", "+genpts", "-probesize", "8192", "-analyzeduration", "0",
-            "-protocol_whitelist", "pipe", "-thread_queue_size", "64", "-max_pixels", $"{options.RecordingPixelsMax}",
-
-            // The format is named: what was checked as Matroska is never guessed to be something else.
-            "-f", "matroska", "-i", "pipe:0",
-        ];
-
-        if (recording.AudioCodec is null) { arguments.AddRange(["-f", "lavfi", "-thread_queue_size", "64", "-i", "anullsrc=r=48000:cl=stereo"]); }
-        if (recording.VideoCodec is null) { arguments.AddRange(["-f", "lavfi", "-thread_queue_size", "64", "-i", "color=c=black:s=640x360:r=15"]); }
-        arguments.AddRange(["-map", recording.VideoCodec is null ? "1:v:0" : "0:v:0", "-map", recording.AudioCodec is null ? "1:a:0" : "0:a:0"]);
+        // An FFmpeg that fetches is ended by a letter on its standard input.
+        if (input.IsFed) { arguments.Add("-nostdin"); }
+        arguments.AddRange(["-thread_queue_size", "64", "-max_pixels", $"{options.RecordingPixelsMax}"]);
+        arguments.AddRange(input.Arguments);
+        if (!format.HasSound) { arguments.AddRange(["-f", "lavfi", "-thread_queue_size", "64", "-i", "anullsrc=r=48000:cl=stereo"]); }
+        if (!format.HasPicture) { arguments.AddRange(["-f", "lavfi", "-thread_queue_size", "64", "-i", "color=c=black:s=640x360:r=15"]); }
+        arguments.AddRange(["-map", format.HasPicture ? "0:v:0" : "1:v:0", "-map", format.HasSound ? "0:a:0" : "1:a:0"]);
 
         // A made-up track has no end of its own.
-        if (recording.AudioCodec is null || recording.VideoCodec is null) { arguments.Add("-shortest"); }
+        if (!format.HasSound || !format.HasPicture) { arguments.Add("-shortest"); }
 
-        arguments.AddRange(copies ? Copy() : Encode(recording, options));
-        arguments.AddRange(
-        [
+        arguments.AddRange(copies ? Copy(format) : Encode(options));
+        arguments.AddRange(mayCopy && format.CopiesSound
+            ? ["-c:a", "copy"]
+
             // Gaps in the sound (a muted tab, lost slices) are filled, so that it stays with the picture.
-            "-c:a", "aac", "-b:a", $"{options.AudioKilobits}k", "-ar", "48000", "-ac", "2", "-af", "aresample=async=1000",
-            "-map_metadata", "-1", "-max_interleave_delta", "1000000",
-            "-f", "mp4", "-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-frag_duration", "50000", "-flush_packets", "1", "pipe:1",
-        ]);
-        return new EncoderPlan(copies, arguments);
+            : ["-c:a", "aac", "-b:a", $"{options.AudioKilobits}k", "-ar", "48000", "-ac", "2", "-af", "aresample=async=1000"]);
+        arguments.AddRange(FragmentedMp4);
+        return new EncoderPlan(input.IsFed, copies, arguments);
     }
 
-    // While FFmpeg does not know the frame rate yet it gives several frames one decode time. A baseline recording never
-    // reorders its frames, so each is decoded when it is shown.
-    private static string[] Copy() => ["-c:v", "copy", "-bsf:v", "setts=ts=PTS"];
+    // While FFmpeg does not know the frame rate yet it gives several frames one decode time. Where pictures are never
+    // reordered, each is decoded when it is shown.
+    private static string[] Copy(SourceFormat format) => format.Reorders ? ["-c:v", "copy"] : ["-c:v", "copy", "-bsf:v", "setts=ts=PTS"];
 
-    private static string[] Encode(RecorderHeader recording, VideoOptions options)
+    private static string[] Encode(VideoOptions options)
     {
         var side = options.EncodeShortSideMax / 2 * 2;
         var scale = $"scale=w='if(gt(iw,ih),-2,min({side},trunc(iw/2)*2))':h='if(gt(iw,ih),min({side},trunc(ih/2)*2),-2)'";
-        var rate = recording.VideoCodec is null ? "" : $"fps={FramesPerSecond},";
         return
         [
-            "-vf", $"{rate}{scale},format=yuv420p",
-            "-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-profile:v", "main",
-            "-g", $"{FramesPerSecond * 2}", "-sc_threshold", "0", "-force_key_frames", "expr:gte(t,n_forced)",
-            "-b:v", $"{options.VideoKilobits}k", "-maxrate", $"{options.VideoKilobits * 6 / 5}k", "-bufsize", $"{options.VideoKilobits}k",
+            "-vf", $"select='if(isnan(prev_selected_t),1,gte(t-prev_selected_t,{PictureSecondsMin}))',{scale},format=yuv420p",
+            .. X264(options.VideoKilobits),
+
+            // A keyframe a second, whatever the frame rate.
+            "-g", "600", "-force_key_frames", "expr:gte(t,n_forced)",
         ];
     }
+
+    /// <summary>
+    /// x264 without delay. Pictures keep the times that they came with: a recorder's rate varies, and x264 is told so
+    /// (its zerolatency setting assumes a constant one, and would spend bits by a rate that is not there).
+    /// </summary>
+    private static string[] X264(int kilobits) =>
+    [
+        "-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-profile:v", "main", "-sc_threshold", "0",
+        "-x264-params", "force-cfr=0", "-fps_mode", "passthrough", "-enc_time_base", "-1",
+        "-b:v", $"{kilobits}k", "-maxrate", $"{kilobits * 6 / 5}k", "-bufsize", $"{kilobits}k",
+    ];
 }

@@ -152,7 +152,7 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
         var (header, refused) = await HeaderAsync(intake, seat, aborted);
         if (header is null) { return refused!; }
 
-        var plan = EncoderPlan.For(header, Options, broadcast.MayCopy);
+        var plan = EncoderPlan.For(new EncoderInput.Recording(header), Options, broadcast.MayCopy);
         var encoder = Encoder.Start(plan, Options, services.Time, unit => broadcast.Take(seat, Rung.SourceName, unit, intake.RecordedAt), services.Processes, services.Logger);
         if (encoder is null) { return Goodbye.Of(new Refusal(RefusalCode.EncoderMissing, $"FFmpeg is gone. The operator installs it with: {EncoderCheck.InstallCommand}")); }
 
