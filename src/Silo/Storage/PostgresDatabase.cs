@@ -13,13 +13,18 @@ internal sealed class PostgresDatabase : Database
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString)
         {
-            ApplicationName = "livecommerce",
+            ApplicationName = Session,
 
             // A frozen process must not keep row locks: the server ends its transaction (cluster.md, server backstops).
             Options = "-c idle_in_transaction_session_timeout=2000 -c lock_timeout=2000 -c statement_timeout=5000",
         };
         _source = new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
     }
+
+    /// <summary>
+    /// As which the connections of this process appear in pg_stat_activity: by it the others cut off a silo that is dead but holds locks.
+    /// </summary>
+    public string Session { get; } = $"livecommerce-{Guid.CreateVersion7():N}"[..^8];
 
     public override SqlDialect Dialect => SqlDialect.PostgreSql;
 

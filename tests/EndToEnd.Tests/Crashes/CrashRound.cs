@@ -110,7 +110,7 @@ internal sealed class CrashRound(Stage stage, PostgresServer? database, CrashLoa
     private async Task<bool> ServerIsBackAsync()
     {
         await using var connection = await OpenAsync();
-        await using var command = new NpgsqlCommand("select exists(select from pg_stat_activity where application_name = 'livecommerce')", connection);
+        await using var command = new NpgsqlCommand("select exists(select from pg_stat_activity where application_name like 'livecommerce%')", connection);
         return (bool)(await command.ExecuteScalarAsync())!;
     }
 

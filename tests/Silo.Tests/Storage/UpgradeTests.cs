@@ -92,6 +92,17 @@ public sealed class UpgradeTests
             insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
             """,
             new { Bytes = new byte[] { 1 } }, transaction));
+
+        // Silos that agree with one another exist on PostgreSQL only.
+        if (test.Database.Dialect == SqlDialect.PostgreSql)
+        {
+            await test.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+                """
+                insert into cluster_identity(one, name) values (1, 'shop');
+                insert into silo(name, link_url, version, session, status, heartbeat) values ('s1', 'http://s1', '1', 's', 1, 1);
+                """,
+                transaction: transaction));
+        }
     }
 
     private static async Task HoldAsync(LedgerOwner ledger)
