@@ -213,7 +213,7 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
     }
 
     /// <summary>What may be served, and since when that is known.</summary>
-    private sealed record Held(IReadOnlyDictionary<int, long> Epochs, TimeSpan? AsOf)
+    private sealed record Held(Dictionary<int, long> Epochs, TimeSpan? AsOf)
     {
         public bool IsGood(TimeSpan now, ClusterRules rules) => AsOf is { } asOf && now - asOf < rules.FenceAfter;
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using LiveCommerce.Actors.Cluster;
 
 namespace LiveCommerce.Actors.Tests.Cluster;
 

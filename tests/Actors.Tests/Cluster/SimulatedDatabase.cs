@@ -43,6 +43,7 @@ internal sealed class SimulatedDatabase(int shards, bool epochCheck)
         Free(silo);
     }
 
+    /// <summary>Does what a silo asks for, as one step.</summary>
     /// <returns>What a beat reads; null for other steps, and for a dead silo.</returns>
     public ClusterView? Do(long silo, ClusterStep step, out IReadOnlyList<ShardRow> claimed)
     {
