@@ -55,6 +55,7 @@ public enum RefusalCode
     EncoderMissing = 2106,
     EncoderFailed = 2107,
     TooManyStreams = 2108,
+    InstantFull = 2120,
 
     // 30xx: gifts and the ledger
     GiftUnknown = 3001,

@@ -29,7 +29,7 @@ internal static class RefusalHttp
         RefusalCode.TooLarge => 413,
         RefusalCode.MediaUnsupported or RefusalCode.PictureInvalid => 415,
         RefusalCode.LockedOut => 423,
-        RefusalCode.TooManyRequests or RefusalCode.SlowDown or RefusalCode.TooManyStreams or RefusalCode.MediaTooFast => 429,
+        RefusalCode.TooManyRequests or RefusalCode.SlowDown or RefusalCode.TooManyStreams or RefusalCode.MediaTooFast or RefusalCode.InstantFull => 429,
         RefusalCode.Busy or RefusalCode.Unavailable or RefusalCode.PaymentUnavailable or RefusalCode.ReconciliationUnavailable or RefusalCode.EncoderMissing
             or RefusalCode.EncoderFailed => 503,
         RefusalCode.NameNotAllowed or RefusalCode.PasswordTooWeak or RefusalCode.TitleNotAllowed or RefusalCode.CategoryUnknown

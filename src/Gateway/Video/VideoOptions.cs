@@ -117,6 +117,34 @@ internal sealed class VideoOptions
     [Range(1_000_000, 4_000_000_000)]
     public long KeptBytes { get; set; } = 64L * 1024 * 1024;
 
+    /// <summary>Viewers of this gateway who get every fragment as it comes; one more is sent to HLS.</summary>
+    [Range(0, 100_000)]
+    public int InstantViewersMax { get; set; } = 1000;
+
+    /// <summary>The same of one broadcast.</summary>
+    [Range(0, 100_000)]
+    public int InstantViewersPerStreamMax { get; set; } = 300;
+
+    /// <summary>The same of one address. A whole office may share one.</summary>
+    [Range(1, 100_000)]
+    public int InstantViewersPerAddressMax { get; set; } = 300;
+
+    /// <summary>Seconds by which an instant viewer may be behind before it goes on at the newest keyframe.</summary>
+    [Range(0.5, 60)]
+    public double InstantBehindSeconds { get; set; } = 3;
+
+    /// <summary>Times a minute that an instant viewer may have to skip before it is sent to HLS.</summary>
+    [Range(0, 1000)]
+    public int InstantSkipsMax { get; set; } = 6;
+
+    /// <summary>Seconds for which an instant viewer may take nothing before its connection ends.</summary>
+    [Range(0.5, 300)]
+    public double InstantStuckSeconds { get; set; } = 10;
+
+    /// <summary>Bytes of frames in memory for the instant viewers of one rung.</summary>
+    [Range(100_000, 1_000_000_000)]
+    public long InstantBytesMax { get; set; } = 24 * 1024 * 1024;
+
     /// <summary>Seconds between two thumbnails of a broadcast.</summary>
     [Range(0.5, 3600)]
     public double ThumbnailSeconds { get; set; } = 5;

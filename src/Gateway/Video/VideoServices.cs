@@ -2,6 +2,7 @@ using LiveCommerce.Gateway.Pictures;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Video.Encoders;
 using LiveCommerce.Gateway.Video.Ffmpeg;
+using LiveCommerce.Gateway.Video.Instant;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Publishing;
 using LiveCommerce.Gateway.Video.Streams;
@@ -37,6 +38,8 @@ public static class VideoServices
         services.AddSingleton<Thumbnailer>();
         services.AddSingleton<Broadcasts>();
         services.AddHostedService(provider => provider.GetRequiredService<Broadcasts>());
+        services.AddSingleton<InstantFeeds>();
+        services.AddSingleton<InstantEndpoint>();
         services.AddSingleton<PublishServices>();
         services.AddSingleton<PictureNormalizer>();
         return services;
@@ -46,6 +49,7 @@ public static class VideoServices
     public static IEndpointRouteBuilder MapVideo(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/rooms/{id}/publish", (RequestDelegate)PublishEndpoint.HandleAsync).ExcludeFromDescription();
+        endpoints.MapGet($"/live/{{streamId}}/{InstantEndpoint.Name}", InstantEndpoint.Pipeline(endpoints)).ExcludeFromDescription();
         endpoints.MapMethods("/live/{streamId}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleAsync)
             .ExcludeFromDescription();
         endpoints.MapMethods("/live/{streamId}/{rung}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleRungAsync)

@@ -1,0 +1,91 @@
+/** How far from the newest picture the player wants to be, in seconds, and how it may change its mind. */
+export interface TargetRange {
+  /** With a quiet network. */
+  readonly least: number;
+  /** With an unsteady one. */
+  readonly most: number;
+}
+
+export const instantTarget: TargetRange = { least: 0.25, most: 1.2 };
+
+/** A stall moves the target away by this much, in seconds; a calm stretch moves it back by a quarter of that. */
+const stallStep = 0.2;
+export const calmMs = 15_000;
+
+/** Further behind than the target by this much, in seconds: nobody wants to hear that much faster speech. */
+export const jumpBeyond = 1.5;
+/** Nearer to the target than this, in seconds, is near enough. */
+const nearEnough = 0.04;
+/** The chase begins only beyond this, so that the speed does not flicker. */
+const chaseBeyond = 0.12;
+const slowest = 0.95;
+const fastest = 1.15;
+/** A range of less than this before the position is a hole that a decoder does not cross, in seconds. */
+const holeMost = 0.08;
+
+/** A stretch of buffered media, in seconds of the video element. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Move = { readonly kind: 'play'; readonly rate: number } | { readonly kind: 'jump'; readonly to: number };
+
+/**
+ * What keeps a viewer near the newest picture: a little faster or slower, unnoticed; a jump where that would take too long, or
+ * where the media has a hole in front of the position.
+ */
+export function chase(position: number, ranges: readonly Range[], target: number, rate: number): Move {
+  const last = ranges.at(-1);
+  if (!last) return { kind: 'play', rate: 1 };
+  const edge = Math.max(last.start, last.end - target);
+  const here = ranges.find((range) => position >= range.start - nearEnough && position <= range.end);
+  // Before, between or behind what there is: nothing will come here any more.
+  if (!here) return { kind: 'jump', to: edge };
+  if (here !== last && here.end - position < holeMost) {
+    const next = ranges.find((range) => range.start > position);
+    if (next) return { kind: 'jump', to: Math.max(next.start + 0.001, last.end - position > jumpBeyond ? edge : 0) };
+  }
+  const ahead = last.end - position;
+  const surplus = ahead - target;
+  if (surplus > jumpBeyond) return { kind: 'jump', to: edge };
+  const chasing = rate > 1;
+  if (surplus > (chasing ? nearEnough : chaseBeyond)) {
+    return { kind: 'play', rate: Math.min(fastest, 1.02 + surplus * 0.15) };
+  }
+  // Nearly dry: slower than life until there is some in store again. Not at the very start, where there is little anyway.
+  if (surplus < -target / 2) return { kind: 'play', rate: slowest };
+  return { kind: 'play', rate: rate < 1 && surplus < -nearEnough ? rate : 1 };
+}
+
+/** The target after the picture stalled. */
+export const afterStall = (target: number, range: TargetRange): number => Math.min(range.most, target + stallStep);
+
+/** The target after a calm stretch. */
+export const afterCalm = (target: number, range: TargetRange): number => Math.max(range.least, target - stallStep / 4);
+
+/** Seconds kept behind the position, and how many more may gather before they are dropped all at once. */
+const keepBehind = 6;
+const dropEvery = 6;
+
+/** What may be dropped from the buffer now; null: nothing yet. `hard`: the browser's memory is full. */
+export function droppable(position: number, ranges: readonly Range[], hard = false): Range | null {
+  const first = ranges[0];
+  const until = position - (hard ? 1 : keepBehind);
+  if (!first || until <= first.start || (!hard && until - first.start < dropEvery)) return null;
+  return { start: 0, end: until };
+}
+
+/** Whether it happened so often within a time that the network is too slow for this path. */
+export function tooOften(limit: number, withinMs: number): { happened(now: number): boolean; forget(): void } {
+  let times: number[] = [];
+  return {
+    happened(now) {
+      times = [...times.filter((time) => now - time < withinMs), now];
+      return times.length >= limit;
+    },
+    forget() {
+      times = [];
+    },
+  };
+}

@@ -1,0 +1,267 @@
+import { backoffMs, pause } from '../../wire/backoff';
+import { afterCalm, afterStall, calmMs, chase, instantTarget, tooOften } from './chase';
+import { type InstantFrame, type InstantHello, notCarried, type RunInfo } from './frames';
+import { openInstantLink } from './link';
+import { mediaSourceHere, openSink, typeOf } from './sink';
+import { createTimeline } from './timeline';
+
+/** Why the instant path gave up. After `over` nothing more will come; after the others another path may do better. */
+export type InstantEnd = 'over' | 'refused' | 'lost' | 'slow' | 'media' | 'aborted';
+
+export interface InstantOwner {
+  /** The first picture can be shown. */
+  onReady(): void;
+  onHello(hello: InstantHello, clockAhead: number): void;
+  /** Whether the picture should be moving now. */
+  expectsProgress(): boolean;
+}
+
+export interface InstantStats {
+  readonly rung: string;
+  readonly about: RunInfo | null;
+  /** When the picture that is shown was recorded, in milliseconds since 1970 on the server's clock. */
+  readonly recordedAt: number | null;
+  readonly bitsPerSecond: number;
+  /** Distance to the newest picture that the player aims at, in seconds. */
+  readonly target: number;
+}
+
+const tickMs = 100;
+/** Sockets in a row that gave no picture: at the start, where another path is tried soon, and after it has played already. */
+const failuresAtFirstMax = 3;
+const failuresMax = 12;
+/** That often within that time means a network for another path. */
+const stallsMax = 5;
+const stallsWithinMs = 30_000;
+const skipsMax = 3;
+const skipsWithinMs = 60_000;
+const rateOverMs = 4000;
+
+/**
+ * Plays a broadcast over the instant socket until it can't or `signal` aborts. Comes back by itself after a lost network and a
+ * restarted server; what it shows goes on in one media source, so that nothing flickers.
+ */
+export function playInstant(
+  video: HTMLVideoElement,
+  urlOf: (rung: string) => string,
+  firstRung: string,
+  owner: InstantOwner,
+  signal: AbortSignal,
+) {
+  const ending = new AbortController();
+  const end = resolvable<InstantEnd>();
+  const timeline = createTimeline();
+  const stalls = tooOften(stallsMax, stallsWithinMs);
+  const skips = tooOften(skipsMax, skipsWithinMs);
+  const received: { at: number; bytes: number }[] = [];
+  let rung = firstRung;
+  let about: RunInfo | null = null;
+  let target = instantTarget.least;
+  let calmSince = performance.now();
+  let ready = false;
+  let paused = false;
+  let failures = 0;
+  let link = new AbortController();
+
+  const sink = openSink(
+    video,
+    {
+      onAppended: follow,
+      onBroken(reason) {
+        console.warn(`The instant path cannot be played: ${reason}`);
+        finish('media');
+      },
+    },
+    ending.signal,
+  );
+
+  function finish(how: InstantEnd): void {
+    if (ending.signal.aborted) return;
+    clearInterval(timer);
+    link.abort();
+    video.playbackRate = 1;
+    // The last words of a broadcast are still shown; whoever takes over next brings a source of their own.
+    end.resolve(how);
+    ending.abort();
+  }
+
+  function connect(): void {
+    const mine = new AbortController();
+    const before = link;
+    link = mine;
+    const wanted = rung;
+    let first = true;
+    let waitsFor: { readonly run: number; readonly piece: { type: string; bytes: Uint8Array<ArrayBuffer> } } | null =
+      null;
+
+    function take(frame: InstantFrame): void {
+      const now = performance.now();
+      if (frame.kind === 'init') {
+        if (!mediaSourceHere()?.isTypeSupported(typeOf(frame.about.codecs))) {
+          finish('media');
+          return;
+        }
+        about = frame.about;
+        waitsFor = { run: frame.run, piece: { type: typeOf(frame.about.codecs), bytes: frame.bytes } };
+        return;
+      }
+      paused = frame.kind === 'pause';
+      if (frame.kind === 'skip') {
+        sink.forgetWaiting();
+        if (document.visibilityState === 'visible' && skips.happened(now)) finish('slow');
+        return;
+      }
+      if (frame.kind !== 'fragment') return;
+      if (first) {
+        // Only now, so that the old rung is shown until the new one has a picture.
+        first = false;
+        failures = 0;
+        before.abort();
+        timeline.breakHere();
+        begun = null;
+      }
+      received.push({ at: now, bytes: frame.bytes.length });
+      while (received[0] && now - received[0].at > rateOverMs) received.shift();
+      if (waitsFor?.run === frame.run) {
+        sink.append(waitsFor.piece);
+        waitsFor = null;
+      }
+      if (timeline.continues(frame.run)) sink.append({ bytes: frame.bytes });
+      else begin(frame);
+    }
+
+    openInstantLink(
+      urlOf(wanted),
+      {
+        onHello: (hello, clockAhead) => owner.onHello(hello, clockAhead),
+        onFrame: take,
+        onEnd(how, words, closeCode) {
+          if (link !== mine) return;
+          if (how === 'over') return finish('over');
+          // A server that was restarted carries the broadcast again as soon as the publisher is back.
+          if (how === 'refused' && !(closeCode === notCarried && ready)) {
+            console.info(`The instant path is not for us: ${words || 'no reason'}`);
+            return finish('refused');
+          }
+          if (++failures >= (ready ? failuresMax : failuresAtFirstMax)) return finish('lost');
+          void pause(backoffMs(failures, { firstMs: 300, maxMs: 3000, random: Math.random }), ending.signal).then(
+            () => {
+              if (!ending.signal.aborted && link === mine) connect();
+            },
+          );
+        },
+      },
+      mine.signal,
+    );
+  }
+
+  /** A stretch that does not continue what is shown is laid behind it. Its place is known once all before it is in the buffer. */
+  let begun: { run: number; time: number } | null = null;
+  function begin(frame: Extract<InstantFrame, { kind: 'fragment' }>): void {
+    if (begun?.run === frame.run && frame.time >= begun.time) {
+      sink.append({ bytes: frame.bytes });
+      return;
+    }
+    begun = frame;
+    sink.append({
+      bytes: frame.bytes,
+      offset() {
+        begun = null;
+        const until = sink.ranges().at(-1)?.end;
+        return timeline.begin(
+          frame.run,
+          frame.time,
+          frame.at,
+          until === undefined ? 0 : Math.max(until, video.currentTime),
+        );
+      },
+    });
+  }
+
+  /** Keeps near the newest picture. */
+  function follow(): void {
+    if (ending.signal.aborted) return;
+    const ranges = sink.ranges();
+    if (ranges.length === 0) return;
+    const move = chase(video.currentTime, ranges, target, video.playbackRate);
+    if (move.kind === 'jump') video.currentTime = move.to;
+    else if (video.playbackRate !== move.rate) video.playbackRate = move.rate;
+    if (ready) return;
+    ready = true;
+    owner.onReady();
+  }
+
+  function stalled(): void {
+    const now = performance.now();
+    calmSince = now;
+    if (!ready || paused || video.seeking || document.visibilityState !== 'visible' || !owner.expectsProgress()) return;
+    target = afterStall(target, instantTarget);
+    if (stalls.happened(now)) finish('slow');
+  }
+
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - calmSince > calmMs) {
+      calmSince = now;
+      target = afterCalm(target, instantTarget);
+    }
+    follow();
+  }, tickMs);
+
+  signal.addEventListener('abort', () => finish('aborted'));
+  video.addEventListener('waiting', stalled, { signal: ending.signal });
+  // Back from another tab or another network: what gathered or was missed meanwhile is jumped over, and counts for nothing.
+  const back = () => {
+    stalls.forget();
+    skips.forget();
+    follow();
+  };
+  document.addEventListener('visibilitychange', back, { signal: ending.signal });
+  addEventListener(
+    'online',
+    () => {
+      back();
+      failures = 0;
+      connect();
+    },
+    { signal: ending.signal },
+  );
+  if (signal.aborted) finish('aborted');
+  else connect();
+
+  return {
+    ended: end.promise,
+
+    /** Shows another rung as soon as it has a picture. */
+    choose(name: string): void {
+      if (name === rung || ending.signal.aborted) return;
+      rung = name;
+      connect();
+    },
+
+    stats: (): InstantStats => ({
+      rung,
+      about,
+      recordedAt: timeline.recordedAt(video.currentTime),
+      bitsPerSecond: bitRate(received, performance.now()),
+      target,
+    }),
+  };
+}
+
+export type InstantPlayback = ReturnType<typeof playInstant>;
+
+function resolvable<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+function bitRate(received: readonly { readonly at: number; readonly bytes: number }[], now: number): number {
+  const first = received[0];
+  if (!first) return 0;
+  const bytes = received.reduce((sum, piece) => sum + piece.bytes, 0);
+  return Math.round((bytes * 8000) / Math.max(1000, now - first.at));
+}
