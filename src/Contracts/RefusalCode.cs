@@ -57,6 +57,15 @@ public enum RefusalCode
     TooManyStreams = 2108,
     InstantFull = 2120,
 
+    // 23xx: recordings and clips
+    RecordingNotFound = 2301,
+    RecordingOff = 2302,
+    RecordingNotReady = 2303,
+    KeepNotAllowed = 2304,
+    ClipNotFound = 2305,
+    ClipNotAllowed = 2306,
+    ClipTooSoon = 2307,
+
     // 30xx: gifts and the ledger
     GiftUnknown = 3001,
     PriceChanged = 3002,

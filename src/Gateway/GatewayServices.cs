@@ -16,6 +16,7 @@ using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Shop;
 using LiveCommerce.Gateway.Statements;
 using LiveCommerce.Gateway.Video;
+using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Wallet;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -117,6 +118,7 @@ public static class GatewayServices
         api.MapRefunds();
         api.MapDisputes();
         api.MapReconciliation();
+        api.MapRecordings();
         app.MapSandboxPages();
         app.MapRoomHub();
         app.MapVideo();

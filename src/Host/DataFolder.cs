@@ -20,6 +20,9 @@ internal sealed class DataFolder
     /// <summary>The SQLite file.</summary>
     public string Database => System.IO.Path.Combine(Path, "livecommerce.db");
 
+    /// <summary>Where recordings of broadcasts lie.</summary>
+    public string Recordings => System.IO.Path.Combine(Path, "recordings");
+
     /// <summary>Where the payment sandbox keeps its state.</summary>
     public string Sandbox => System.IO.Path.Combine(Path, "sandbox.db");
 

@@ -11,6 +11,7 @@ using LiveCommerce.Silo.Gifts.Cards;
 using LiveCommerce.Silo.Limits;
 using LiveCommerce.Silo.Moderation;
 using LiveCommerce.Silo.Operations;
+using LiveCommerce.Silo.Recordings;
 using LiveCommerce.Silo.RedPackets;
 using LiveCommerce.Silo.Rooms;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +42,7 @@ public static class SiloServices
         services.AddCardGifts();
         services.AddRedPackets();
         services.AddBattles();
+        services.AddRecordings();
         return services.AddActors(actors => actors
             .AddGrain<IRoomGrain, RoomGrain>()
             .AddGrain<IRoomDirectoryGrain, RoomDirectoryGrain>()

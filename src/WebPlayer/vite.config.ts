@@ -18,7 +18,9 @@ export default defineConfig({
     proxy: {
       '/api': { target: server, ws: true },
       '/hub': { target: server, ws: true },
-      '/live': { target: server },
+      '/live': { target: server, ws: true },
+      '/replays': { target: server },
+      '/clips': { target: server },
       '/sandbox': { target: server },
     },
   },

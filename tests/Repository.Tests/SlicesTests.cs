@@ -6,7 +6,7 @@ namespace LiveCommerce.Repository.Tests;
 public sealed partial class SlicesTests
 {
     private static readonly string[] Slices =
-        ["Accounts", "Agencies", "Battles", "Gifts", "Ledger", "Limits", "Moderation", "Operations", "Payments", "Payouts", "Pictures", "RedPackets", "Rooms", "Shop", "Statements", "Video", "Wallet"];
+        ["Accounts", "Agencies", "Battles", "Gifts", "Ledger", "Limits", "Moderation", "Operations", "Payments", "Payouts", "Pictures", "Recordings", "RedPackets", "Rooms", "Shop", "Statements", "Video", "Wallet"];
 
     /// <summary>Who knows whom; docs/architecture.md says why. Accounts in the gateway are everybody's: who is asking.</summary>
     private static readonly HashSet<string> Allowed = new(StringComparer.Ordinal)
@@ -14,6 +14,9 @@ public sealed partial class SlicesTests
         "Silo: Gifts -> Payments",
         "Silo: Rooms -> Gifts",
         "Silo: Rooms -> Moderation",
+        "Silo: Rooms -> Recordings",
+        "Silo: Recordings -> Moderation",
+        "Silo: Recordings -> Payments",
         "Silo: Payouts -> Payments",
         "Silo: Shop -> Payments",
         "Silo: Battles -> Payments",

@@ -47,6 +47,10 @@ public interface IRoomGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<Result<RoomStanding>> GetStanding(string? accountId);
 
+    /// <summary>Who is banned from this room now: what they said is not shown again.</summary>
+    [ReadOnly]
+    ValueTask<IReadOnlyList<string>> ListBanned();
+
     /// <summary>All that a gift of this account depends on here.</summary>
     [ReadOnly]
     [Priority(CallPriority.High)]

@@ -46,6 +46,10 @@ internal static class RefusalHttp
         RefusalCode.DisputeNotFound or RefusalCode.CardNotFound or RefusalCode.BreakNotFound => 404,
         RefusalCode.NotRefundable or RefusalCode.CoinsSpent or RefusalCode.DisputeClosed or RefusalCode.TooManyCards
             or RefusalCode.ReconciliationRunning => 409,
+        RefusalCode.RecordingNotFound or RefusalCode.ClipNotFound => 404,
+        RefusalCode.RecordingOff or RefusalCode.RecordingNotReady or RefusalCode.ClipTooSoon => 409,
+        RefusalCode.ClipNotAllowed => 403,
+        RefusalCode.KeepNotAllowed => 422,
         RefusalCode.OwnPayout => 403,
         RefusalCode.PayoutNotFound => 404,
         RefusalCode.PayoutAccountNeeded or RefusalCode.PayoutAccountNotReady or RefusalCode.PayoutOwed or RefusalCode.PayoutRunning

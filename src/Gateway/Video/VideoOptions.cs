@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LiveCommerce.Gateway.Video.Recordings;
 using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Video;
@@ -160,6 +161,14 @@ internal sealed class VideoOptions
     /// <summary>Seconds that converting an uploaded picture may take, waiting included.</summary>
     [Range(1, 60)]
     public double PictureSeconds { get; set; } = 10;
+
+    /// <summary>Minutes that a viewer can go back in a running broadcast that is recorded.</summary>
+    [Range(1, 1440)]
+    public double DvrMinutes { get; set; } = 120;
+
+    /// <summary>Recording to disk.</summary>
+    [ValidateObjectMembers]
+    public RecordingOptions Recordings { get; set; } = new();
 }
 
 /// <summary>Checked at start; the rules that span two settings follow the ranges.</summary>

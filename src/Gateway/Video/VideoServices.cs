@@ -5,6 +5,7 @@ using LiveCommerce.Gateway.Video.Ffmpeg;
 using LiveCommerce.Gateway.Video.Instant;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Publishing;
+using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -36,6 +37,15 @@ public static class VideoServices
         services.AddHostedService(provider => provider.GetRequiredService<EncoderCheck>());
         services.AddSingleton<EncoderProcesses>();
         services.AddSingleton<Thumbnailer>();
+        services.TryAddSingleton<IRecordingDesk, GrainRecordingDesk>();
+        services.AddSingleton<RecordingHome>();
+        services.AddSingleton<IBroadcastFollower>(provider => provider.GetRequiredService<RecordingHome>());
+        services.AddSingleton<ReplayDesk>();
+        services.AddSingleton<ClipMaker>();
+
+        // Stopped after the broadcasts, whose last segments it waits for: the last to start stops first.
+        services.AddSingleton<RecordingKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<RecordingKeeper>());
         services.AddSingleton<Broadcasts>();
         services.AddHostedService(provider => provider.GetRequiredService<Broadcasts>());
         services.AddSingleton<InstantFeeds>();
@@ -45,7 +55,7 @@ public static class VideoServices
         return services;
     }
 
-    /// <summary>Maps <c>/api/rooms/{id}/publish</c> and <c>/live/{streamId}/…</c>. The pipeline must have WebSockets and authentication.</summary>
+    /// <summary>Maps <c>/api/rooms/{id}/publish</c> <c>/live/{streamId}/…</c>, <c>/replays/{id}/…</c> and <c>/clips/…</c>. The pipeline must have WebSockets and authentication.</summary>
     public static IEndpointRouteBuilder MapVideo(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/rooms/{id}/publish", (RequestDelegate)PublishEndpoint.HandleAsync).ExcludeFromDescription();
@@ -53,6 +63,10 @@ public static class VideoServices
         endpoints.MapMethods("/live/{streamId}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleAsync)
             .ExcludeFromDescription();
         endpoints.MapMethods("/live/{streamId}/{rung}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleRungAsync)
+            .ExcludeFromDescription();
+        endpoints.MapMethods("/replays/{recordingId}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)ReplayEndpoints.HandleReplayAsync)
+            .ExcludeFromDescription();
+        endpoints.MapMethods("/clips/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)ReplayEndpoints.HandleClipAsync)
             .ExcludeFromDescription();
         return endpoints;
     }

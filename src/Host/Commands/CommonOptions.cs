@@ -25,6 +25,7 @@ internal static class CommonOptions
         {
             ["Storage:Provider"] = "Sqlite",
             ["Storage:ConnectionString"] = $"Data Source={data.Database}",
+            ["Video:Recordings:Folder"] = data.Recordings,
         });
         if (file is not null) { configuration.AddJsonFile(Path.GetFullPath(file), optional: false); }
         configuration.AddEnvironmentVariables("LIVECOMMERCE__");

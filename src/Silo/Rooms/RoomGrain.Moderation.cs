@@ -69,6 +69,12 @@ internal sealed partial class RoomGrain
         return Done.Value;
     }
 
+    public ValueTask<IReadOnlyList<string>> ListBanned()
+    {
+        var now = Time.GetUtcNow();
+        return ValueTask.FromResult<IReadOnlyList<string>>([.. State.Bans.Where(ban => ban.Value.HoldsAt(now)).Select(ban => ban.Key)]);
+    }
+
     public async ValueTask<Result<AuditPage>> ReadAudit(Caller caller, int take)
     {
         if (State.Owner is null) { return NotFound(); }

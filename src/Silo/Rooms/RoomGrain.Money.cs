@@ -217,7 +217,7 @@ internal sealed partial class RoomGrain
 
     private void Show(SettledGift gift)
     {
-        Keep(_feed.AppendOrMerge(GiftMerging.SlotOf(gift), ToSent(gift), Time.GetUtcNow(), Elapsed, GiftMerging.TryMerge));
+        Keep(Noted(_feed.AppendOrMerge(GiftMerging.SlotOf(gift), ToSent(gift), Time.GetUtcNow(), Elapsed, GiftMerging.TryMerge)));
         Count(gift);
     }
 

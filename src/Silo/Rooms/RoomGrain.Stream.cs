@@ -78,6 +78,8 @@ internal sealed partial class RoomGrain
         Append(new StreamChanged(StreamNow));
         if (isNew)
         {
+            // What is on show already is the first that the replay shows.
+            if (State.Pinned is { } shown) { _replay.Note(State.Stream?.StreamId, new ProductPinned(shown) { At = Time.GetUtcNow() }); }
             AppendNewest(LikesSlot, new LikesCounted(0));
             TellCrowd();
             TellTop();

@@ -3,6 +3,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Moderation;
+using LiveCommerce.Silo.Recordings;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,7 @@ internal sealed partial class RoomGrain(
     ChatJournal journal,
     ChatStore chatStore,
     AuditLog audit,
+    ReplayJournal replays,
     IOptions<RoomOptions> options,
     ILogger<RoomGrain> logger) : Grain, IRoomGrain
 {
@@ -27,6 +29,7 @@ internal sealed partial class RoomGrain(
     /// <summary>How long changes that can be found again (gift mark, shown orders) may wait to be stored.</summary>
     public static readonly TimeSpan LazyWriteAfter = TimeSpan.FromSeconds(10);
 
+    private readonly RoomReplay _replay = new(replays.Add);
     private RoomFeed _feed = null!;
     private IGrainTimer? _tick;
     private TimeSpan? _tickAt;
@@ -70,6 +73,7 @@ internal sealed partial class RoomGrain(
     {
         _feed.Publish(Elapsed);
         await journal.FlushAsync();
+        await replays.FlushAsync();
         if (_unsavedSince is not null && reason != DeactivationReason.Fenced) { await SaveAsync(); }
     }
 
@@ -166,11 +170,19 @@ internal sealed partial class RoomGrain(
     }
 
     private TEvent Append<TEvent>(TEvent happened)
-        where TEvent : RoomEvent => _feed.Append(happened, Time.GetUtcNow(), Elapsed);
+        where TEvent : RoomEvent => Noted(_feed.Append(happened, Time.GetUtcNow(), Elapsed));
 
     /// <summary>Appends what replaces an event of the same slot that has not been told yet.</summary>
     private void AppendNewest<TEvent>(FeedSlot slot, TEvent happened)
-        where TEvent : RoomEvent => _feed.AppendOrMerge(slot, happened, Time.GetUtcNow(), Elapsed, static (_, newest) => newest);
+        where TEvent : RoomEvent => Noted(_feed.AppendOrMerge(slot, happened, Time.GetUtcNow(), Elapsed, static (_, newest) => newest));
+
+    /// <summary>Gives what a replay shows to its journal.</summary>
+    private TEvent Noted<TEvent>(TEvent numbered)
+        where TEvent : RoomEvent
+    {
+        _replay.Note(State.Stream?.StreamId, numbered);
+        return numbered;
+    }
 
     /// <summary>Publishes what was appended: now in a quiet room, else when the tick is over.</summary>
     private void Tell()

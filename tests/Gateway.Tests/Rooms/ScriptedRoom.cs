@@ -169,6 +169,8 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
 
     public ValueTask CloseStream(string streamId) => throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyList<string>> ListBanned() => throw new NotSupportedException();
+
     public ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId) => throw new NotSupportedException();
 
     public ValueTask GiftsSettled(IReadOnlyList<SettledGift> gifts) => throw new NotSupportedException();

@@ -174,6 +174,9 @@ internal sealed class RoomScenario : IAsyncDisposable
         return [.. answer.Value.Top.Select(ranked => (ranked.Person.Name, ranked.Coins))];
     }
 
+    /// <summary>Writes the chat that waits to be written.</summary>
+    public Task FlushChatAsync() => _silo.Services.GetRequiredService<ChatJournal>().FlushAsync();
+
     public async Task<RoomSnapshot> SnapshotAsync() => (await Room.GetSnapshot()).Value!;
 
     /// <summary>Moves the clock and a little more; when it returns, the room's ticks that were due on the way have had their turns.</summary>

@@ -89,6 +89,12 @@ public sealed class UpgradeTests
             insert into reconciliation_break(kind, subject, reference, currency, since, found_at) values (0, 'txn_1', 'topup:t1', 'usd', 1, 1);
             insert into reconciliation_state(name, value) values ('ledger', '1');
             insert into ledger_audited(what, at, defects) values ('whole', 1, 0);
+            insert into recording(recording_id, room_id, owner_id, owner_name, title, place_id, state, started_at, duration_ms, bytes, has_pictures, products)
+                values ('s1', 'r1', 'a1', 'Ana', 'Cups', 'p1', 1, 1, 1, 1, 0, '[]');
+            insert into recording_setting(room_id, is_recorded, has_clips) values ('r1', 1, 1);
+            insert into replay_event(recording_id, event_key, at, kind, body) values ('s1', 'pin:1', 1, 0, '');
+            insert into clip(clip_id, recording_id, room_id, place_id, owner_id, owner_name, by_id, by_name, title, fingerprint, made_at, state, duration_ms, bytes)
+                values ('k1', 's1', 'r1', 'p1', 'a1', 'Ana', 'b1', 'Ben', 'Cups', 1, 1, 1, 1, 1);
             insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
             """,
             new { Bytes = new byte[] { 1 } }, transaction));

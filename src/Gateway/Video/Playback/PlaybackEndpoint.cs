@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
+using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Media.Fragments;
 using LiveCommerce.Media.Hls;
@@ -55,7 +56,12 @@ internal static class PlaybackEndpoint
         }
 
         if (FindInit(view, file) is { } init) { return SendAsync(context, init.Bytes, MediaType, MediaCache); }
-        return FindSegment(view, file) is { } segment ? SendAsync(context, segment) : Gone(context);
+        return FindSegment(view, file) is { } segment ? SendAsync(context, segment) : SendRecordedAsync(context, broadcast, rung, file);
+    }
+
+    private static async Task SendRecordedAsync(HttpContext context, Broadcast broadcast, Rung rung, string file)
+    {
+        if (!await ReplayEndpoints.TryHandleLiveAsync(context, broadcast, rung, file)) { await Gone(context); }
     }
 
     private static Broadcast? FindBroadcast(HttpContext context)

@@ -11,6 +11,7 @@ internal sealed class Broadcasts(
     TimeProvider time,
     IStreamDesk desk,
     Thumbnailer thumbnails,
+    IEnumerable<IBroadcastFollower> followers,
     IHostApplicationLifetime lifetime,
     ILogger<Broadcast> logger) : IHostedService
 {
@@ -67,6 +68,7 @@ internal sealed class Broadcasts(
 
             long? continuesAt = lease.Resumed ? (long)(time.GetUtcNow() - NumbersEpoch).TotalSeconds : null;
             _byStream[lease.StreamId] = broadcast = new Broadcast(roomId, lease.StreamId, continuesAt, _services);
+            foreach (var follower in followers) { follower.Began(broadcast); }
         }
 
         _ = ForgetAsync(broadcast);

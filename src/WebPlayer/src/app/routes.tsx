@@ -39,6 +39,16 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../rooms/RoomPage')).RoomPage,
   },
   {
+    path: '/replay/{id}',
+    title: 'Replay',
+    load: async () => (await import('../replay/ReplayPage')).ReplayPage,
+  },
+  {
+    path: '/clip/{id}',
+    title: 'Clip',
+    load: async () => (await import('../replay/ClipPage')).ClipPage,
+  },
+  {
     path: '/wallet',
     title: 'Wallet',
     nav: 'Wallet',
@@ -80,6 +90,12 @@ export const routes: readonly Route[] = [
     title: 'Studio',
     needs: 'signedIn',
     load: async () => (await import('../studio/StudioRoomPage')).StudioRoomPage,
+  },
+  {
+    path: '/studio/{id}/recordings',
+    title: 'Recordings',
+    needs: 'signedIn',
+    load: async () => (await import('../replay/RecordingsPage')).RecordingsPage,
   },
   {
     path: '/moderation',

@@ -29,6 +29,8 @@ import { PacketForm } from '../packets/PacketForm';
 import { PacketSheet } from '../packets/PacketSheet';
 import { LeaderboardSheet } from '../ranks/LeaderboardSheet';
 import { TopGifters } from '../ranks/TopGifters';
+import { ClipButton } from '../replay/ClipButton';
+import { RoomReplays } from '../replay/RoomReplays';
 import { BuySheet } from '../shop/BuySheet';
 import { OrderNews } from '../shop/OrderNews';
 import { PinnedCard } from '../shop/PinnedCard';
@@ -94,6 +96,7 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
         <GiftStage room={room} particles={particles} />
         <ParticleLayer particles={particles} />
         <OrderNews room={room} />
+        {room.stream.value?.phase === 'offline' && <RoomReplays roomId={room.roomId} />}
       </section>
       <section class="room-side" aria-label="Chat and shop">
         {pinned && (
@@ -209,6 +212,7 @@ function RoomHead({ room }: { readonly room: RoomStore }) {
       )}
       <div class="room-state">
         {stream?.phase === 'live' && <Tag tone="live">Live</Tag>}
+        {stream?.phase === 'live' && <ClipButton roomId={room.roomId} />}
         {view && (
           <p class="room-watching numbers" data-testid="viewer-count" data-count={view.watching}>
             <EyeIcon />

@@ -85,6 +85,9 @@ export function StudioRoomPage({ params }: PageProps) {
           </span>
           <Tag>{`${shortCount(room.watching)} watching, ${shortCount(room.connected)} here`}</Tag>
           <Tag>{takingPart(desk)}</Tag>
+          <LinkButton href={`/studio/${roomId}/recordings`} size="small" newTab>
+            Recordings
+          </LinkButton>
           <LinkButton href={`/room/${roomId}`} size="small" newTab>
             See as a viewer
           </LinkButton>

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Recordings;
+using LiveCommerce.Contracts.Rooms;
+
+namespace LiveCommerce.Gateway.Video.Recordings;
+
+/// <summary>Who may watch which replay, and what happened at its moments. Answers are remembered for a moment: a player asks for a segment every few seconds.</summary>
+internal sealed class ReplayDesk(RecordingHome home, IRecordingDesk desk, TimeProvider time)
+{
+    /// <summary>Answers that are remembered.</summary>
+    private const int RememberedMax = 10_000;
+
+    /// <summary>Events around the ends of a replay that still belong to it.</summary>
+    private static readonly TimeSpan Around = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<(string Id, string? Caller, PlatformRole Role), (Refusal? Refusal, long At)> _answers = new();
+
+    /// <summary>Why the caller may not watch a replay; null: may.</summary>
+    public ValueTask<Refusal?> RefuseAsync(Caller? caller, string recordingId) =>
+        RefuseAsync(caller, recordingId, async () => (await desk.Recording(recordingId).Get(caller)).Refusal);
+
+    /// <summary>Why the caller may not watch a clip; null: may.</summary>
+    public ValueTask<Refusal?> RefuseClipAsync(Caller? caller, string clipId) =>
+        RefuseAsync(caller, clipId, async () => await desk.Clip(clipId).Get(caller) is { Ok: false } answer ? answer.Refusal : null);
+
+    /// <summary>The replay with its chapters.</summary>
+    public async Task<Result<ReplayView>> GetAsync(Caller? caller, string recordingId, CancellationToken cancellationToken)
+    {
+        var recording = await desk.Recording(recordingId).Get(caller);
+        if (!recording.Ok) { return recording.Refusal; }
+        var pins = await desk.Recording(recordingId).ReadPins(caller);
+        if (!pins.Ok) { return pins.Refusal; }
+
+        var replay = await home.FindReplayAsync(recordingId, cancellationToken);
+        var chapters = new List<ReplayChapter>(pins.Value.Events.Count);
+        foreach (var pin in pins.Value.Events)
+        {
+            var at = replay?.ToMediaMs(pin.At) ?? Math.Max(0, (long)(pin.At - recording.Value.StartedAt).TotalMilliseconds);
+            var card = (pin as ProductPinned)?.Card;
+
+            // What was shown and changed within the same moment, or shown again as it was, is no chapter of its own.
+            if (chapters.Count > 0 && chapters[^1].Card?.ProductId == card?.ProductId) { continue; }
+            if (chapters.Count > 0 && chapters[^1].AtMs == at) { chapters.RemoveAt(chapters.Count - 1); }
+            chapters.Add(new ReplayChapter(at, card));
+        }
+
+        return new ReplayView(recording.Value, replay is not null, chapters);
+    }
+
+    /// <summary>What happened from one moment of a replay to another.</summary>
+    /// <param name="after">Where the answer before ended, as it said; null: at <paramref name="fromMs"/>.</param>
+    public async Task<Result<ReplayChat>> ReadChatAsync(
+        Caller? caller, string recordingId, long fromMs, long toMs, long? after, CancellationToken cancellationToken)
+    {
+        if (fromMs < 0 || toMs < fromMs || after is < 0) { return new Refusal(RefusalCode.Malformed, "Ask for a time of the replay: from and to in milliseconds."); }
+        if (await RefuseAsync(caller, recordingId) is { } refusal) { return refusal; }
+        if (await home.FindReplayAsync(recordingId, cancellationToken) is not { } replay)
+        {
+            return new Refusal(RefusalCode.RecordingNotReady, "The media of this replay are not on this server. Try again in a minute.");
+        }
+
+        // What was said before the first picture and after the last one is shown with them.
+        var from = fromMs == 0 ? replay.ToTime(0) - Around : replay.ToTime(Math.Min(fromMs, replay.DurationMs));
+        var to = toMs >= replay.DurationMs ? replay.ToTime(replay.DurationMs) + Around : replay.ToTime(toMs);
+        if (fromMs >= replay.DurationMs) { return new ReplayChat([], null); }
+        if (after is { } cursor) { from = DateTimeOffset.UnixEpoch.AddTicks(Math.Min(cursor, long.MaxValue / 20) * TimeSpan.TicksPerMicrosecond); }
+        if (from > to) { return new ReplayChat([], null); }
+
+        var read = await desk.Recording(recordingId).ReadEvents(caller, from, to, RecordingLimits.EventsPerPageMax);
+        if (!read.Ok) { return read.Refusal; }
+        return new ReplayChat(
+            [.. read.Value.Events.Select(happened => new ReplayMoment(replay.ToMediaMs(happened.At), happened))],
+            read.Value.HasMore ? (read.Value.ReadTo.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond : null);
+    }
+
+    private async ValueTask<Refusal?> RefuseAsync(Caller? caller, string id, Func<Task<Refusal?>> ask)
+    {
+        var key = (id, caller?.Id, caller?.Role ?? PlatformRole.Member);
+        if (_answers.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < RememberedFor) { return known.Refusal; }
+
+        // That a broadcast is still on may be over with the next request.
+        var refusal = await ask();
+        if (refusal?.Code == RefusalCode.RecordingNotReady) { return refusal; }
+        if (_answers.Count >= RememberedMax) { _answers.Clear(); }
+        _answers[key] = (refusal, time.GetTimestamp());
+        return refusal;
+    }
+}
+
+/// <summary>A replay for a player.</summary>
+/// <param name="IsHere">Whether this server has its media.</param>
+/// <param name="Chapters">Which product was shown from when on, oldest first.</param>
+internal sealed record ReplayView(RecordingView Recording, bool IsHere, IReadOnlyList<ReplayChapter> Chapters);
+
+/// <summary>From here on a product was shown, as its card was then; null: none.</summary>
+internal sealed record ReplayChapter(long AtMs, Contracts.Shop.ProductCard? Card);
+
+/// <summary>What happened, oldest first.</summary>
+/// <param name="Next">Ask again with <c>after</c> set to this; null: that was all.</param>
+internal sealed record ReplayChat(IReadOnlyList<ReplayMoment> Moments, long? Next);
+
+/// <summary>Something that happened at a moment of the replay.</summary>
+internal sealed record ReplayMoment(long AtMs, RoomEvent Event);

@@ -1,0 +1,199 @@
+using System.Globalization;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Gateway.Accounts;
+using LiveCommerce.Gateway.Http;
+using LiveCommerce.Gateway.Video.Playback;
+using LiveCommerce.Gateway.Video.Streams;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LiveCommerce.Gateway.Video.Recordings;
+
+/// <summary>What players fetch of recordings: <c>/replays/{id}/…</c>, <c>/clips/…</c>, and the way back in <c>/live/{id}/source/…</c>.</summary>
+internal static class ReplayEndpoints
+{
+    /// <summary>Name of what happened in the room meanwhile.</summary>
+    public const string ChatName = "chat";
+
+    private const string PlaylistType = "application/vnd.apple.mpegurl";
+    private const string MediaType = "video/mp4";
+    private const string PictureType = "image/jpeg";
+
+    // A replay never changes; that it is gone is told by the room's list, and by us to whoever asks again.
+    private const string KeptCache = "public, max-age=86400, immutable";
+    private const string PlaylistCache = "private, no-cache";
+    private const string DvrCache = "public, max-age=1";
+
+    /// <summary><c>/replays/{recordingId}/{file}</c>.</summary>
+    public static async Task HandleReplayAsync(HttpContext context)
+    {
+        var id = context.Request.RouteValues["recordingId"] as string ?? "";
+        var file = context.Request.RouteValues["file"] as string ?? "";
+        var services = context.RequestServices;
+        var home = services.GetRequiredService<RecordingHome>();
+        if (!PublicId.IsOne(id) || home.Store is not { } store)
+        {
+            await MissingAsync(context);
+            return;
+        }
+
+        var caller = services.GetRequiredService<ICallerAccessor>().Of(context);
+        var desk = services.GetRequiredService<ReplayDesk>();
+        if (file == ChatName)
+        {
+            await ChatAsync(context, desk, caller, id);
+            return;
+        }
+
+        if (await desk.RefuseAsync(caller, id) is { } refusal)
+        {
+            await RefusalHttp.WriteAsync(context, refusal);
+            return;
+        }
+
+        if (await home.FindReplayAsync(id, context.RequestAborted) is not { } replay)
+        {
+            await MissingAsync(context);
+            return;
+        }
+
+        switch (file)
+        {
+            case RecordedPlaylist.MainName: await SendAsync(context, replay.Main, PlaylistType, PlaylistCache); return;
+            case RecordedPlaylist.MediaName: await SendAsync(context, replay.Media, PlaylistType, PlaylistCache); return;
+            case ReplayPictures.ListName: await SendFileAsync(context, store, id, file, "text/vtt; charset=utf-8", KeptCache); return;
+            case ReplayPictures.PosterName: await SendFileAsync(context, store, id, file, PictureType, KeptCache); return;
+        }
+
+        if (TryNumber(file, "sprite-", ".jpg", out var sheet)) { await SendFileAsync(context, store, id, ReplayPictures.SheetName((int)Math.Min(sheet, int.MaxValue)), PictureType, KeptCache); }
+        else if (TryNumber(file, "init-", ".mp4", out var run) && run <= int.MaxValue && replay.Runs.TryGetValue((int)run, out var header)) { await SendAsync(context, store, id, header); }
+        else if (TryNumber(file, "", ".m4s", out var number) && replay.Find(number) is { } segment) { await SendAsync(context, store, id, segment); }
+        else { await MissingAsync(context); }
+    }
+
+    /// <summary><c>/clips/{file}</c>.</summary>
+    public static async Task HandleClipAsync(HttpContext context)
+    {
+        var file = context.Request.RouteValues["file"] as string ?? "";
+        var id = Path.GetFileNameWithoutExtension(file);
+        var services = context.RequestServices;
+        if (!PublicId.IsOne(id) || services.GetRequiredService<RecordingHome>().Store is not { } store)
+        {
+            await MissingAsync(context);
+            return;
+        }
+
+        if (await services.GetRequiredService<ReplayDesk>().RefuseClipAsync(services.GetRequiredService<ICallerAccessor>().Of(context), id) is { } refusal)
+        {
+            await RefusalHttp.WriteAsync(context, refusal);
+            return;
+        }
+
+        if (file == ClipMaker.FileName(id)) { await SendFileAsync(context, store, ClipMaker.Folder, file, MediaType, KeptCache); }
+        else if (file == ClipMaker.PosterName(id)) { await SendFileAsync(context, store, ClipMaker.Folder, file, PictureType, KeptCache); }
+        else { await MissingAsync(context); }
+    }
+
+    /// <summary>What the source of a broadcast has beyond its memory: the playlist back into it, and what that lists.</summary>
+    /// <returns>False: nothing of that name.</returns>
+    public static async Task<bool> TryHandleLiveAsync(HttpContext context, Broadcast broadcast, Rung rung, string file)
+    {
+        if (rung.Name != Rung.SourceName) { return false; }
+
+        var home = context.RequestServices.GetRequiredService<RecordingHome>();
+        var recorder = home.FindRecorder(broadcast.StreamId);
+        if (file == RecordedPlaylist.DvrName)
+        {
+            if (rung.View is not { HasMedia: true } view) { return false; }
+
+            await SendAsync(context, home.DvrOf(broadcast.StreamId).Write(view, recorder), PlaylistType, DvrCache);
+            return true;
+        }
+
+        if (recorder is null || home.Store is not { } store) { return false; }
+        var entry = TryNumber(file, "init-", ".mp4", out var init) && init <= int.MaxValue ? recorder.FindInit((int)init)
+            : TryNumber(file, "", ".m4s", out var number) ? recorder.Find(number)
+            : null;
+        if (entry is null) { return false; }
+
+        await SendAsync(context, store, broadcast.StreamId, entry.Value);
+        return true;
+    }
+
+    private static async Task ChatAsync(HttpContext context, ReplayDesk desk, Caller? caller, string id)
+    {
+        if (!TryQuery(context, "from", 0, out var from) || !TryQuery(context, "to", long.MaxValue, out var to) || !TryQuery(context, "after", null, out var after))
+        {
+            await RefusalHttp.WriteAsync(context, new Refusal(RefusalCode.Malformed, "Ask for a time of the replay: from and to in milliseconds."));
+            return;
+        }
+
+        var chat = await desk.ReadChatAsync(caller, id, from!.Value, to!.Value, after, context.RequestAborted);
+        if (!chat.Ok)
+        {
+            await RefusalHttp.WriteAsync(context, chat.Refusal);
+            return;
+        }
+
+        // What is deleted now must be gone with the next look.
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.WriteAsJsonAsync(chat.Value, WireJson.Options, context.RequestAborted);
+    }
+
+    private static bool TryQuery(HttpContext context, string name, long? otherwise, out long? value)
+    {
+        value = otherwise;
+        if (context.Request.Query[name] is not [{ } text]) { return context.Request.Query[name].Count == 0; }
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) { return false; }
+
+        value = number;
+        return true;
+    }
+
+    private static bool TryNumber(string file, string before, string after, out long number)
+    {
+        number = 0;
+        return file.Length > before.Length + after.Length && file.StartsWith(before, StringComparison.Ordinal) && file.EndsWith(after, StringComparison.Ordinal)
+            && long.TryParse(file.AsSpan(before.Length, file.Length - before.Length - after.Length), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
+
+    private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> bytes, string type, string cache)
+    {
+        context.Response.ContentType = type;
+        context.Response.ContentLength = bytes.Length;
+        context.Response.Headers.CacheControl = cache;
+        if (!HttpMethods.IsHead(context.Request.Method)) { await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted); }
+    }
+
+    private static Task SendAsync(HttpContext context, IRecordingStore store, string folder, RecordingEntry entry) =>
+        SendAsync(context, store.Open(folder, RecordingIndex.RunName(entry.Run)), entry.Offset, entry.Length, MediaType, KeptCache);
+
+    private static Task SendFileAsync(HttpContext context, IRecordingStore store, string folder, string name, string type, string cache)
+    {
+        var file = store.Open(folder, name);
+        return SendAsync(context, file, 0, file?.Length ?? 0, type, cache);
+    }
+
+    private static async Task SendAsync(HttpContext context, IRecordedFile? file, long offset, long length, string type, string cache)
+    {
+        if (file is null)
+        {
+            await MissingAsync(context);
+            return;
+        }
+
+        if (file.Length < offset + length)
+        {
+            file.Dispose();
+            await MissingAsync(context);
+            return;
+        }
+
+        context.Response.Headers.CacheControl = cache;
+        await TypedResults.Stream(new SliceStream(file, offset, length), type, enableRangeProcessing: true).ExecuteAsync(context);
+    }
+
+    private static Task MissingAsync(HttpContext context) => RefusalHttp.WriteAsync(
+        context, new Refusal(RefusalCode.RecordingNotFound, "There is no such recording here, or it is no longer kept. Look at the room for others."));
+}

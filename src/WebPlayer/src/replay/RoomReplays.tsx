@@ -1,0 +1,40 @@
+import { day } from '../app/ui/format';
+import { useFetched } from '../app/ui/useLoaded';
+import { mediaTime } from './mediaTime';
+import { type Recording, replayApi, replayUrl } from './replayApi';
+import './replay.css';
+
+/** What a room has shown before, for who comes while it is not live. Nothing when there is nothing. */
+export function RoomReplays({ roomId }: { readonly roomId: string }) {
+  const { state } = useFetched((signal) => replayApi.list(roomId, signal), [roomId]);
+  if (state.kind !== 'ready' || state.value.recordings.length === 0) return null;
+  return (
+    <section class="room-replays" aria-label="Replays" data-testid="room-replays">
+      <h2>Watch again</h2>
+      <ul>
+        {state.value.recordings.map((recording) => (
+          <li key={recording.recordingId}>
+            <ReplayCard recording={recording} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ReplayCard({ recording }: { readonly recording: Recording }) {
+  const products = recording.products.map((product) => product.title).join(', ');
+  return (
+    <a class="replay-card" href={`/replay/${recording.recordingId}`} data-testid="replay-card">
+      <span class="replay-poster">
+        {recording.hasPictures && <img src={replayUrl(recording.recordingId, 'poster.jpg')} alt="" loading="lazy" />}
+        <span class="replay-length numbers">{mediaTime(recording.durationMs)}</span>
+      </span>
+      <span class="replay-card-words">
+        <strong>{recording.title}</strong>
+        <span>{day(recording.startedAt)}</span>
+        {products && <span class="replay-products">{products}</span>}
+      </span>
+    </a>
+  );
+}
