@@ -1,3 +1,4 @@
+using System.Globalization;
 using LiveCommerce.Benchmarks;
 using LiveCommerce.Benchmarks.Fanout;
 using LiveCommerce.Benchmarks.Ledger;
@@ -6,18 +7,22 @@ using LiveCommerce.Benchmarks.Smoke;
 
 const string Quick = "--quick";
 const string Only = "--only=";
+const string Rates = "--rates=";
+const string Seconds = "--seconds=";
 
 Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
 {
     ["smoke"] = SmokeBench.RunAsync,
     ["ledger"] = figures => LedgerBench.RunAsync(figures, args.Contains(Quick) ? LedgerPlan.Quick : LedgerPlan.Full),
-    ["fanout"] = figures => FanoutBench.RunAsync(figures, (args.Contains(Quick) ? FanoutPlan.Quick : FanoutPlan.Full) with
-    {
-        Only = args.FirstOrDefault(one => one.StartsWith(Only, StringComparison.Ordinal))?[Only.Length..].Split(','),
-    }),
+    ["fanout"] = figures => FanoutBench.RunAsync(figures, (args.Contains(Quick) ? FanoutPlan.Quick : FanoutPlan.Full).Narrowed(
+        Option(Only)?.Split(','),
+        Option(Rates)?.Split(',').Select(rate => int.Parse(rate, CultureInfo.InvariantCulture)).ToArray(),
+        Option(Seconds) is { } seconds ? double.Parse(seconds, CultureInfo.InvariantCulture) : null)),
     ["player"] = PlayerBench.RunAsync,
     ["ledger-cpu"] = figures => LedgerCpu.RunAsync(figures, LedgerPlan.Quick),
 };
+
+string? Option(string name) => args.FirstOrDefault(one => one.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
 
 switch (args)
 {
@@ -31,12 +36,12 @@ switch (args)
         await PlainServers.RunRawAsync(address);
         return 0;
     case [var name, .. var options] when benches.TryGetValue(name, out var bench)
-            && options.All(one => one == Quick || (name == "fanout" && one.StartsWith(Only, StringComparison.Ordinal))):
+            && options.All(one => one == Quick || (name == "fanout" && new[] { Only, Rates, Seconds }.Any(option => one.StartsWith(option, StringComparison.Ordinal)))):
         var figures = new Figures(name);
         await bench(figures);
         await figures.WriteAsync();
         return 0;
     default:
-        await Console.Error.WriteLineAsync($"Name a bench: {string.Join(", ", benches.Keys)}. Such as: ./dev bench smoke, ./dev bench ledger --quick, or ./dev bench fanout --only=livecommerce,signalr");
+        await Console.Error.WriteLineAsync($"Name a bench: {string.Join(", ", benches.Keys)}. Such as: ./dev bench smoke, ./dev bench ledger --quick, ./dev bench fanout --only=livecommerce,signalr, or ./dev bench fanout --quick --rates=500 --seconds=10 for the messages alone");
         return 2;
 }

@@ -41,6 +41,7 @@ internal static class AccountServices
             (hasher, accounts) => hasher.IterationCount = accounts.Value.PasswordRounds);
 
         services.AddSingleton<AccountDirectory>();
+        services.AddHostedService<AccountRefresher>();
         services.AddSingleton<PlatformBanList>();
         services.AddHostedService<PlatformBanFollower>();
         services.AddSingleton<Sessions>();
@@ -55,7 +56,7 @@ internal static class AccountServices
 
     private static void AddStore(IServiceCollection services)
     {
-        services.AddDbContextFactory<AccountsContext>((provider, context) =>
+        services.AddPooledDbContextFactory<AccountsContext>((provider, context) =>
         {
             // The silo validates this section; here it is only read, because a gateway does not know the silo's types.
             var storage = provider.GetRequiredService<IConfiguration>().GetSection("Storage");

@@ -35,12 +35,12 @@ internal static class FanoutBench
         ];
 
         contestants = [.. contestants.Where(who => plan.Only?.Contains(who.Name, StringComparer.Ordinal) ?? true)];
-        await IdleAsync(figures, plan, contestants);
+        if (!plan.MessagesOnly) { await IdleAsync(figures, plan, contestants); }
         await room.StayLiveAsync();
         var runs = await RaceAsync(plan, contestants);
         Draw(runs);
         AddRuns(figures, plan, runs);
-        if (contestants[0].Name == Ours)
+        if (contestants[0].Name == Ours && !plan.MessagesOnly)
         {
             await StopReadingAsync(figures, plan, contestants[0]);
             await StormAsync(figures, plan, contestants[0]);

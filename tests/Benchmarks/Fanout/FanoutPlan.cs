@@ -17,6 +17,13 @@ internal sealed record FanoutPlan(int Rounds, int[] Crowds, int[] Rates, double 
     /// <summary>Names of those compared; null: all. The product alone has its storms and stopped readers as well.</summary>
     public IReadOnlyList<string>? Only { get; init; }
 
+    /// <summary>Only the messages are measured: no memory, no storm, nobody who stops reading.</summary>
+    public bool MessagesOnly { get; init; }
+
+    /// <summary>A part of it: some of those compared, and some rates, for so long each. Who names rates wants the messages alone.</summary>
+    public FanoutPlan Narrowed(IReadOnlyList<string>? only, int[]? rates, double? seconds) =>
+        this with { Only = only, Rates = rates ?? Rates, Seconds = seconds ?? Seconds, MessagesOnly = rates is not null };
+
     /// <summary>Once, before the first measurement: code is compiled while it runs.</summary>
     public const double FirstWarmUpSeconds = 4;
 
