@@ -11,6 +11,7 @@ namespace LiveCommerce.Gateway.Rooms;
 internal sealed class ConnectionLimit(IOptions<GatewayOptions> options, IOptions<FanOutOptions> fanOut, TimeProvider time)
 {
     private readonly Admission _door = new(fanOut.Value.JoinsPerSecond, TimeSpan.FromMilliseconds(fanOut.Value.JoinWaitMs), time);
+    private readonly AddressDoors _addresses = new(fanOut.Value.JoinsPerAddressPerSecond, time);
     private readonly ConcurrentDictionary<IPAddress, int> _perAddress = new();
     private int _all;
 
@@ -22,7 +23,7 @@ internal sealed class ConnectionLimit(IOptions<GatewayOptions> options, IOptions
             return;
         }
 
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        var address = AddressDoors.KeyOf(context.Connection.RemoteIpAddress);
         var ofAddress = _perAddress.AddOrUpdate(address, 1, (_, count) => count + 1);
         var all = Interlocked.Increment(ref _all);
         try
@@ -33,6 +34,12 @@ internal sealed class ConnectionLimit(IOptions<GatewayOptions> options, IOptions
                 {
                     RetryAfterMs = 60_000,
                 });
+                return;
+            }
+
+            if (_addresses.TryTake(address) is { } rest)
+            {
+                await RefusalHttp.WriteAsync(context, RateLimits.TooMany(rest + TimeSpan.FromMilliseconds(Random.Shared.Next(Admission.SpreadMs))));
                 return;
             }
 

@@ -30,6 +30,10 @@ public sealed class FanOutOptions
     [Range(1, 100_000)]
     public int JoinsPerSecond { get; set; } = 2_000;
 
+    /// <summary>Of those, connections from one address (of IPv6: one network of 64 bits); twice as many at once. A whole office may share one.</summary>
+    [Range(1, 100_000)]
+    public int JoinsPerAddressPerSecond { get; set; } = 200;
+
     /// <summary>Milliseconds somebody may wait in line; who would wait longer is told when to come again.</summary>
     [Range(0, 10_000)]
     public int JoinWaitMs { get; set; } = 2_000;

@@ -7,6 +7,15 @@ internal sealed class TokenBucket(int perSecond, int burst, TimeProvider time)
     private double _tokens = burst;
     private long _filledAt = time.GetTimestamp();
 
+    /// <summary>Whether it has rested: it is as a new one.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate) { return _tokens + (time.GetElapsedTime(_filledAt).TotalSeconds * perSecond) >= burst; }
+        }
+    }
+
     /// <summary>Takes one.</summary>
     /// <returns>Null, or how long until there is one.</returns>
     public TimeSpan? TryTake()

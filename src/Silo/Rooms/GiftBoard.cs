@@ -20,9 +20,17 @@ internal sealed class GiftBoard(DateTimeOffset from)
         : left.Last != right.Last ? left.Last.CompareTo(right.Last)
         : string.CompareOrdinal(left.Id, right.Id));
 
+    /// <summary>A board with more gifters is ranked at most once in <see cref="RankedFor"/>, however often it is asked for.</summary>
+    public const int SmallMax = 2_000;
+
+    /// <summary>How old the ranking of a large board may be.</summary>
+    public static readonly TimeSpan RankedFor = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     private readonly List<Place> _top = [];
     private bool _topIsOld;
+    private long _changes;
+    private Ranking? _ranking;
 
     /// <summary>Gifts committed at this moment or later count.</summary>
     public DateTimeOffset From { get; } = from;
@@ -45,6 +53,7 @@ internal sealed class GiftBoard(DateTimeOffset from)
     {
         if (Find(sender.Id) is not { } place) { return; }
 
+        _changes++;
         place.Add(sender, coins, at);
         Rank(place);
     }
@@ -58,18 +67,31 @@ internal sealed class GiftBoard(DateTimeOffset from)
         // Ranked when somebody looks: thousands may be given back at once.
         place.Coins -= coins;
         _topIsOld = true;
+        _changes++;
     }
 
     /// <summary>What was given before the counting began.</summary>
     public void Merge(IReadOnlyList<GivenInRoom> before)
     {
         foreach (var given in before) { Find(given.Sender.Id)?.Add(given.Sender, given.Coins, new GiftPlace(given.LastBatch, given.LastOrder)); }
+        _changes++;
         RankAll();
     }
 
-    /// <summary>The best so many, most coins first; of equals, who was there first.</summary>
-    public IReadOnlyList<Ranked> Top(int count) =>
-        [.. _places.Values.Where(place => place.IsRanked).Order(MostFirst).Take(count).Select(place => place.ToRanked())];
+    /// <summary>The best so many, most coins first; of equals, who was there first. Ranked when somebody asks, and told to all who ask before it changes.</summary>
+    /// <param name="now">Counted from any fixed moment.</param>
+    public IReadOnlyList<Ranked> Top(int count, TimeSpan now)
+    {
+        var isFresh = _ranking is { } known && known.Count == count
+            && (known.Changes == _changes || (_places.Count > SmallMax && now - known.At < RankedFor));
+        if (!isFresh)
+        {
+            _ranking = new Ranking(
+                [.. _places.Values.Where(place => place.IsRanked).Order(MostFirst).Take(count).Select(place => place.ToRanked())], count, now, _changes);
+        }
+
+        return _ranking!.Best;
+    }
 
     private Place? Find(string senderId)
     {
@@ -94,6 +116,8 @@ internal sealed class GiftBoard(DateTimeOffset from)
         _top.Clear();
         _top.AddRange(_places.Values.Where(place => place.IsRanked).Order(MostFirst).Take(RoomLimits.TopGiftersMax));
     }
+
+    private sealed record Ranking(IReadOnlyList<Ranked> Best, int Count, TimeSpan At, long Changes);
 
     private sealed class Place(string id)
     {

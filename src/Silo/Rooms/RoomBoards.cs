@@ -69,8 +69,9 @@ internal sealed class RoomBoards
         IsComplete = true;
     }
 
-    /// <summary>A leaderboard.</summary>
-    public Leaderboard Get(LeaderboardPeriod period)
+    /// <summary>A leaderboard; one of very many gifters may be up to <see cref="GiftBoard.RankedFor"/> old.</summary>
+    /// <param name="now">Counted from any fixed moment.</param>
+    public Leaderboard Get(LeaderboardPeriod period, TimeSpan now)
     {
         var board = period switch
         {
@@ -78,6 +79,6 @@ internal sealed class RoomBoards
             LeaderboardPeriod.Week => _week,
             _ => _stream,
         };
-        return new Leaderboard(period, board?.From, board?.Top(RoomLimits.LeaderboardMax) ?? []);
+        return new Leaderboard(period, board?.From, board?.Top(RoomLimits.LeaderboardMax, now) ?? []);
     }
 }

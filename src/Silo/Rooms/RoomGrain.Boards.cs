@@ -91,7 +91,7 @@ internal sealed partial class RoomGrain
         }
 
         _boards.Roll(Time.GetUtcNow());
-        return _boards.Get(period);
+        return _boards.Get(period, Elapsed);
     }
 
     /// <summary>A room that was just made: nothing was ever given to it.</summary>
