@@ -24,6 +24,9 @@ internal sealed class AccountDirectory(IDbContextFactory<AccountsContext> contex
     /// <summary>Accounts of one query that reads them anew.</summary>
     private const int RefreshedAtOnce = 256;
 
+    /// <summary>The part of a look's life after which it is read anew: late enough to be seldom, and early enough for two more tries.</summary>
+    private const double RefreshedAfter = 0.7;
+
     /// <summary>How long nobody has to ask for an account until it is no longer kept fresh.</summary>
     private static readonly TimeSpan AskedWithin = TimeSpan.FromSeconds(30);
 
@@ -57,7 +60,7 @@ internal sealed class AccountDirectory(IDbContextFactory<AccountsContext> contex
         return state;
     }
 
-    /// <summary>Reads anew what was asked for lately and whose look is half over, and drops what nobody asks for any more.</summary>
+    /// <summary>Reads anew what was asked for lately and whose look is nearly over, and drops what nobody asks for any more.</summary>
     /// <returns>How many accounts were read.</returns>
     public async Task<int> RefreshAsync(CancellationToken cancellationToken)
     {
@@ -65,7 +68,7 @@ internal sealed class AccountDirectory(IDbContextFactory<AccountsContext> contex
         List<(string AccountId, Remembered Known)> due = [];
         foreach (var (accountId, known) in _remembered)
         {
-            if (time.GetElapsedTime(known.Look.At, now) < Life / 2) { continue; }
+            if (time.GetElapsedTime(known.Look.At, now) < Life * RefreshedAfter) { continue; }
             if (known.Look.State is not null && time.GetElapsedTime(known.AskedAt, now) < AskedWithin) { due.Add((accountId, known)); }
             else if (time.GetElapsedTime(known.Look.At, now) >= Life) { _remembered.TryRemove(new(accountId, known)); }
         }

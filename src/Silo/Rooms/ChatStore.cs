@@ -11,20 +11,23 @@ internal sealed record ChatLine(string RoomId, long Epoch, ChatSaid Said);
 /// <summary>The table of what was said.</summary>
 internal sealed class ChatStore(Database database)
 {
+    private const string Insert = "insert into room_message(message_id, room_id, epoch, sequence, key, sender_id, sender_name, badge, body, said_at)";
+    private const string Again = "on conflict (message_id) do nothing";
+
     /// <summary>Adds lines; those that are there already stay as they are, so a batch whose commit is unknown can be written again.</summary>
-    public Task AddAsync(IReadOnlyList<ChatLine> lines) => database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
-        """
-        insert into room_message(message_id, room_id, epoch, sequence, key, sender_id, sender_name, badge, body, said_at)
-        values (@MessageId, @RoomId, @Epoch, @Sequence, @Key, @SenderId, @SenderName, @Badge, @Body, @SaidAt)
-        on conflict (message_id) do nothing
-        """,
-        lines.Select(line => new
-        {
-            line.Said.MessageId, line.RoomId, line.Epoch, line.Said.Sequence, Key = line.Said.Key.ToString("N"),
-            SenderId = line.Said.Sender.Id, SenderName = line.Said.Sender.Name, Badge = (int)line.Said.Badge,
-            Body = line.Said.Text, SaidAt = Microseconds.Of(line.Said.At),
-        }),
-        transaction));
+    public Task AddAsync(IReadOnlyList<ChatLine> lines) => database.WriteAsync((connection, transaction) => database.Dialect == SqlDialect.PostgreSql
+        ? connection.ExecuteAsync(
+            $"{Insert} select * from unnest(@MessageIds, @RoomIds, @Epochs, @Sequences, @Keys, @SenderIds, @SenderNames, @Badges, @Bodies, @SaidAts) {Again}",
+            Columns(lines), transaction)
+        : connection.ExecuteAsync(
+            $"{Insert} values (@MessageId, @RoomId, @Epoch, @Sequence, @Key, @SenderId, @SenderName, @Badge, @Body, @SaidAt) {Again}",
+            lines.Select(line => new
+            {
+                line.Said.MessageId, line.RoomId, line.Epoch, line.Said.Sequence, Key = line.Said.Key.ToString("N"),
+                SenderId = line.Said.Sender.Id, SenderName = line.Said.Sender.Name, Badge = (int)line.Said.Badge,
+                Body = line.Said.Text, SaidAt = Microseconds.Of(line.Said.At),
+            }),
+            transaction));
 
     /// <summary>The newest messages of a room that were shown and not deleted, oldest first. Their numbers belong to past epochs and are 0.</summary>
     public async Task<IReadOnlyList<ChatSaid>> LatestAsync(string roomId, int take, CancellationToken cancellationToken)
@@ -50,6 +53,21 @@ internal sealed class ChatStore(Database database)
         connection.ExecuteAsync(
             "update room_message set deleted_at = @At, deleted_by = @byId where message_id = @messageId and deleted_at is null",
             new { At = Microseconds.Of(at), byId, messageId }, transaction));
+
+    // One statement for all of them: to a server, every statement is a way there and back.
+    private static object Columns(IReadOnlyList<ChatLine> lines) => new
+    {
+        MessageIds = lines.Select(line => line.Said.MessageId).ToArray(),
+        RoomIds = lines.Select(line => line.RoomId).ToArray(),
+        Epochs = lines.Select(line => line.Epoch).ToArray(),
+        Sequences = lines.Select(line => line.Said.Sequence).ToArray(),
+        Keys = lines.Select(line => line.Said.Key.ToString("N")).ToArray(),
+        SenderIds = lines.Select(line => line.Said.Sender.Id).ToArray(),
+        SenderNames = lines.Select(line => line.Said.Sender.Name).ToArray(),
+        Badges = lines.Select(line => (int)line.Said.Badge).ToArray(),
+        Bodies = lines.Select(line => line.Said.Text).ToArray(),
+        SaidAts = lines.Select(line => Microseconds.Of(line.Said.At)).ToArray(),
+    };
 
     private sealed class Row
     {

@@ -24,7 +24,7 @@ internal sealed class RoomHeat
     public static readonly double[] RisesAt = [40, 80, 400];
 
     /// <summary>… and below which it leaves that level.</summary>
-    public static readonly double[] FallsAt = [32, 60, 250];
+    public static readonly double[] FallsAt = [30, 60, 250];
 
     private double _perSecond;
     private TimeSpan _at;

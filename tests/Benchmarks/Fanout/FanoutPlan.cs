@@ -25,10 +25,10 @@ internal sealed record FanoutPlan(int Rounds, int[] Crowds, int[] Rates, double 
         this with { Only = only, Rates = rates ?? Rates, Seconds = seconds ?? Seconds, MessagesOnly = rates is not null };
 
     /// <summary>Once, before the first measurement: code is compiled while it runs.</summary>
-    public const double FirstWarmUpSeconds = 4;
+    public const double FirstWarmUpSeconds = 10;
 
     /// <summary>Messages a second meanwhile.</summary>
-    public const int FirstWarmUpRate = 200;
+    public const int FirstWarmUpRate = 300;
 
     /// <summary>Before each measurement.</summary>
     public const double WarmUpSeconds = 1;

@@ -26,7 +26,7 @@ public sealed class AccountDirectoryTests : IAsyncLifetime
         await NameOfAsync("bob");
         await ChangeAsync("ana", account => account.UserName = "Ana the Second");
 
-        _time.Advance(Life * 0.6);
+        _time.Advance(Life * 0.8);
         Assert.Equal("ana", await NameOfAsync("ana"));
         Assert.Equal(2, await Directory.RefreshAsync(TestContext.Current.CancellationToken));
 
@@ -61,7 +61,7 @@ public sealed class AccountDirectoryTests : IAsyncLifetime
             await context.Accounts.Where(row => row.Id == "ana").ExecuteDeleteAsync(TestContext.Current.CancellationToken);
         }
 
-        _time.Advance(Life * 0.6);
+        _time.Advance(Life * 0.8);
         await Directory.RefreshAsync(TestContext.Current.CancellationToken);
 
         Assert.Null(await Directory.FindAsync("ana", TestContext.Current.CancellationToken));
