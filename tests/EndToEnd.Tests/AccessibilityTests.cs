@@ -31,8 +31,8 @@ public sealed class AccessibilityTests : IAsyncLifetime
     [Fact]
     public async Task NoPage_HasASeriousBarrier_OnPhoneAndDesktop_InLightAndDark()
     {
-        var room = await OpenALiveRoom();
         var found = new List<string>();
+        var room = await OpenALiveRoom(found);
         await FoundAnAgency(found);
         foreach (var phone in (bool[])[true, false])
         {
@@ -101,7 +101,7 @@ public sealed class AccessibilityTests : IAsyncLifetime
     }
 
     /// <summary>A streamer of their own, whose page stays open: the room is live while the others look at it.</summary>
-    private async Task<string> OpenALiveRoom()
+    private async Task<string> OpenALiveRoom(List<string> found)
     {
         var streamer = await SignedIn("streamer", phone: false);
         await streamer.Open("/studio");
@@ -121,6 +121,10 @@ public sealed class AccessibilityTests : IAsyncLifetime
         await streamer.Find("pin").ClickAsync();
         await streamer.Find("go-live").ClickAsync();
         await Expect(streamer.Find("publish-state")).ToHaveAttributeAsync("data-phase", "live", new() { Timeout = 40_000 });
+        await streamer.Page.GetByRole(Microsoft.Playwright.AriaRole.Radio, new() { Name = "Screen with camera" }).CheckAsync(new() { Force = true });
+        await Expect(streamer.Find("inset-handle")).ToBeVisibleAsync();
+        await streamer.Page.EvaluateAsync("() => { for (const fold of document.querySelectorAll('details')) fold.open = true; }");
+        await Check(streamer, "the studio while live", found);
         return streamer.Page.Url.Split('/')[^1];
     }
 

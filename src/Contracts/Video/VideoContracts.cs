@@ -16,6 +16,9 @@ public sealed record StreamKey(string Secret)
 /// <param name="TakeOver">Ends a broadcast that is still open (the owner lost the tab) instead of being refused.</param>
 public sealed record PublishRequest(Caller? Caller, string? Key, string GatewayId, bool TakeOver)
 {
+    /// <summary>The broadcast that this publisher has sent until now: its own, so it goes on although nobody has noticed yet that it was gone.</summary>
+    public string? Continues { get; init; }
+
     /// <summary>Hides the key.</summary>
     public override string ToString() => $"PublishRequest({Caller?.Id ?? "by key"}, {GatewayId}, {TakeOver})";
 }

@@ -1,3 +1,4 @@
+using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Pictures;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Video.Encoders;
@@ -59,6 +60,8 @@ public static class VideoServices
     public static IEndpointRouteBuilder MapVideo(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/rooms/{id}/publish", (RequestDelegate)PublishEndpoint.HandleAsync).ExcludeFromDescription();
+        endpoints.MapPost("/api/upload-check", (RequestDelegate)UploadCheckEndpoint.HandleAsync)
+            .RequireCaller().RequireRateLimiting(RateLimits.Upload).ExcludeFromDescription();
         endpoints.MapGet($"/live/{{streamId}}/{InstantEndpoint.Name}", InstantEndpoint.Pipeline(endpoints)).ExcludeFromDescription();
         endpoints.MapMethods("/live/{streamId}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleAsync)
             .ExcludeFromDescription();

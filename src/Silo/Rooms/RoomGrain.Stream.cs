@@ -43,7 +43,7 @@ internal sealed partial class RoomGrain
 
         if (await GrainFactory.GetGrain<IPlatformGrain>(IPlatformGrain.Key).IsBanned(State.Owner.Id)) { return RoomRefusals.BannedFromPlatform(); }
 
-        var opened = _leases.Open(request.GatewayId, request.TakeOver, Elapsed);
+        var opened = _leases.Open(request.GatewayId, request.TakeOver, Elapsed, request.Continues);
         await StreamMovedAsync();
         return opened;
     }

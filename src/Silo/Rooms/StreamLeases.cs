@@ -43,13 +43,14 @@ internal sealed class StreamLeases
     }
 
     /// <summary>Asks to publish.</summary>
-    public Result<StreamLease> Open(string gatewayId, bool takeOver, TimeSpan now)
+    /// <param name="continues">The broadcast that the asker has sent until now; null: it begins.</param>
+    public Result<StreamLease> Open(string gatewayId, bool takeOver, TimeSpan now, string? continues = null)
     {
         if (Current is { } open)
         {
             // After a restart nobody knows whether the old publisher is still there; until it is heard, one who asks is
             // more likely the same one coming back than a second one.
-            var busy = open.Phase != StreamPhase.Interrupted && _heard;
+            var busy = open.Phase != StreamPhase.Interrupted && _heard && open.StreamId != continues;
             if (busy && !takeOver)
             {
                 return new Refusal(RefusalCode.AlreadyPublishing, "This room is already live from somewhere else. End that broadcast, or take it over.");

@@ -253,6 +253,25 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public async Task PublisherThatComesBackBeforeAnybodyNoticed_GoesOnInTheSameBroadcast()
+    {
+        await using var host = await VideoHost.StartAsync(("ReportSeconds", "0.1"));
+        await using var before = await Publisher.GoLiveAsync(host, _room);
+        var stream = await before.ReadyAsync();
+        await before.RecordAsync(Samples.ChromiumH264);
+        await host.Desk.Told(_room, "Live");
+
+        await using var back = await Publisher.GoLiveAsync(host, _room, continues: stream);
+
+        Assert.Equal(stream, await back.ReadyAsync());
+        Assert.Equal(("stream_not_live", 4410), await before.RefusalAsync());
+        await back.RecordAsync(Samples.ChromiumH264);
+        var broadcast = host.Broadcasts.Find(stream)!;
+        await Eventually.True(() => broadcast.Source.View.Inits.Count == 2);
+        Assert.Null(broadcast.EndedBecause);
+    }
+
+    [Fact]
     public async Task ServerThatStops_TellsThePublisherToReturn_AndLeavesNoProcess()
     {
         await using var host = await VideoHost.StartAsync();

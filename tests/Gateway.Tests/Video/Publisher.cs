@@ -33,15 +33,15 @@ internal sealed class Publisher : IAsyncDisposable
     }
 
     /// <summary>Connects and says hello; the answer is in <see cref="NextAsync"/>.</summary>
-    public static async Task<Publisher> GoLiveAsync(VideoHost host, string roomId, string? caller = "ana", string? key = null, bool takeOver = false)
+    public static async Task<Publisher> GoLiveAsync(VideoHost host, string roomId, string? caller = "ana", string? key = null, bool takeOver = false, string? continues = null)
     {
         var publisher = await ConnectAsync(host, roomId, caller);
-        await publisher.HelloAsync(key, takeOver);
+        await publisher.HelloAsync(key, takeOver, continues);
         return publisher;
     }
 
-    public Task HelloAsync(string? key = null, bool takeOver = false) =>
-        TextAsync(JsonSerializer.Serialize(new { type = "hello", mimeType = "video/x-matroska;codecs=avc1,opus", key, takeOver }));
+    public Task HelloAsync(string? key = null, bool takeOver = false, string? continues = null) =>
+        TextAsync(JsonSerializer.Serialize(new { type = "hello", mimeType = "video/x-matroska;codecs=avc1,opus", key, takeOver, continues }));
 
     /// <summary>The stream id of the server's ready.</summary>
     public async Task<string> ReadyAsync() => (await NextAsync("ready")).GetProperty("streamId").GetString()!;

@@ -34,7 +34,7 @@ internal sealed class StreamDesk : IStreamDesk
             if (request.Caller is { } caller && caller.Id != "ana") { return new(new Refusal(RefusalCode.NotRoomOwner, "Only the owner publishes here.")); }
             if (_leases.TryGetValue(roomId, out var lease))
             {
-                if (lease.Phase == StreamPhase.Interrupted) { return new(new StreamLease(lease.StreamId, true)); }
+                if (lease.Phase == StreamPhase.Interrupted || lease.StreamId == request.Continues) { return new(new StreamLease(lease.StreamId, true)); }
                 if (!request.TakeOver) { return new(new Refusal(RefusalCode.AlreadyPublishing, "You are live already. End that broadcast or take it over.")); }
                 _revoked[lease.StreamId] = true;
             }

@@ -55,6 +55,19 @@ public sealed class WholeProductTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WayToTheServer_IsMeasuredByBytesThatAreDropped_UpToABound_AndOnlyForWhoIsSignedIn()
+    {
+        using var taken = await SendAsync("/api/upload-check", new ByteArrayContent(new byte[512 * 1024]));
+        Assert.Equal(HttpStatusCode.NoContent, taken.StatusCode);
+
+        using var tooMuch = await SendAsync("/api/upload-check", new ByteArrayContent(new byte[2 * 1024 * 1024]));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, tooMuch.StatusCode);
+
+        using var guest = await _http.PostAsync("/api/upload-check", new ByteArrayContent(new byte[16]));
+        Assert.Equal(HttpStatusCode.Unauthorized, guest.StatusCode);
+    }
+
+    [Fact]
     public async Task Picture_IsStoredOnceForItsKey_AndShownToEveryone()
     {
         var key = Guid.CreateVersion7();

@@ -1,5 +1,6 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Contracts.Video;
 using LiveCommerce.Silo.Rooms;
 
 namespace LiveCommerce.Silo.Tests.Rooms;
@@ -22,6 +23,20 @@ public sealed class StreamLeasesTests
         Assert.False(second.Resumed);
         Assert.False(Report(first.StreamId, StreamPhase.Live));
         Assert.True(Report(second.StreamId, StreamPhase.Live));
+    }
+
+    [Fact]
+    public void PublisherWhoComesBackBeforeAnybodyNoticed_GoesOnInItsOwnBroadcastAndInNoOther()
+    {
+        var own = _leases.Open("g1", false, _now).Value!;
+        Assert.True(Report(own.StreamId, StreamPhase.Live));
+
+        Assert.Equal(new StreamLease(own.StreamId, Resumed: true), _leases.Open("g1", false, _now, continues: own.StreamId).Value);
+        var other = _leases.Open("g1", true, _now).Value!;
+        Assert.Equal(RefusalCode.AlreadyPublishing, _leases.Open("g1", false, _now, continues: own.StreamId).Refusal!.Code);
+        var elsewhere = _leases.Open("g2", false, _now, continues: other.StreamId).Value!;
+        Assert.False(elsewhere.Resumed);
+        Assert.False(Report(other.StreamId, StreamPhase.Live));
     }
 
     [Fact]

@@ -95,7 +95,7 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
             });
         }
 
-        var lease = await services.Desk.OpenAsync(roomId, new PublishRequest(caller, hello.Key, services.Gateway.Id, hello.TakeOver));
+        var lease = await services.Desk.OpenAsync(roomId, new PublishRequest(caller, hello.Key, services.Gateway.Id, hello.TakeOver) { Continues = hello.Continues });
         if (!lease.Ok) { return Goodbye.Of(lease.Refusal); }
 
         var broadcast = services.Broadcasts.Take(roomId, lease.Value);

@@ -9,9 +9,10 @@ namespace LiveCommerce.Gateway.Video.Publishing;
 /// <summary>What a publisher says first.</summary>
 /// <param name="MimeType">What its recorder says it records; the bytes decide.</param>
 /// <param name="Key">The room's stream key, when no account is signed in.</param>
-internal sealed record PublishHello(string MimeType, string? Key, bool TakeOver)
+/// <param name="Continues">The stream id that it was told last, when it comes back.</param>
+internal sealed record PublishHello(string MimeType, string? Key, bool TakeOver, string? Continues)
 {
-    /// <summary>Characters of the mime type and of the key.</summary>
+    /// <summary>Characters of the mime type, of the key and of the stream id.</summary>
     public const int TextLengthMax = 200;
 
     /// <summary>Hides the key.</summary>
@@ -24,7 +25,8 @@ internal sealed record PublishHello(string MimeType, string? Key, bool TakeOver)
         {
             var message = JsonSerializer.Deserialize<Wire>(json, PublishMessages.Json);
             return message is { Type: "hello", MimeType.Length: <= TextLengthMax } && (message.Key?.Length ?? 0) <= TextLengthMax
-                ? new PublishHello(message.MimeType, string.IsNullOrEmpty(message.Key) ? null : message.Key, message.TakeOver)
+                && (message.Continues?.Length ?? 0) <= TextLengthMax
+                ? new PublishHello(message.MimeType, string.IsNullOrEmpty(message.Key) ? null : message.Key, message.TakeOver, message.Continues)
                 : null;
         }
         catch (JsonException)
@@ -33,7 +35,7 @@ internal sealed record PublishHello(string MimeType, string? Key, bool TakeOver)
         }
     }
 
-    private sealed record Wire(string? Type, string? MimeType, string? Key, bool TakeOver);
+    private sealed record Wire(string? Type, string? MimeType, string? Key, bool TakeOver, string? Continues);
 }
 
 /// <summary>What a publisher says last.</summary>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { holdPage } from '../app/router';
 import { Button } from '../app/ui/Button';
 import { ChoiceField } from '../app/ui/Field';
@@ -6,9 +6,18 @@ import { Notice } from '../app/ui/Notice';
 import { Panel } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
 import type { StreamInfo } from '../wire/types';
-import { capture, release, type Source } from './capture';
-import { type PublishState, publish } from './publisher';
+import { HealthPanel } from './live/HealthPanel';
+import { InsetFields } from './live/InsetFields';
+import { createOnAir } from './live/onAir';
+import { PictureFields } from './live/PictureFields';
+import { PreCheck } from './live/PreCheck';
+import { Preview } from './live/Preview';
+import { wasLiveHere } from './live/resume';
+import { SoundFields } from './live/SoundFields';
+import { createStage, type Stage } from './live/stage';
+import type { PublishState } from './publisher';
 import { publishWords } from './publishWords';
+import './live/live.css';
 
 /** Another broadcast of this room is open: the one refusal that the streamer can overrule. */
 const alreadyPublishing = 2102;
@@ -18,25 +27,18 @@ interface BroadcastProps {
   readonly stream: StreamInfo;
 }
 
-/** The camera, what becomes of it, and the button. */
+/** Camera and screen, how they sound and look, what becomes of them, and the button. */
 export function Broadcast({ roomId, stream }: BroadcastProps) {
-  const preview = useRef<HTMLVideoElement>(null);
-  const running = useRef<AbortController | null>(null);
-  const [source, setSource] = useState<Source>('camera');
-  const [media, setMedia] = useState<MediaStream | null>(null);
-  const [opening, setOpening] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [notice, setNotice] = useState<string | null>(null);
-  const [state, setState] = useState<PublishState | null>(null);
-
-  useEffect(() => {
-    if (preview.current) preview.current.srcObject = media;
-  }, [media]);
+  const { stage, onAir, leave } = useMemo(() => {
+    const ending = new AbortController();
+    const made = createStage(ending.signal);
+    return { stage: made, onAir: createOnAir(roomId, made, ending.signal), leave: () => ending.abort() };
+  }, [roomId]);
   // Leaving the page ends the broadcast and gives the camera back.
-  useEffect(() => () => running.current?.abort(), []);
-  useEffect(() => () => release(media), [media]);
+  useEffect(() => leave, [leave]);
 
-  const busy = state !== null && (state.kind === 'connecting' || state.kind === 'live' || state.kind === 'waiting');
+  const state = onAir.state.value;
+  const busy = isBusy(state);
   useEffect(() => {
     if (!busy) return;
     const holding = new AbortController();
@@ -44,70 +46,105 @@ export function Broadcast({ roomId, stream }: BroadcastProps) {
     return () => holding.abort();
   }, [busy]);
 
-  async function goLive(takeOver: boolean): Promise<void> {
-    setProblem(null);
-    setNotice(null);
-    setOpening(true);
-    const captured = media?.active ? { ok: true as const, media } : await capture(source);
-    setOpening(false);
-    if (!captured.ok) return setProblem(captured.problem);
-    setMedia(captured.media);
-    const ending = new AbortController();
-    running.current = ending;
-    const options = { roomId, media: captured.media, takeOver, onState: setState, onNotice: setNotice };
-    await publish(options, ending.signal);
-    running.current = null;
-    release(captured.media);
-    setMedia(null);
-  }
-
   const refusedFor = state?.kind === 'refused' ? state.refusal.code : null;
   // The other broadcast is over by now: nothing is in the way any more.
   const outdated = refusedFor === alreadyPublishing && stream.phase === 'offline';
   const words = publishWords(outdated ? null : state, stream);
+  const goesOn = !busy && state?.kind !== 'refused' && wasLiveHere(roomId, stream);
+  const opening = !busy && Object.values(stage.sources).some(({ value }) => value.kind === 'opening');
   return (
     <Panel title="Broadcast" actions={<Tag tone={words.tone}>{words.label}</Tag>}>
-      <div class="preview">
-        <video ref={preview} autoPlay muted playsInline aria-label="Preview of your picture" />
-        {!media && <p class="preview-empty">Your picture appears here. Nobody sees it before you go live.</p>}
-      </div>
+      <Preview stage={stage} />
       <p
         class="publish-state"
         role="status"
         data-testid="publish-state"
         data-state={state?.kind ?? 'idle'}
         data-phase={stream.phase}
+        data-stream={state?.kind === 'live' ? state.streamId : undefined}
       >
         {words.sentence}
       </p>
-      {problem && <Notice tone="problem">{problem}</Notice>}
-      {notice && <Notice>{notice}</Notice>}
-      {!busy && (
-        <ChoiceField
-          legend="Picture from"
-          look="tiles"
-          value={source}
-          onChoose={setSource}
-          choices={[
-            { value: 'camera', label: 'Camera' },
-            { value: 'screen', label: 'Screen' },
-          ]}
-        />
+      {words.figures && <p class="soft numbers">{words.figures}</p>}
+      {stage.note.value && <Notice tone="problem">{stage.note.value}</Notice>}
+      {onAir.notice.value && <Notice>{onAir.notice.value}</Notice>}
+      {goesOn && (
+        <Notice>
+          <span data-testid="resume">You were live here a moment ago, and your broadcast is still open.</span>
+        </Notice>
       )}
       <div class="publish-actions">
         {busy ? (
-          <Button tone="danger" size="large" data-testid="end-live" onClick={() => running.current?.abort()}>
+          <Button tone="danger" size="large" data-testid="end-live" onClick={() => onAir.end()}>
             End broadcast
           </Button>
         ) : (
-          <Button tone="primary" size="large" busy={opening} data-testid="go-live" onClick={() => void goLive(false)}>
-            Go live
+          <Button
+            tone="primary"
+            size="large"
+            busy={opening}
+            data-testid="go-live"
+            onClick={() => void onAir.goLive({ continues: goesOn ? stream.streamId : null })}
+          >
+            {goesOn ? 'Go on with the broadcast' : 'Go live'}
           </Button>
         )}
         {refusedFor === alreadyPublishing && !outdated && (
-          <Button onClick={() => void goLive(true)}>End the other and go live here</Button>
+          <Button onClick={() => void onAir.goLive({ takeOver: true })}>End the other and go live here</Button>
         )}
+        {!busy && <PreviewButton stage={stage} />}
       </div>
+      <SceneFields stage={stage} />
+      <SoundFields stage={stage} />
+      <PictureFields stage={stage} onAir={onAir} live={busy} />
+      {busy ? <HealthPanel onAir={onAir} /> : <PreCheck stage={stage} />}
     </Panel>
+  );
+}
+
+function isBusy(state: PublishState | null): boolean {
+  return (
+    state?.kind === 'connecting' || state?.kind === 'renewing' || state?.kind === 'live' || state?.kind === 'waiting'
+  );
+}
+
+/** Looking at oneself before anybody else does. */
+function PreviewButton({ stage }: { readonly stage: Stage }) {
+  return stage.media.value ? (
+    <Button data-testid="preview-off" onClick={() => stage.turnOff()}>
+      Turn the preview off
+    </Button>
+  ) : (
+    <Button data-testid="preview-on" onClick={() => void stage.turnOn()}>
+      Try the picture
+    </Button>
+  );
+}
+
+function SceneFields({ stage }: { readonly stage: Stage }) {
+  const { scene } = stage.settings.value;
+  const sharing = stage.sources.screen.value.kind === 'on';
+  return (
+    <>
+      <ChoiceField
+        legend="Picture from"
+        look="tiles"
+        value={scene}
+        onChoose={(chosen) => void stage.choose(chosen)}
+        choices={[
+          { value: 'camera', label: 'Camera' },
+          { value: 'screen', label: 'Screen' },
+          { value: 'both', label: 'Screen with camera' },
+        ]}
+      />
+      {sharing && (
+        <div class="row">
+          <Button size="small" onClick={() => void stage.shareAnother()}>
+            Share another screen
+          </Button>
+        </div>
+      )}
+      {scene === 'both' && <InsetFields stage={stage} />}
+    </>
   );
 }

@@ -10,13 +10,15 @@ import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
 import { CardGiftList } from '../gifts/CardGiftList';
 import { type LinkState, openRoomLink, type RoomLink } from '../wire/hub';
+import type { RoomBatch } from '../wire/types';
 import { BattlePanel } from './BattlePanel';
 import { Broadcast } from './Broadcast';
-import { afterBatch, type Desk, fromSnapshot } from './desk';
+import { afterBatches, type Desk, fromSnapshot } from './desk';
 import { GoalPanel } from './GoalPanel';
 import { Income } from './Income';
 import { LiveFeed } from './LiveFeed';
 import { Moderators } from './Moderators';
+import { onceAFrame } from './onceAFrame';
 import { PinPanel } from './PinPanel';
 import { RoomForm } from './RoomForm';
 import { StreamKeyPanel } from './StreamKeyPanel';
@@ -43,18 +45,25 @@ export function StudioRoomPage({ params }: PageProps) {
       now = next;
       setDesk(next);
     };
+    const frame = onceAFrame<RoomBatch>((batches) => {
+      const next = now && afterBatches(now, batches);
+      if (next) show(next);
+      else open.current?.rejoin();
+    }, ending.signal);
     open.current = openRoomLink(
       roomId,
       {
-        position: () => now?.position ?? null,
+        position: () => {
+          frame.flush();
+          return now?.position ?? null;
+        },
         onState: setLink,
         onStanding: () => undefined,
-        onSnapshot: (snapshot) => show(fromSnapshot(snapshot, now)),
-        onBatch: (batch) => {
-          const next = now && afterBatch(now, batch);
-          if (next) show(next);
-          else open.current?.rejoin();
+        onSnapshot: (snapshot) => {
+          frame.flush();
+          show(fromSnapshot(snapshot, now));
         },
+        onBatch: (batch) => frame.take(batch, batch.events.length),
       },
       ending.signal,
     );

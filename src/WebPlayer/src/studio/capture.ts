@@ -1,58 +1,57 @@
-/** Where the picture comes from. */
-export type Source = 'camera' | 'screen';
+import type { Size } from './live/layout';
+import type { Settings } from './live/settings';
 
-export type Captured =
-  | { readonly ok: true; readonly media: MediaStream }
-  /** The person has closed the browser's own question; nothing is wrong. */
-  | { readonly ok: false; readonly problem: string };
+/** What the browser is asked for. */
+export type Thing = 'camera' | 'microphone' | 'screen';
 
-const picture = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } } as const;
-const sound = { echoCancellation: true, noiseSuppression: true } as const;
-
-/** Asks the browser for camera or screen, with sound. Says in words a streamer can act on why there is none. */
-export async function capture(source: Source): Promise<Captured> {
-  const devices = navigator.mediaDevices as MediaDevices | undefined;
-  if (!devices) {
-    return {
-      ok: false,
-      problem: 'This browser gives no camera to this address. Open the page by https or on localhost.',
-    };
-  }
-  try {
-    return { ok: true, media: source === 'camera' ? await camera(devices) : await screen(devices) };
-  } catch (error) {
-    return { ok: false, problem: whyNot(source, error) };
-  }
+/** Null in a page that may not ask: one without https that is not on localhost. */
+export function mediaDevices(): MediaDevices | null {
+  return (navigator.mediaDevices as MediaDevices | undefined) ?? null;
 }
 
-async function camera(devices: MediaDevices): Promise<MediaStream> {
-  return devices.getUserMedia({ video: picture, audio: sound });
+export const noDevices = 'This browser gives no camera to this address. Open the page by https or on localhost.';
+
+/** A camera for a picture of that size. A chosen one that is not there is replaced by the browser's own choice. */
+export function cameraWish({ cameraId, framesPerSecond }: Settings, size: Size): MediaTrackConstraints {
+  return {
+    // A camera's width is its longer side, however the phone is held.
+    width: { ideal: Math.max(size.width, size.height) },
+    height: { ideal: Math.min(size.width, size.height) },
+    frameRate: { ideal: framesPerSecond },
+    ...(cameraId && { deviceId: { ideal: cameraId } }),
+  };
 }
 
-/** A screen brings the sound of what is played, if at all; the voice comes from the microphone. */
-async function screen(devices: MediaDevices): Promise<MediaStream> {
-  const shown = await devices.getDisplayMedia({ video: picture, audio: true });
-  if (shown.getAudioTracks().length > 0) return shown;
-  try {
-    const voice = await devices.getUserMedia({ audio: sound });
-    for (const track of voice.getAudioTracks()) shown.addTrack(track);
-  } catch {
-    // No microphone: the screen goes out without sound, which the server can handle.
-  }
-  return shown;
+export function microphoneWish({ microphoneId, echoCancellation, noiseSuppression }: Settings): MediaTrackConstraints {
+  return { echoCancellation, noiseSuppression, ...(microphoneId && { deviceId: { ideal: microphoneId } }) };
 }
 
-/** The reasons of the Media Capture specification's getUserMedia, as advice. */
-export function whyNot(source: Source, error: unknown): string {
+/** The screen, a window or a tab, with its sound where the browser and the person give it. */
+export function askScreen(devices: MediaDevices, { framesPerSecond }: Settings): Promise<MediaStream> {
+  const options = {
+    video: { frameRate: { ideal: framesPerSecond, max: framesPerSecond } },
+    // What is played is no voice: nothing is to be filtered out of it.
+    audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+    // Not in TypeScript's library yet.
+    systemAudio: 'include',
+    surfaceSwitching: 'include',
+    selfBrowserSurface: 'exclude',
+  };
+  return devices.getDisplayMedia(options as DisplayMediaStreamOptions);
+}
+
+/** The reasons of the Media Capture specification, as advice. */
+export function whyNot(thing: Thing, error: unknown): string {
   const name = error instanceof DOMException || error instanceof Error ? error.name : '';
-  const thing = source === 'camera' ? 'camera or microphone' : 'screen';
   switch (name) {
     case 'NotAllowedError':
     case 'SecurityError':
-      return `The browser may not use your ${thing}. Allow it in the address bar, then try again.`;
+      return thing === 'screen'
+        ? 'No screen was shared. Choose one when the browser asks, or allow sharing in the address bar.'
+        : `The browser may not use your ${thing}. Allow it in the address bar, then try again.`;
     case 'NotFoundError':
     case 'OverconstrainedError':
-      return `No ${thing} was found. Connect one, or share your screen instead.`;
+      return `No ${thing} was found. Connect one${thing === 'camera' ? ', or share your screen instead' : ' and try again'}.`;
     case 'NotReadableError':
     case 'AbortError':
       return `Another program is using your ${thing}. Close it, then try again.`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RoomSnapshot, SequencedEvent } from '../wire/types';
-import { afterBatch, type Desk, fromSnapshot, linesMax } from './desk';
+import { afterBatches, type Desk, fromSnapshot, linesMax } from './desk';
 
 const ana = { id: 'a', name: 'Ana' };
 const snapshot: RoomSnapshot = {
@@ -62,7 +62,7 @@ const bought: SequencedEvent = {
 };
 
 function fed(desk: Desk | null, ...events: SequencedEvent[]): Desk | null {
-  return desk && afterBatch(desk, { roomId: 'r', epoch: 2, events });
+  return desk && afterBatches(desk, [{ roomId: 'r', epoch: 2, events }]);
 }
 
 describe('the desk', () => {
@@ -76,11 +76,11 @@ describe('the desk', () => {
 
   it('asks for a snapshot at a hole and at a new epoch', () => {
     expect(fed(start, said(7))).toBeNull();
-    expect(afterBatch(start, { roomId: 'r', epoch: 3, events: [said(1)] })).toBeNull();
+    expect(afterBatches(start, [{ roomId: 'r', epoch: 3, events: [said(1)] }])).toBeNull();
   });
 
   it('ignores an owner that was overtaken', () => {
-    expect(afterBatch(start, { roomId: 'r', epoch: 1, events: [said(6)] })).toBe(start);
+    expect(afterBatches(start, [{ roomId: 'r', epoch: 1, events: [said(6)] }])).toBe(start);
   });
 
   it('shows a gift once that is announced twice', () => {
@@ -98,6 +98,23 @@ describe('the desk', () => {
     expect(desk && fromSnapshot(snapshot, desk).lines).toEqual([
       { kind: 'order', id: 'o1', at: 6, text: 'Somebody bought 2 × Hat' },
     ]);
+  });
+
+  it('takes the batches of a frame as one step, a message deleted in the same frame included', () => {
+    const deleted: SequencedEvent = { kind: 'messageDeleted', sequence: 8, at: 8, messageId: 'm6', by: ana };
+    const batches = [[said(6)], [said(7), deleted], [gift(9, 'g')]].map((events) => ({
+      roomId: 'r',
+      epoch: 2,
+      events,
+    }));
+    const desk = afterBatches(start, batches);
+    expect(desk?.lines.map(({ id }) => id)).toEqual(['m7', 'g']);
+    expect(desk?.position.sequence).toBe(9);
+  });
+
+  it('leaves the lines alone when nothing in them has changed', () => {
+    const desk = fed(start, said(6));
+    expect(fed(desk, { kind: 'viewers', sequence: 7, at: 7, watching: 3, connected: 4 })?.lines).toBe(desk?.lines);
   });
 
   it('keeps its place on an event it does not know', () => {

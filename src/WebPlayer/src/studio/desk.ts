@@ -58,66 +58,97 @@ export function fromSnapshot(snapshot: RoomSnapshot, before: Desk | null): Desk 
   };
 }
 
-/** The desk after a batch; null when the batch does not follow on what is known: ask for a snapshot. */
-export function afterBatch(desk: Desk, batch: RoomBatch): Desk | null {
-  if (batch.epoch !== desk.position.epoch) return batch.epoch < desk.position.epoch ? desk : null;
-  let now = desk;
-  for (const event of batch.events) {
-    if (event.sequence <= now.position.sequence) continue;
-    if (event.sequence !== now.position.sequence + 1) return null;
-    now = { ...apply(now, event), position: { epoch: batch.epoch, sequence: event.sequence } };
+/** The desk after some batches, as one step; null when they do not follow on what is known: ask for a snapshot. */
+export function afterBatches(desk: Desk, batches: readonly RoomBatch[]): Desk | null {
+  const draft: Draft = { desk, added: [], ids: new Set(desk.lines.map(({ id }) => id)), deleted: new Set() };
+  let { position } = desk;
+  for (const { epoch, events } of batches) {
+    if (epoch < position.epoch) continue;
+    if (epoch > position.epoch) return null;
+    for (const event of events) {
+      if (event.sequence <= position.sequence) continue;
+      if (event.sequence !== position.sequence + 1) return null;
+      apply(draft, event);
+      position = { epoch, sequence: event.sequence };
+    }
   }
-  return now;
+  if (position === desk.position) return desk;
+  const { added, deleted } = draft;
+  const quiet = added.length === 0 && deleted.size === 0;
+  const lines = quiet ? desk.lines : [...desk.lines, ...added].filter(({ id }) => !deleted.has(id)).slice(-linesMax);
+  return { ...draft.desk, position, lines };
 }
 
-function apply(desk: Desk, event: SequencedEvent): Desk {
+/** What grows is collected, and joined to the lines once. */
+interface Draft {
+  desk: Desk;
+  readonly added: DeskLine[];
+  readonly ids: Set<string>;
+  readonly deleted: Set<string>;
+}
+
+function apply(draft: Draft, event: SequencedEvent): void {
+  const { desk } = draft;
   switch (event.kind) {
     case 'chat':
-      return added(desk, chatLine(event));
+      add(draft, chatLine(event));
+      return;
     case 'gift':
-      return added(desk, giftLine(event));
+      add(draft, giftLine(event));
+      return;
     case 'orderPaid':
-      return added(desk, {
+      add(draft, {
         kind: 'order',
         id: event.orderId,
         at: event.at,
         text: `${event.buyer ?? 'Somebody'} bought ${event.quantity} × ${event.productTitle}`,
       });
+      return;
     case 'messageDeleted':
-      return { ...desk, lines: desk.lines.filter((line) => line.id !== event.messageId) };
+      draft.deleted.add(event.messageId);
+      return;
     case 'productPinned':
-      return { ...desk, pinned: event.card };
+      draft.desk = { ...desk, pinned: event.card };
+      return;
     case 'productUnpinned':
-      return { ...desk, pinned: null };
+      draft.desk = { ...desk, pinned: null };
+      return;
     case 'moderatorsChanged':
-      return { ...desk, moderators: event.moderators };
+      draft.desk = { ...desk, moderators: event.moderators };
+      return;
     case 'stream':
-      return { ...desk, room: { ...desk.room, stream: event.stream } };
+      draft.desk = { ...desk, room: { ...desk.room, stream: event.stream } };
+      return;
     case 'room': {
       const { title, category, coverId } = event;
-      return { ...desk, room: { ...desk.room, title, category, coverId } };
+      draft.desk = { ...desk, room: { ...desk.room, title, category, coverId } };
+      return;
     }
     case 'viewers':
-      return { ...desk, room: { ...desk.room, watching: event.watching, connected: event.connected } };
+      draft.desk = { ...desk, room: { ...desk.room, watching: event.watching, connected: event.connected } };
+      return;
     case 'likes':
-      return { ...desk, likes: event.total };
+      draft.desk = { ...desk, likes: event.total };
+      return;
     case 'engagement': {
       const { chatters, gifters, buyers } = event;
-      return { ...desk, engagement: { chatters, gifters, buyers } };
+      draft.desk = { ...desk, engagement: { chatters, gifters, buyers } };
+      return;
     }
     case 'goal':
-      return { ...desk, goal: event.goal };
+      draft.desk = { ...desk, goal: event.goal };
+      return;
     case 'battle':
-      return { ...desk, battle: event.battle };
-    default:
-      return desk;
+      draft.desk = { ...desk, battle: event.battle };
+      return;
   }
 }
 
 /** Gifts are announced at least once: a repeat is known by its key. */
-function added(desk: Desk, line: DeskLine): Desk {
-  if (desk.lines.some((known) => known.id === line.id)) return desk;
-  return { ...desk, lines: [...desk.lines, line].slice(-linesMax) };
+function add({ added, ids }: Draft, line: DeskLine): void {
+  if (ids.has(line.id)) return;
+  ids.add(line.id);
+  added.push(line);
 }
 
 function chatLine(said: { messageId: string; at: number; sender: Person; text: string }): DeskLine {

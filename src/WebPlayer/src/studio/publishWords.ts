@@ -6,16 +6,20 @@ interface Words {
   readonly label: string;
   readonly tone: 'plain' | 'live' | 'warn' | 'bad';
   readonly sentence: string;
+  /** What changes every second, and is therefore not read out. */
+  readonly figures?: string;
 }
 
 /** More media waiting for the encoder than this is worth a word, in milliseconds. */
-const backlogWorthAWordMs = 1_500;
+const backlogWorthAWordMs = 4_000;
 
 /** Where the broadcast is, for the streamer. What this page does comes before what the room says. */
 export function publishWords(state: PublishState | null, stream: StreamInfo): Words {
   switch (state?.kind) {
     case 'connecting':
       return { label: 'Connecting', tone: 'warn', sentence: 'Connecting to the server …' };
+    case 'renewing':
+      return { label: 'Changing', tone: 'warn', sentence: 'The quality changes; your viewers wait a moment.' };
     case 'waiting':
       return { label: 'Reconnecting', tone: 'warn', sentence: `${state.why} Trying again; your viewers wait.` };
     case 'refused':
@@ -23,8 +27,8 @@ export function publishWords(state: PublishState | null, stream: StreamInfo): Wo
     case 'failed':
       return { label: 'Failed', tone: 'bad', sentence: state.why };
     case 'live':
-      return state.health?.phase === 'live'
-        ? { label: 'Live', tone: 'live', sentence: healthSentence(state.health) }
+      return state.report?.health.phase === 'live'
+        ? { label: 'Live', tone: 'live', ...healthWords(state.report.health) }
         : { label: 'Starting', tone: 'warn', sentence: 'The picture is on its way to your viewers …' };
     case 'ended':
       return { label: 'Off air', tone: 'plain', sentence: 'The broadcast has ended.' };
@@ -42,10 +46,11 @@ export function publishWords(state: PublishState | null, stream: StreamInfo): Wo
   }
 }
 
-function healthSentence({ backlogMs, bytesIn, mediaMs }: Health): string {
-  const kilobits = mediaMs > 0 ? Math.round((bytesIn * 8) / mediaMs) : 0;
-  const late = backlogMs > backlogWorthAWordMs ? ` The server is ${(backlogMs / 1000).toFixed(1)} s behind.` : '';
-  return `Your viewers see you. ${kilobits} kbit/s for ${clock(mediaMs)}.${late}`;
+function healthWords({ backlogMs, bytesIn, mediaMs, bitsPerSecond }: Health): Pick<Words, 'sentence' | 'figures'> {
+  const average = mediaMs > 0 ? (bytesIn * 8) / mediaMs : 0;
+  const kilobits = Math.round(bitsPerSecond === null ? average : bitsPerSecond / 1000);
+  const late = backlogMs > backlogWorthAWordMs ? ' The server is behind.' : '';
+  return { sentence: `Your viewers see you.${late}`, figures: `${kilobits} kbit/s for ${clock(mediaMs)}` };
 }
 
 function clock(ms: number): string {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { whyNot } from './capture';
 import { chooseMimeType, frame, headerBytes, mayRetry, sliceBytesMax } from './framing';
 import { publishMessage } from './messages';
-import { type PublishState, publish } from './publisher';
+import { type Publishing, type PublishState, publish } from './publisher';
 
 describe('a frame', () => {
   it('has sequence and time before the slice, big endian', () => {
@@ -45,6 +45,37 @@ describe('a message of the server', () => {
     expect(publishMessage({ type: 'poll' }, 'publish')).toBeNull();
   });
 
+  it('about health may come from a server that tells less', () => {
+    const old = publishMessage({ type: 'health', phase: 'live', bytesIn: 5, mediaMs: 6, backlogMs: 7 }, 'publish');
+    expect(old).toEqual({
+      kind: 'health',
+      phase: 'live',
+      bytesIn: 5,
+      mediaMs: 6,
+      backlogMs: 7,
+      delayMs: null,
+      bitsPerSecond: null,
+      framesPerSecond: null,
+      lostSlices: null,
+      rungs: null,
+    });
+  });
+
+  it('about health has the rungs, and room for a state of tomorrow', () => {
+    const rungs = [
+      { name: 'source', width: 1280, height: 720, bitsPerSecond: 2.5e6, state: 'on', reason: null },
+      { name: 'p240', state: 'resting' },
+    ];
+    const said = publishMessage(
+      { type: 'health', phase: 'live', bytesIn: 5, mediaMs: 6, backlogMs: 7, framesPerSecond: 29.97, rungs },
+      'publish',
+    );
+    expect(said).toMatchObject({
+      framesPerSecond: 29.97,
+      rungs: [rungs[0], { name: 'p240', width: null, height: null, bitsPerSecond: null, state: 'resting' }],
+    });
+  });
+
   it('that refuses carries the sentence', () => {
     expect(
       publishMessage({ type: 'refused', code: 2102, name: 'already_publishing', message: 'Take over?' }, 'p'),
@@ -55,14 +86,16 @@ describe('a message of the server', () => {
   });
 });
 
-describe('why there is no camera', () => {
+describe('why there is no source', () => {
   it.each([
-    ['NotAllowedError', 'Allow it in the address bar'],
-    ['NotFoundError', 'Connect one'],
-    ['NotReadableError', 'Another program'],
-    ['WhateverError', 'could not be opened'],
-  ])('%s', (name, advice) => {
-    expect(whyNot('camera', new DOMException('x', name))).toContain(advice);
+    ['camera', 'NotAllowedError', 'your camera. Allow it in the address bar'],
+    ['camera', 'NotFoundError', 'share your screen instead'],
+    ['microphone', 'NotFoundError', 'No microphone was found. Connect one'],
+    ['screen', 'NotAllowedError', 'Choose one when the browser asks'],
+    ['microphone', 'NotReadableError', 'Another program'],
+    ['camera', 'WhateverError', 'could not be opened'],
+  ] as const)('%s, %s', (thing, name, advice) => {
+    expect(whyNot(thing, new DOMException('x', name))).toContain(advice);
   });
 });
 
@@ -102,7 +135,10 @@ class FakeRecorder extends EventTarget {
   static isTypeSupported = (type: string) => type === 'video/webm';
   state = 'recording';
 
-  constructor() {
+  constructor(
+    _media: unknown,
+    readonly options: { readonly videoBitsPerSecond: number },
+  ) {
     super();
     FakeRecorder.made.push(this);
   }
@@ -122,7 +158,8 @@ describe('publishing', () => {
   const media = { active: true, getVideoTracks: () => [] } as unknown as MediaStream;
   let states: PublishState[] = [];
   let stop = new AbortController();
-  let done: Promise<void>;
+  let bits = 0;
+  let publishing: Publishing;
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -132,8 +169,20 @@ describe('publishing', () => {
     FakeRecorder.made = [];
     states = [];
     stop = new AbortController();
-    const onState = (state: PublishState) => states.push(state);
-    done = publish({ roomId: 'r 1', media, takeOver: false, onState, onNotice: () => {} }, stop.signal);
+    bits = 2_500_000;
+    publishing = publish(
+      {
+        roomId: 'r 1',
+        media,
+        takeOver: false,
+        continues: null,
+        videoBits: () => bits,
+        frames: () => ({ drawn: 30, dropped: 2 }),
+        onState: (state) => states.push(state),
+        onNotice: () => {},
+      },
+      stop.signal,
+    );
   });
 
   afterEach(() => {
@@ -161,19 +210,25 @@ describe('publishing', () => {
     recorder(0).yields(new Uint8Array([2]));
     await vi.waitFor(() => expect(socket(0).sent).toHaveLength(3));
 
-    expect(socket(0).sent[0]).toEqual({ type: 'hello', mimeType: 'video/webm', key: null, takeOver: false });
+    expect(socket(0).sent[0]).toEqual({
+      type: 'hello',
+      mimeType: 'video/webm',
+      key: null,
+      takeOver: false,
+      continues: null,
+    });
     const frames = socket(0).sent.slice(1) as Uint8Array[];
     expect(frames.map((bytes) => [bytes[3], bytes[headerBytes]])).toEqual([
       [0, 1],
       [1, 2],
     ]);
     stop.abort();
-    await done;
+    await publishing.done;
     expect(socket(0).sent.at(-1)).toEqual({ type: 'bye' });
     expect(states.at(-1)).toEqual({ kind: 'ended' });
   });
 
-  it('comes back with a new recorder and takes its own broadcast over after a loss', async () => {
+  it('comes back with a new recorder and goes on in its own broadcast after a loss', async () => {
     socket(0).dispatchEvent(new Event('open'));
     socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
     socket(0).ends(1006);
@@ -182,28 +237,70 @@ describe('publishing', () => {
     socket(1).dispatchEvent(new Event('open'));
     socket(1).says({ type: 'ready', streamId: 's1', resumed: true });
 
-    expect(socket(1).sent[0]).toMatchObject({ takeOver: true });
+    expect(socket(1).sent[0]).toMatchObject({ takeOver: false, continues: 's1' });
     expect(FakeRecorder.made).toHaveLength(2);
     expect(recorder(0).state).toBe('inactive');
     stop.abort();
-    await done;
+    await publishing.done;
   });
 
-  it('says goodbye when the page goes', async () => {
+  it('leaves the broadcast open when the page goes: it may only be loaded anew', async () => {
     socket(0).dispatchEvent(new Event('open'));
     socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
     window.dispatchEvent(new Event('pagehide'));
-    await done;
+    await publishing.done;
 
-    expect(socket(0).sent.at(-1)).toEqual({ type: 'bye' });
-    expect(states.at(-1)).toEqual({ kind: 'ended' });
+    expect(socket(0).sent).not.toContainEqual({ type: 'bye' });
+    expect(socket(0).readyState).toBe(3);
+    expect(recorder(0).state).toBe('inactive');
+  });
+
+  it('goes on at once with a new recorder of other bits, in the same broadcast', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
+    bits = 800_000;
+    publishing.renew();
+    expect(recorder(0).state).toBe('inactive');
+    await vi.waitFor(() => expect(states.at(-1)).toEqual({ kind: 'renewing' }));
+    socket(1).dispatchEvent(new Event('open'));
+    socket(1).says({ type: 'ready', streamId: 's1', resumed: true });
+
+    expect(socket(0).sent).not.toContainEqual({ type: 'bye' });
+    expect(socket(1).sent[0]).toMatchObject({ takeOver: false, continues: 's1' });
+    expect(FakeRecorder.made.map(({ options }) => options.videoBitsPerSecond)).toEqual([2_500_000, 800_000]);
+    expect(states.some(({ kind }) => kind === 'waiting')).toBe(false);
+    stop.abort();
+    await publishing.done;
+  });
+
+  it('reports what the server and this page have counted, over all connections', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
+    recorder(0).yields(new Uint8Array([1, 2, 3]));
+    await vi.waitFor(() => expect(socket(0).sent).toHaveLength(2));
+    socket(0).bufferedAmount = 700;
+    socket(0).says({ type: 'health', phase: 'live', bytesIn: 3, mediaMs: 100, backlogMs: 40 });
+    expect(states.at(-1)).toMatchObject({
+      kind: 'live',
+      report: {
+        health: { backlogMs: 40 },
+        pulse: { sentBytes: 3, unsentBytes: 700, returns: 0, drawnFrames: 30, droppedFrames: 2 },
+      },
+    });
+    publishing.renew();
+    await vi.waitFor(() => expect(FakeSocket.opened).toHaveLength(2));
+    socket(1).says({ type: 'ready', streamId: 's1', resumed: true });
+    socket(1).says({ type: 'health', phase: 'live', bytesIn: 0, mediaMs: 0, backlogMs: 0 });
+    expect(states.at(-1)).toMatchObject({ report: { pulse: { sentBytes: 0, returns: 1 } } });
+    stop.abort();
+    await publishing.done;
   });
 
   it('stops for good when it is refused', async () => {
     socket(0).dispatchEvent(new Event('open'));
     socket(0).says({ type: 'refused', code: 2102, name: 'already_publishing', message: 'Another broadcast is open.' });
     socket(0).ends(4409);
-    await done;
+    await publishing.done;
 
     expect(states.at(-1)).toMatchObject({ kind: 'refused', refusal: { code: 2102 } });
     expect(FakeSocket.opened).toHaveLength(1);
@@ -218,6 +315,6 @@ describe('publishing', () => {
       expect(states.at(-1)).toMatchObject({ kind: 'waiting', why: expect.stringContaining('too slow') }),
     );
     stop.abort();
-    await done;
+    await publishing.done;
   });
 });

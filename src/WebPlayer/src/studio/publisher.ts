@@ -1,23 +1,44 @@
 import { backoffMs, pause } from '../wire/backoff';
 import type { Refusal } from '../wire/types';
 import { chooseMimeType, frame, mayRetry } from './framing';
+import type { Pulse } from './live/health';
 import { type Health, publishMessage } from './messages';
 
 export type PublishState =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'live'; readonly streamId: string; readonly health: Health | null }
+  /** Between two recorders, because the quality changes. */
+  | { readonly kind: 'renewing' }
+  | { readonly kind: 'live'; readonly streamId: string; readonly report: Report | null }
   | { readonly kind: 'waiting'; readonly failures: number; readonly why: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'ended' };
+
+/** What both sides say of the last second. */
+export interface Report {
+  readonly health: Health;
+  readonly pulse: Pulse;
+}
 
 export interface PublishOptions {
   readonly roomId: string;
   readonly media: MediaStream;
   /** Ends a broadcast that is open elsewhere, instead of being refused. */
   readonly takeOver: boolean;
+  /** The broadcast that this page has sent before: it goes on in that one. */
+  readonly continues: string | null;
+  /** Of the picture; asked for each recorder. */
+  readonly videoBits: () => number;
+  readonly frames: () => { readonly drawn: number; readonly dropped: number };
   readonly onState: (state: PublishState) => void;
   readonly onNotice: (text: string) => void;
+}
+
+export interface Publishing {
+  /** When it is over, for whatever reason. */
+  readonly done: Promise<void>;
+  /** Goes on with a new recorder in the same broadcast. The old one has stopped when this returns. */
+  renew(): void;
 }
 
 const sliceMs = 100;
@@ -28,11 +49,21 @@ const failuresMax = 30;
 const readyTimeoutMs = 15_000;
 /** So much unsent means that the way up is too slow: older media is worthless, a fresh start is better. */
 const unsentBytesMax = 6 * 1024 * 1024;
-const videoBitsPerSecond = 2_500_000;
 const audioBitsPerSecond = 128_000;
 
+/** Counts over all recorders of one broadcast. */
+interface Totals {
+  lostSlices: number;
+  connections: number;
+}
+
 /** Sends `media` to the server until `signal` aborts, the server refuses for good, or the source ends. Heals itself. */
-export async function publish(options: PublishOptions, signal: AbortSignal): Promise<void> {
+export function publish(options: PublishOptions, signal: AbortSignal): Publishing {
+  const renewals = new EventTarget();
+  return { done: keepPublishing(options, renewals, signal), renew: () => renewals.dispatchEvent(new Event('renew')) };
+}
+
+async function keepPublishing(options: PublishOptions, renewals: EventTarget, signal: AbortSignal): Promise<void> {
   const { onState, media } = options;
   const mimeType = chooseMimeType((type) => MediaRecorder.isTypeSupported(type));
   if (!mimeType) {
@@ -41,23 +72,35 @@ export async function publish(options: PublishOptions, signal: AbortSignal): Pro
       why: 'This browser cannot record video as WebM. Use a current Chrome, Edge or Firefox, or Safari from 18.4 on.',
     });
   }
+  const totals: Totals = { lostSlices: 0, connections: 0 };
   let failures = 0;
-  let takeOver = options.takeOver;
+  let { takeOver, continues } = options;
+  let renewing = false;
   while (!signal.aborted) {
-    onState({ kind: 'connecting' });
-    const end = await broadcast({ ...options, takeOver }, mimeType, signal);
+    onState({ kind: renewing ? 'renewing' : 'connecting' });
+    const end = await broadcast({ ...options, takeOver, continues }, mimeType, totals, renewals, signal);
+    // The broadcast stays open for its grace time: the page may only be loading anew.
+    if (end.kind === 'pageLeft') return;
     if (signal.aborted || end.kind === 'sourceEnded') break;
     if (end.kind === 'refused') return onState({ kind: 'refused', refusal: end.refusal });
     if (!media.active) break;
-    failures = end.wasLive ? 1 : failures + 1;
+    if (end.streamId !== null) {
+      // What was lost was ours, and nobody need have noticed yet. What another has taken over meanwhile is not taken back.
+      continues = end.streamId;
+      takeOver = false;
+    }
+    renewing = end.kind === 'renewed';
+    if (end.kind === 'renewed') {
+      failures = 0;
+      continue;
+    }
+    failures = end.streamId === null ? failures + 1 : 1;
     if (failures > failuresMax) {
       return onState({
         kind: 'failed',
         why: 'The server could not be reached. Check your connection and go live again.',
       });
     }
-    // What we lost was ours: coming back must not be refused because the server has not noticed yet.
-    takeOver ||= end.wasLive;
     onState({ kind: 'waiting', failures, why: end.why });
     await pause(backoffMs(failures, { firstMs: firstRetryMs, maxMs: maxRetryMs, random: Math.random }), signal);
   }
@@ -66,12 +109,21 @@ export async function publish(options: PublishOptions, signal: AbortSignal): Pro
 
 type End =
   | { readonly kind: 'sourceEnded' }
+  | { readonly kind: 'pageLeft' }
+  | { readonly kind: 'renewed'; readonly streamId: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'lost'; readonly wasLive: boolean; readonly why: string };
+  /** `streamId`: null when it was not live yet. */
+  | { readonly kind: 'lost'; readonly streamId: string | null; readonly why: string };
 
 /** One socket and one recorder: a recorder's header stands at its beginning only, so each connection has a new one. */
-function broadcast(options: PublishOptions, mimeType: string, signal: AbortSignal): Promise<End> {
-  const { roomId, media, takeOver, onState, onNotice } = options;
+function broadcast(
+  options: PublishOptions,
+  mimeType: string,
+  totals: Totals,
+  renewals: EventTarget,
+  signal: AbortSignal,
+): Promise<End> {
+  const { roomId, media, takeOver, continues, onState, onNotice } = options;
   return new Promise((resolve) => {
     const socket = new WebSocket(publishUrl(roomId));
     const over = new AbortController();
@@ -79,17 +131,19 @@ function broadcast(options: PublishOptions, mimeType: string, signal: AbortSigna
     let streamId: string | null = null;
     let why = 'The connection was lost.';
     let refusal: Refusal | null = null;
+    let sentBytes = 0;
 
     const settle = (end: End) => {
       if (over.signal.aborted) return;
       over.abort();
       clearTimeout(impatience);
       if (recorder && recorder.state !== 'inactive') recorder.stop();
-      if (socket.readyState === WebSocket.OPEN && end.kind !== 'lost') socket.send(JSON.stringify({ type: 'bye' }));
+      const isLast = end.kind === 'sourceEnded' || end.kind === 'refused';
+      if (socket.readyState === WebSocket.OPEN && isLast) socket.send(JSON.stringify({ type: 'bye' }));
       socket.close();
       resolve(end);
     };
-    const lost = () => settle({ kind: 'lost', wasLive: streamId !== null, why });
+    const lost = () => settle({ kind: 'lost', streamId, why });
     const impatience = setTimeout(() => {
       why = 'The server did not answer.';
       lost();
@@ -97,14 +151,15 @@ function broadcast(options: PublishOptions, mimeType: string, signal: AbortSigna
 
     const listen = { signal: over.signal };
     signal.addEventListener('abort', () => settle({ kind: 'sourceEnded' }), listen);
-    // A page that goes says so: otherwise viewers would wait for a streamer who has left.
-    window.addEventListener('pagehide', () => settle({ kind: 'sourceEnded' }), listen);
+    window.addEventListener('pagehide', () => settle({ kind: 'pageLeft' }), listen);
+    // Before the recorder there is nothing to renew: it asks for its bits when it begins.
+    renewals.addEventListener('renew', () => streamId !== null && settle({ kind: 'renewed', streamId }), listen);
     for (const track of media.getVideoTracks()) {
       track.addEventListener('ended', () => settle({ kind: 'sourceEnded' }), listen);
     }
     socket.addEventListener(
       'open',
-      () => socket.send(JSON.stringify({ type: 'hello', mimeType, key: null, takeOver })),
+      () => socket.send(JSON.stringify({ type: 'hello', mimeType, key: null, takeOver, continues })),
       listen,
     );
     socket.addEventListener('close', (event) => closed(event.code, event.reason), listen);
@@ -129,11 +184,12 @@ function broadcast(options: PublishOptions, mimeType: string, signal: AbortSigna
         case 'ready':
           clearTimeout(impatience);
           streamId = message.streamId;
-          onState({ kind: 'live', streamId, health: null });
+          totals.connections++;
+          onState({ kind: 'live', streamId, report: null });
           recorder = record();
           return;
         case 'health':
-          if (streamId) onState({ kind: 'live', streamId, health: message });
+          if (streamId) onState({ kind: 'live', streamId, report: { health: message, pulse: pulse() } });
           return;
         case 'notice':
           onNotice(message.message);
@@ -147,11 +203,24 @@ function broadcast(options: PublishOptions, mimeType: string, signal: AbortSigna
       }
     }
 
+    function pulse(): Pulse {
+      const { drawn, dropped } = options.frames();
+      return {
+        at: performance.now(),
+        sentBytes,
+        unsentBytes: socket.bufferedAmount,
+        lostSlices: totals.lostSlices,
+        drawnFrames: drawn,
+        droppedFrames: dropped,
+        returns: totals.connections - 1,
+      };
+    }
+
     function record(): MediaRecorder {
       const started = performance.now();
       const recording = new MediaRecorder(media, {
         mimeType,
-        videoBitsPerSecond,
+        videoBitsPerSecond: options.videoBits(),
         audioBitsPerSecond,
         // Not in TypeScript's library yet: keyframes often enough for short segments.
         videoKeyFrameIntervalDuration: 1000,
@@ -164,11 +233,16 @@ function broadcast(options: PublishOptions, mimeType: string, signal: AbortSigna
         // One after the other: reading a slice is asynchronous and they must not overtake each other.
         sending = sending.then(async () => {
           const slice = await data.arrayBuffer();
-          if (over.signal.aborted || socket.readyState !== WebSocket.OPEN) return;
+          if (over.signal.aborted) return;
+          if (socket.readyState !== WebSocket.OPEN) {
+            totals.lostSlices++;
+            return;
+          }
           if (socket.bufferedAmount > unsentBytesMax) {
             why = 'Your connection is too slow for this picture.';
             return lost();
           }
+          sentBytes += slice.byteLength;
           socket.send(frame(sequence++, elapsed, slice));
         });
       });
