@@ -6,6 +6,7 @@ import { Notice } from '../app/ui/Notice';
 import { Panel } from '../app/ui/PageBody';
 import { Tag } from '../app/ui/Tag';
 import type { StreamInfo } from '../wire/types';
+import { canShareScreen } from './capture';
 import { HealthPanel } from './live/HealthPanel';
 import { InsetFields } from './live/InsetFields';
 import { createOnAir } from './live/onAir';
@@ -124,6 +125,7 @@ function PreviewButton({ stage }: { readonly stage: Stage }) {
 function SceneFields({ stage }: { readonly stage: Stage }) {
   const { scene } = stage.settings.value;
   const sharing = stage.sources.screen.value.kind === 'on';
+  if (!canShareScreen()) return null;
   return (
     <>
       <ChoiceField

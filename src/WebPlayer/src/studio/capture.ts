@@ -9,6 +9,11 @@ export function mediaDevices(): MediaDevices | null {
   return (navigator.mediaDevices as MediaDevices | undefined) ?? null;
 }
 
+/** Phones' browsers share no screen. */
+export function canShareScreen(): boolean {
+  return typeof mediaDevices()?.getDisplayMedia === 'function';
+}
+
 export const noDevices = 'This browser gives no camera to this address. Open the page by https or on localhost.';
 
 /** A camera for a picture of that size. A chosen one that is not there is replaced by the browser's own choice. */

@@ -1,5 +1,14 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { askScreen, cameraWish, mediaDevices, microphoneWish, noDevices, type Thing } from '../capture';
+import {
+  askScreen,
+  cameraWish,
+  canShareScreen,
+  mediaDevices,
+  microphoneWish,
+  noDevices,
+  release,
+  type Thing,
+} from '../capture';
 import { drawPicture, type Picture } from './picture';
 import { pictureSize } from './quality';
 import { readSettings, type Scene, type Settings } from './settings';
@@ -40,7 +49,8 @@ const key = 'studio.settings';
 
 /** The stage of one page, until `until` aborts. */
 export function createStage(until: AbortSignal): Stage {
-  const settings = signal(readSettings(remembered()));
+  const chosen = readSettings(remembered());
+  const settings = signal<Settings>(canShareScreen() ? chosen : { ...chosen, scene: 'camera' });
   const devices = signal<Devices>({ cameras: [], microphones: [] });
   const muted = signal<Readonly<Record<SoundInput, boolean>>>({ voice: false, screen: false });
   const media = signal<MediaStream | null>(null);
@@ -115,6 +125,7 @@ export function createStage(until: AbortSignal): Stage {
       return false;
     }
     await openDevices(asked, scene !== 'screen' && !camera.media(), !microphone.media());
+    if (!running) return false;
     void listDevices();
     if (camera.media() || screen.media()) return true;
     note.value = problemOf(camera) ?? problemOf(screen);
@@ -131,6 +142,8 @@ export function createStage(until: AbortSignal): Stage {
           video: cameraWish(settings.value, size),
           audio: microphoneWish(settings.value),
         });
+        // The page was left, or all was turned off, while the browser asked.
+        if (!running) return release(both);
         await camera.open(async () => new MediaStream(both.getVideoTracks()));
         await microphone.open(async () => new MediaStream(both.getAudioTracks()));
         return;
@@ -138,8 +151,8 @@ export function createStage(until: AbortSignal): Stage {
         // One of the two is missing or forbidden; which one, the two questions below tell.
       }
     }
-    if (wantsCamera) await openCamera(asked);
-    if (wantsMicrophone) await openMicrophone(asked);
+    if (wantsCamera && running) await openCamera(asked);
+    if (wantsMicrophone && running) await openMicrophone(asked);
   }
 
   function openCamera(asked: MediaDevices): Promise<boolean> {
