@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -74,6 +75,37 @@ internal sealed class Camera : IAsyncDisposable
             BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), (ulong)((long)ShortRecording.LengthMs * at / recording.Length));
             recording.AsSpan(at, count).CopyTo(message.AsSpan(HeaderBytes));
             await _socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Films the test pattern in real time, until the socket or the token ends it.</summary>
+    public async Task FilmAsync(CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("ffmpeg") { RedirectStandardOutput = true, UseShellExecute = false };
+        const string Arguments =
+            "-v error -nostdin -re -f lavfi -i testsrc2=size=320x180:rate=15 -re -f lavfi -i sine=frequency=440:sample_rate=48000 " +
+            "-c:v libx264 -preset ultrafast -tune zerolatency -g 15 -pix_fmt yuv420p -b:v 300k -c:a libopus -b:a 32k " +
+            "-cluster_time_limit 100 -flush_packets 1 -f matroska pipe:1";
+        foreach (var argument in Arguments.Split(' ')) { start.ArgumentList.Add(argument); }
+        using var ffmpeg = Process.Start(start)!;
+        try
+        {
+            var clock = Stopwatch.StartNew();
+            var message = new byte[HeaderBytes + SliceBytes];
+            while (await ffmpeg.StandardOutput.BaseStream.ReadAsync(message.AsMemory(HeaderBytes), cancellationToken) is > 0 and var count)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(message, _sequence++);
+                BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), (ulong)clock.ElapsedMilliseconds);
+                await _socket.SendAsync(message.AsMemory(0, HeaderBytes + count), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+            }
+        }
+        catch (Exception ended) when (ended is WebSocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The camera is off.
+        }
+        finally
+        {
+            ffmpeg.Kill();
         }
     }
 

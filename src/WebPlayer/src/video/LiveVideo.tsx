@@ -1,9 +1,14 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Button, IconButton } from '../app/ui/Button';
-import { FullScreenIcon, PlayIcon, SoundOffIcon, SoundOnIcon } from '../app/ui/icons';
+import { FullScreenIcon, PlayIcon, SoundOffIcon, SoundOnIcon, TuneIcon } from '../app/ui/icons';
 import type { RoomStore } from '../rooms/roomStore';
-import { pictureUrl, playlistUrl, thumbnailUrl } from '../wire/api';
-import { type PlaybackOwner, type PlaybackState, playLive, reportWatching, start } from './playback';
+import { pictureUrl, thumbnailUrl } from '../wire/api';
+import { type LivePlayer, type LivePlayerOwner, openLivePlayer } from './livePlayer';
+import { PlayerMenu } from './PlayerMenu';
+import { type PlaybackState, reportWatching, start } from './playback';
+import { loadPreferences } from './preferences';
+import { Readout } from './Readout';
+import { SeekBar } from './SeekBar';
 import { videoMessage } from './videoMessage';
 import './video.css';
 
@@ -15,6 +20,10 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
   const [wide, setWide] = useState(false);
   /** The browser refused the sound, nobody asked for silence. */
   const [silenced, setSilenced] = useState(false);
+  const [player, setPlayer] = useState<LivePlayer | null>(null);
+  const [menu, setMenu] = useState(false);
+  const [details, setDetails] = useState(false);
+  const closeMenu = useCallback(() => setMenu(false), []);
 
   const stream = room.stream.value;
   const on = stream?.phase === 'live' || stream?.phase === 'interrupted';
@@ -26,14 +35,26 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
     const element = video.current;
     if (!element || streamId === null) return;
     const ending = new AbortController();
-    const owner = ownerOf();
-    void playLive(element, playlistUrl(streamId), owner, ending.signal);
+    setPlayer(openLivePlayer(element, streamId, loadPreferences(), ownerOf(), ending.signal));
     reportWatching(element, (positionMs) => room.watching(streamId, positionMs), ending.signal);
-    return () => ending.abort();
+    return () => {
+      ending.abort();
+      setPlayer(null);
+    };
   }, [streamId, room]);
 
-  function ownerOf(): PlaybackOwner {
+  useEffect(() => {
+    // With Alt, so that nobody who types or speaks to the page opens it unawares.
+    const shortcut = (event: KeyboardEvent) => {
+      if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === 'KeyI') setDetails((shown) => !shown);
+    };
+    document.addEventListener('keydown', shortcut);
+    return () => document.removeEventListener('keydown', shortcut);
+  }, []);
+
+  function ownerOf(): LivePlayerOwner {
     return {
+      now: room.now,
       onState: setPlayback,
       expectsProgress: () => room.stream.peek()?.phase === 'live',
       onMuted: () => {
@@ -66,6 +87,7 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
         hidden={streamId === null}
         data-stream-id={streamId ?? undefined}
         data-playback={playback}
+        data-path={player?.path.value ?? undefined}
         onResize={(event) => setWide(event.currentTarget.videoWidth > event.currentTarget.videoHeight)}
         onVolumeChange={(event) => setMuted(event.currentTarget.muted)}
       />
@@ -93,11 +115,24 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
           <IconButton label={muted ? 'Turn the sound on' : 'Turn the sound off'} onClick={() => setSound(muted)}>
             {muted ? <SoundOffIcon /> : <SoundOnIcon />}
           </IconButton>
+          <IconButton
+            label="Quality and delay"
+            aria-expanded={menu}
+            aria-controls="player-menu"
+            aria-keyshortcuts="Alt+I"
+            data-testid="player-menu-open"
+            onClick={() => setMenu(!menu)}
+          >
+            <TuneIcon />
+          </IconButton>
           <IconButton label="Full screen" class="live-full" onClick={() => toggleFullScreen(video.current)}>
             <FullScreenIcon />
           </IconButton>
         </div>
       )}
+      {player && <SeekBar player={player} startedAt={stream?.startedAt ?? null} />}
+      {player && menu && <PlayerMenu player={player} details={details} onDetails={setDetails} onClose={closeMenu} />}
+      {player && details && <Readout player={player} />}
     </div>
   );
 }

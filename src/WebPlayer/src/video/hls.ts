@@ -39,7 +39,7 @@ export function playWithHls(
 ) {
   const hls = new HlsPlayer(configOf(options));
   let recoveredAt = Number.NEGATIVE_INFINITY;
-  let finish = () => undefined as void;
+  let finish: () => void = () => undefined;
 
   const ended = new Promise<void>((resolve) => {
     finish = () => {
@@ -96,7 +96,9 @@ export function playWithHls(
     /** Goes to what was recorded at a time. False: it is not in the playlist. */
     seek(at: number): boolean {
       const pieces = (hls.latestLevelDetails?.fragments ?? []).flatMap((fragment) =>
-        fragment.programDateTime === null ? [] : [{ at: fragment.programDateTime, start: fragment.start, seconds: fragment.duration }],
+        fragment.programDateTime === null
+          ? []
+          : [{ at: fragment.programDateTime, start: fragment.start, seconds: fragment.duration }],
       );
       if (pieces.length === 0) return false;
       video.currentTime = positionOf(pieces, at);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { choosePath, type Means, type Path, rungOf, savedRung, savesData } from './paths';
 import { type Delay, loadPreferences, readPreferences, savePreferences } from './preferences';
 
-const all: Means = { mediaSource: true, hls: true, savesData: false };
+const all: Means = { mediaSource: true, savesData: false };
 
 describe('the way to the picture', () => {
   it.each<[string, Partial<Means>, Delay | null, boolean, Path]>([
@@ -12,8 +12,7 @@ describe('the way to the picture', () => {
     ['a store is wanted', {}, 'stable', false, 'hls'],
     ['data is saved', { savesData: true }, null, false, 'hls'],
     ['data is saved and the lowest delay was chosen', { savesData: true }, 'lowest', false, 'instant'],
-    ['there is no media source', { mediaSource: false }, null, false, 'hls'],
-    ['there is only the browser itself', { mediaSource: false, hls: false }, 'lowest', false, 'native'],
+    ['there is no media source', { mediaSource: false }, 'lowest', false, 'native'],
   ])('when %s', (_, means, delay, failed, path) => expect(choosePath({ ...all, ...means }, delay, failed)).toBe(path));
 
   it('saves data for who asks, on mobile data, and where little comes through', () => {

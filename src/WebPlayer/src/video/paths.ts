@@ -6,7 +6,6 @@ export type Path = 'instant' | 'hls' | 'native';
 /** What this browser and its network can do. */
 export interface Means {
   readonly mediaSource: boolean;
-  readonly hls: boolean;
   /** The person, or the kind of network, asks for few bytes. */
   readonly savesData: boolean;
 }
@@ -15,10 +14,10 @@ export interface Means {
  * The way to begin with. Instant unless it was tried and failed for this broadcast (`instantFailed`), or the viewer wants a store
  * or few bytes: it sends one rung whatever the network carries.
  */
-export function choosePath({ mediaSource, hls, savesData }: Means, delay: Delay | null, instantFailed: boolean): Path {
+export function choosePath({ mediaSource, savesData }: Means, delay: Delay | null, instantFailed: boolean): Path {
   const wanted = delay === 'lowest' || (delay === null && !savesData);
-  if (mediaSource && wanted && !instantFailed) return 'instant';
-  return hls ? 'hls' : 'native';
+  if (!mediaSource) return 'native';
+  return wanted && !instantFailed ? 'instant' : 'hls';
 }
 
 interface Connection {

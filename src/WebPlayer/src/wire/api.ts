@@ -168,7 +168,12 @@ export const pictureUrl = (pictureId: string): string => `/api/pictures/${id(pic
 export const thumbnailUrl = (streamId: string, tick: number): string => `/live/${id(streamId)}/thumbnail.jpg?t=${tick}`;
 
 /** Address of a broadcast's playlist. */
-export const playlistUrl = (streamId: string): string => `/live/${id(streamId)}/main.m3u8`;
+export const playlistUrl = (streamId: string): string => liveFileUrl(streamId, 'main.m3u8');
+
+/** Address of something of a whole broadcast, and of one of its rungs. */
+export const liveFileUrl = (streamId: string, file: string): string => `/live/${id(streamId)}/${file}`;
+export const liveRungUrl = (streamId: string, rung: string, file: string): string =>
+  `/live/${id(streamId)}/${id(rung)}/${file}`;
 
 /** Accounts of one's own that there are statements of: whose they are, and what the server calls them. */
 const statements = {

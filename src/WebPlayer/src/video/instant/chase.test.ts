@@ -1,6 +1,16 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { afterCalm, afterStall, chase, droppable, instantTarget, jumpBeyond, type Range, tooOften } from './chase';
+import {
+  afterCalm,
+  afterStall,
+  chase,
+  droppable,
+  instantTarget,
+  jumpBeyond,
+  jumpBeyondAtFirst,
+  type Range,
+  tooOften,
+} from './chase';
 
 const target = 0.3;
 const to = (end: number): readonly Range[] => [{ start: 0, end }];
@@ -27,6 +37,11 @@ describe('the chase of the newest picture', () => {
     });
   });
 
+  it('jumps over a little as well just after a beginning', () => {
+    expect(chase(0, to(0.8), target, 1, jumpBeyondAtFirst)).toEqual({ kind: 'jump', to: 0.8 - target });
+    expect(chase(0, to(0.8), target, 1)).toMatchObject({ kind: 'play' });
+  });
+
   it('slows down a little when nearly dry, and not for ever', () => {
     expect(chase(10, to(10.1), target, 1)).toEqual({ kind: 'play', rate: 0.95 });
     expect(chase(10, to(10.2), target, 0.95)).toEqual({ kind: 'play', rate: 0.95 });
@@ -36,7 +51,7 @@ describe('the chase of the newest picture', () => {
   it('crosses a hole as soon as it stands in front of it, not sooner', () => {
     const holed = [
       { start: 0, end: 5 },
-      { start: 5.5, end: 5.9 },
+      { start: 5.5, end: 5.8 },
     ];
     expect(chase(4.99, holed, target, 1)).toEqual({ kind: 'jump', to: 5.501 });
     expect(chase(4.7, holed, target, 1)).toMatchObject({ kind: 'play' });

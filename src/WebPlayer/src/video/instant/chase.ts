@@ -12,8 +12,11 @@ export const instantTarget: TargetRange = { least: 0.25, most: 1.2 };
 const stallStep = 0.2;
 export const calmMs = 15_000;
 
-/** Further behind than the target by this much, in seconds: nobody wants to hear that much faster speech. */
-export const jumpBeyond = 1.5;
+/** Further behind than the target by this much, in seconds: catching up would take too long. */
+export const jumpBeyond = 0.9;
+/** The same just after a beginning, when what was sent first lies in the past anyway and nobody has got used to anything. */
+export const jumpBeyondAtFirst = 0.2;
+export const atFirstMs = 600;
 /** Nearer to the target than this, in seconds, is near enough. */
 const nearEnough = 0.04;
 /** The chase begins only beyond this, so that the speed does not flicker. */
@@ -35,7 +38,13 @@ export type Move = { readonly kind: 'play'; readonly rate: number } | { readonly
  * What keeps a viewer near the newest picture: a little faster or slower, unnoticed; a jump where that would take too long, or
  * where the media has a hole in front of the position.
  */
-export function chase(position: number, ranges: readonly Range[], target: number, rate: number): Move {
+export function chase(
+  position: number,
+  ranges: readonly Range[],
+  target: number,
+  rate: number,
+  beyond = jumpBeyond,
+): Move {
   const last = ranges.at(-1);
   if (!last) return { kind: 'play', rate: 1 };
   const edge = Math.max(last.start, last.end - target);
@@ -44,14 +53,14 @@ export function chase(position: number, ranges: readonly Range[], target: number
   if (!here) return { kind: 'jump', to: edge };
   if (here !== last && here.end - position < holeMost) {
     const next = ranges.find((range) => range.start > position);
-    if (next) return { kind: 'jump', to: Math.max(next.start + 0.001, last.end - position > jumpBeyond ? edge : 0) };
+    if (next) return { kind: 'jump', to: Math.max(next.start + 0.001, last.end - position > beyond ? edge : 0) };
   }
   const ahead = last.end - position;
   const surplus = ahead - target;
-  if (surplus > jumpBeyond) return { kind: 'jump', to: edge };
+  if (surplus > beyond) return { kind: 'jump', to: edge };
   const chasing = rate > 1;
   if (surplus > (chasing ? nearEnough : chaseBeyond)) {
-    return { kind: 'play', rate: Math.min(fastest, 1.02 + surplus * 0.15) };
+    return { kind: 'play', rate: Math.min(fastest, 1.02 + surplus * 0.3) };
   }
   // Nearly dry: slower than life until there is some in store again. Not at the very start, where there is little anyway.
   if (surplus < -target / 2) return { kind: 'play', rate: slowest };

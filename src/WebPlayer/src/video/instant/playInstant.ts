@@ -1,5 +1,15 @@
 import { backoffMs, pause } from '../../wire/backoff';
-import { afterCalm, afterStall, calmMs, chase, instantTarget, tooOften } from './chase';
+import {
+  afterCalm,
+  afterStall,
+  atFirstMs,
+  calmMs,
+  chase,
+  instantTarget,
+  jumpBeyond,
+  jumpBeyondAtFirst,
+  tooOften,
+} from './chase';
 import { type InstantFrame, type InstantHello, notCarried, type RunInfo } from './frames';
 import { openInstantLink } from './link';
 import { mediaSourceHere, openSink, typeOf } from './sink';
@@ -58,6 +68,7 @@ export function playInstant(
   let about: RunInfo | null = null;
   let target = instantTarget.least;
   let calmSince = performance.now();
+  let begunAt = 0;
   let ready = false;
   let paused = false;
   let failures = 0;
@@ -167,6 +178,7 @@ export function playInstant(
       bytes: frame.bytes,
       offset() {
         begun = null;
+        begunAt = performance.now();
         const until = sink.ranges().at(-1)?.end;
         return timeline.begin(
           frame.run,
@@ -183,7 +195,8 @@ export function playInstant(
     if (ending.signal.aborted) return;
     const ranges = sink.ranges();
     if (ranges.length === 0) return;
-    const move = chase(video.currentTime, ranges, target, video.playbackRate);
+    const beyond = performance.now() - begunAt < atFirstMs ? jumpBeyondAtFirst : jumpBeyond;
+    const move = chase(video.currentTime, ranges, target, video.playbackRate, beyond);
     if (move.kind === 'jump') video.currentTime = move.to;
     else if (video.playbackRate !== move.rate) video.playbackRate = move.rate;
     if (ready) return;

@@ -1,0 +1,104 @@
+using LiveCommerce.EndToEnd.Tests.Wire;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace LiveCommerce.EndToEnd.Tests;
+
+/// <summary>How the picture comes to a page: instant first, over HLS where that is refused or not wanted, and again after a break.</summary>
+public sealed class PlayerPathsTests : IAsyncLifetime
+{
+    private readonly CancellationTokenSource _over = new();
+    private Stage _stage = null!;
+    private Browsers _browsers = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        SetDefaultExpectTimeout(30_000);
+
+        // One place: whoever comes second is refused the instant path.
+        _stage = await Stage.StartAsync(settings: ("Video__InstantViewersPerStreamMax", "1"));
+        _browsers = await Browsers.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _browsers.DisposeAsync();
+        await _stage.DisposeAsync();
+        _over.Dispose();
+    }
+
+    [Fact]
+    public async Task Picture_ComesInstantly_OverHlsWhereThatIsRefused_ByChoice_AndAgainAfterThePublisherWasAway()
+    {
+        var camera = await FilmAsync();
+        var first = await WatchAsync("first", phone: true);
+        await ComesBy(first, "instant");
+        await first.WatchesAMovingPicture();
+        var second = await WatchAsync("second", phone: false);
+        await ComesBy(second, "hls");
+        await second.WatchesAMovingPicture();
+        await Expect(second.Find("video")).Not.ToHaveAttributeAsync("data-path", "instant");
+
+        await DetailsSayWhatIsPlayed(first);
+        await ChoiceOfDelayIsKept(first);
+        await camera.DisposeAsync();
+        await using var again = await FilmAsync();
+        await first.WatchesAMovingPicture();
+        await second.WatchesAMovingPicture();
+        await ComesBy(first, "instant");
+
+        Assert.Empty(first.Problems);
+        Assert.Empty(second.Problems);
+    }
+
+    private async Task DetailsSayWhatIsPlayed(Visitor visitor)
+    {
+        await visitor.Page.Keyboard.PressAsync("Alt+I");
+        await Expect(visitor.Find("readout-path")).ToHaveTextAsync("Instant");
+        await Expect(visitor.Find("readout-picture")).ToHaveTextAsync("320×180 (source)");
+        await Expect(visitor.Find("readout-delay")).ToContainTextAsync(" s");
+        await Expect(visitor.Find("readout-bitrate")).ToContainTextAsync("Mbit/s");
+        await visitor.Photograph("playback-details-phone");
+        await visitor.Page.Keyboard.PressAsync("Alt+I");
+        await Expect(visitor.Find("readout")).ToHaveCountAsync(0);
+    }
+
+    private static async Task ChoiceOfDelayIsKept(Visitor visitor)
+    {
+        await visitor.Find("player-menu-open").ClickAsync();
+        await visitor.Photograph("player-menu-phone");
+        await visitor.Page.GetByLabel("Stable picture").CheckAsync();
+        await ComesBy(visitor, "hls");
+        await visitor.WatchesAMovingPicture();
+        await visitor.Page.ReloadAsync();
+        await ComesBy(visitor, "hls");
+        await visitor.WatchesAMovingPicture();
+
+        await visitor.Find("player-menu-open").ClickAsync();
+        await visitor.Page.GetByLabel("Lowest").CheckAsync();
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await Expect(visitor.Find("player-menu")).ToHaveCountAsync(0);
+        await ComesBy(visitor, "instant");
+        await visitor.WatchesAMovingPicture();
+    }
+
+    private static Task ComesBy(Visitor visitor, string path) => Expect(visitor.Find("video")).ToHaveAttributeAsync("data-path", path);
+
+    private async Task<Visitor> WatchAsync(string name, bool phone)
+    {
+        var visitor = await _browsers.VisitorAsync(_stage.Product.Address, name, phone);
+        await visitor.Open($"/room/{_stage.RoomId}");
+        return visitor;
+    }
+
+    /// <summary>A camera that films in real time until it is disposed of, as soon as it is live.</summary>
+    private async Task<Camera> FilmAsync()
+    {
+        var camera = await Camera.ConnectAsync(_stage.Product.Address, _stage.RoomId, _stage.Streamer.Cookie);
+        await camera.ReadyAsync();
+        _ = camera.FilmAsync(_over.Token);
+        await Eventually.HoldsAsync(async () => (await _stage.RoomAsync()).Stream.Phase == Contracts.Rooms.StreamPhase.Live, "the room is live");
+        return camera;
+    }
+}
