@@ -1,3 +1,4 @@
+using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.EndToEnd.Tests.Wire;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -43,6 +44,7 @@ public sealed class PlayerPathsTests : IAsyncLifetime
         await DetailsSayWhatIsPlayed(first);
         await ChoiceOfDelayIsKept(first);
         await camera.DisposeAsync();
+        await PhaseIs(StreamPhase.Interrupted);
         await using var again = await FilmAsync();
         await first.WatchesAMovingPicture();
         await second.WatchesAMovingPicture();
@@ -98,7 +100,10 @@ public sealed class PlayerPathsTests : IAsyncLifetime
         var camera = await Camera.ConnectAsync(_stage.Product.Address, _stage.RoomId, _stage.Streamer.Cookie);
         await camera.ReadyAsync();
         _ = camera.FilmAsync(_over.Token);
-        await Eventually.HoldsAsync(async () => (await _stage.RoomAsync()).Stream.Phase == Contracts.Rooms.StreamPhase.Live, "the room is live");
+        await PhaseIs(StreamPhase.Live);
         return camera;
     }
+
+    private Task PhaseIs(StreamPhase phase) =>
+        Eventually.HoldsAsync(async () => (await _stage.RoomAsync()).Stream.Phase == phase, $"the room is {phase}");
 }

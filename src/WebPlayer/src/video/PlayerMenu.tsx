@@ -23,7 +23,10 @@ export function PlayerMenu({ player, details, onDetails, onClose }: PlayerMenuPr
     const before = document.activeElement;
     menu?.querySelector<HTMLElement>('input:checked, input, button')?.focus();
     const outside = (event: PointerEvent) => {
-      if (event.target instanceof Node && !menu?.contains(event.target) && !before?.contains(event.target)) onClose();
+      // The button that opened it closes it by itself.
+      const within =
+        event.target instanceof Element && event.target.closest('#player-menu, [aria-controls=player-menu]');
+      if (!within) onClose();
     };
     document.addEventListener('pointerdown', outside);
     return () => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../app/ui/Button';
 import type { LivePlayer } from './livePlayer';
 import { clocked, keyStep, nearlyLive, spoken } from './past';
@@ -27,7 +27,7 @@ export function SeekBar({ player, startedAt }: SeekBarProps) {
     const timer = setInterval(look, everyMs);
     return () => clearInterval(timer);
   }, [player, startedAt, known]);
-  const [readAt, setReadAt] = useState(Number.NEGATIVE_INFINITY);
+  const readAt = useRef(Number.NEGATIVE_INFINITY);
 
   if (window < windowLeast && behind === 0) return null;
   const longest = Math.max(1, Math.ceil(Math.max(window, behind)));
@@ -37,8 +37,8 @@ export function SeekBar({ player, startedAt }: SeekBarProps) {
 
   function refresh(): void {
     const now = performance.now();
-    if (now - readAt < freshMs) return;
-    setReadAt(now);
+    if (now - readAt.current < freshMs) return;
+    readAt.current = now;
     void player.readPast();
   }
 

@@ -4,6 +4,10 @@ import type { RungInfo } from './instant/frames';
 import { positionOf } from './past';
 import { rungOf, savedRung } from './paths';
 
+/** Further behind than wanted by this much, in seconds, a live viewer is taken to live: after a sleep, or a network that was away. */
+const farBehind = 8;
+const lookEveryMs = 1000;
+
 /** A decoder that fails again within this time is rebuilt instead of reset. */
 const mediaRecoveryMs = 5000;
 
@@ -85,6 +89,13 @@ export function playWithHls(
       console.warn(`Playback failed (${error.details}); it starts anew`);
       finish();
     });
+    if (typeof options.from !== 'number') {
+      const timer = setInterval(() => {
+        const live = hls.liveSyncPosition;
+        if (live !== null && live - video.currentTime > farBehind && video.readyState > 0) video.currentTime = live;
+      }, lookEveryMs);
+      signal.addEventListener('abort', () => clearInterval(timer));
+    }
     hls.loadSource(url);
     hls.attachMedia(video);
   }

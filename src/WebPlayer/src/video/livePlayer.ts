@@ -227,6 +227,12 @@ export function openLivePlayer(
   }
 
   watchState(video, owner, signal);
+  // A page that was put to sleep comes back with its video paused.
+  const wake = () => {
+    if (document.visibilityState === 'visible' && video.paused && playing) void start(video, owner);
+  };
+  document.addEventListener('visibilitychange', wake, { signal });
+  document.addEventListener('resume', wake, { signal });
   void run();
   void lookForPast();
 

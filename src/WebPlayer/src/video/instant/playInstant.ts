@@ -41,8 +41,10 @@ const tickMs = 100;
 const failuresAtFirstMax = 3;
 const failuresMax = 12;
 /** That often within that time means a network for another path. */
-const stallsMax = 5;
+const stallsMax = 4;
 const stallsWithinMs = 30_000;
+/** A picture that stands still for this long while bytes come: they come too slowly. */
+const stallLongestMs = 2500;
 const skipsMax = 3;
 const skipsWithinMs = 60_000;
 const rateOverMs = 4000;
@@ -69,6 +71,7 @@ export function playInstant(
   let target = instantTarget.least;
   let calmSince = performance.now();
   let begunAt = 0;
+  let stalledAt: number | null = null;
   let ready = false;
   let paused = false;
   let failures = 0;
@@ -117,6 +120,7 @@ export function playInstant(
         return;
       }
       paused = frame.kind === 'pause';
+      if (paused) stalledAt = null;
       if (frame.kind === 'skip') {
         sink.forgetWaiting();
         if (document.visibilityState === 'visible' && skips.happened(now)) finish('slow');
@@ -208,12 +212,18 @@ export function playInstant(
     const now = performance.now();
     calmSince = now;
     if (!ready || paused || video.seeking || document.visibilityState !== 'visible' || !owner.expectsProgress()) return;
+    stalledAt = now;
     target = afterStall(target, instantTarget);
     if (stalls.happened(now)) finish('slow');
   }
 
   const timer = setInterval(() => {
     const now = performance.now();
+    const trickles = now - (received.at(-1)?.at ?? 0) < stallLongestMs / 2;
+    if (stalledAt !== null && trickles && now - stalledAt > stallLongestMs) {
+      finish('slow');
+      return;
+    }
     if (now - calmSince > calmMs) {
       calmSince = now;
       target = afterCalm(target, instantTarget);
@@ -223,8 +233,10 @@ export function playInstant(
 
   signal.addEventListener('abort', () => finish('aborted'));
   video.addEventListener('waiting', stalled, { signal: ending.signal });
+  video.addEventListener('playing', () => (stalledAt = null), { signal: ending.signal });
   // Back from another tab or another network: what gathered or was missed meanwhile is jumped over, and counts for nothing.
   const back = () => {
+    stalledAt = null;
     stalls.forget();
     skips.forget();
     follow();
