@@ -43,6 +43,13 @@ public sealed class AccessibilityTests : IAsyncLifetime
             var viewer = await SignedIn("viewer", phone);
             await CheckOnceThere(viewer, "/", "room-card", found);
             await CheckOnceThere(viewer, $"/room/{room}", "product-card", found);
+            await viewer.Find("player-menu-open").ClickAsync();
+            await Expect(viewer.Find("player-menu")).ToBeVisibleAsync();
+            await viewer.Page.Keyboard.PressAsync("Alt+I");
+            await Expect(viewer.Find("readout-path")).ToBeVisibleAsync();
+            await Check(viewer, "the menu of the picture", found);
+            await viewer.Page.Keyboard.PressAsync("Alt+I");
+            await viewer.Page.Keyboard.PressAsync("Escape");
             await viewer.Find("gift-open").ClickAsync();
             await Expect(viewer.Find("gift-item").First).ToBeVisibleAsync();
             await Check(viewer, "the gift panel", found);

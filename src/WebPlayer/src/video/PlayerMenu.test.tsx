@@ -19,6 +19,7 @@ function player(preferences: Preferences, fellBack = false) {
     preferences: signal(preferences),
     fellBack: signal(fellBack),
     choose: vi.fn(),
+    readRungs: () => Promise.resolve(),
   };
 }
 

@@ -35,12 +35,15 @@ export function PlayerMenu({ player, details, onDetails, onClose }: PlayerMenuPr
     };
   }, [onClose]);
 
+  useEffect(() => void player.readRungs(), [player]);
+
   function choose(next: Preferences): void {
     savePreferences(next);
     player.choose(next);
   }
 
-  const shownDelay: Delay = delay ?? (path === 'instant' || player.fellBack.value ? 'lowest' : 'stable');
+  // Where nobody chose: HLS without a failure before it is there to save data.
+  const shownDelay: Delay = delay ?? (path === 'hls' && !player.fellBack.value ? 'stable' : 'lowest');
   return (
     <section
       ref={ref}

@@ -75,11 +75,9 @@ export function SeekBar({ player, startedAt }: SeekBarProps) {
       <output class="live-seek-time numbers" aria-hidden="true" data-testid="seek-behind">
         {live ? '' : `−${clocked(shown)}`}
       </output>
-      {!live && (
-        <Button size="small" class="live-back" data-testid="go-live-edge" onClick={() => go(0)}>
-          Live
-        </Button>
-      )}
+      <Button size="small" class="live-back" data-testid="go-live-edge" disabled={live} onClick={() => live || go(0)}>
+        Live
+      </Button>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import type { RungInfo } from './instant/frames';
 import { type InstantPlayback, playInstant } from './instant/playInstant';
 import { mediaSourceHere, rangesOf, typeOf } from './instant/sink';
 import { nearlyLive, type Past, positionOf, readPast } from './past';
-import { choosePath, connectionHere, type Path, savesData } from './paths';
+import { choosePath, connectionHere, type Path, readRungs, savesData } from './paths';
 import { type PlaybackOwner, start, whenStalled } from './playback';
 import type { Preferences } from './preferences';
 
@@ -247,13 +247,24 @@ export function openLivePlayer(
     choose(next: Preferences): void {
       const before = preferences.value;
       preferences.value = next;
-      const again = next.delay === 'lowest' && fellBack.value;
+      const again = next.delay === 'lowest' && next.rung === before.rung && fellBack.value;
       if (next.delay !== before.delay || again) {
         fellBack.value = false;
         if (wanted === null) change();
       } else if (next.rung === before.rung) return;
       else if (playing?.kind === 'instant') playing.playback.choose(next.rung ?? sourceRung);
       else if (playing?.kind === 'hls') playing.playback.choose(next.rung);
+    },
+
+    /** Looks which rungs are carried now: they come and go with the server's budget. */
+    async readRungs(): Promise<void> {
+      try {
+        const answer = await fetch(playlistUrl(streamId), { signal });
+        const carried = answer.ok ? readRungs(await answer.text()) : [];
+        if (carried.length > 0) rungs.value = carried;
+      } catch {
+        // What was known stays.
+      }
     },
 
     /** Reads how far back one can go now. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choosePath, type Means, type Path, rungOf, savedRung, savesData } from './paths';
+import { choosePath, type Means, type Path, readRungs, rungOf, savedRung, savesData } from './paths';
 import { type Delay, loadPreferences, readPreferences, savePreferences } from './preferences';
 
 const all: Means = { mediaSource: true, savesData: false };
@@ -31,6 +31,22 @@ describe('the way to the picture', () => {
     expect(savedRung([size(720), size(540)])).toBe(1);
     expect(savedRung([{ width: 480, height: 854 }])).toBe(0);
     expect(savedRung([])).toBe(-1);
+  });
+
+  it('reads the rungs of a playlist of playlists', () => {
+    const playlist = `#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=2000000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000
+source/list.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=500000
+p240/list.m3u8?token=1
+#EXT-X-STREAM-INF:BANDWIDTH=1
+elsewhere.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=1`;
+    expect(readRungs(playlist)).toEqual([
+      { name: 'source', width: 1280, height: 720 },
+      { name: 'p240', width: 0, height: 0 },
+    ]);
+    expect(readRungs('<html>')).toEqual([]);
   });
 
   it('knows a rung by its playlist', () => {

@@ -1,3 +1,4 @@
+import type { RungInfo } from './instant/frames';
 import type { Delay } from './preferences';
 
 /** Ways from the server to the picture. `hls`: hls.js, low-latency where the server offers it; `native`: the browser's own HLS. */
@@ -55,3 +56,14 @@ export function savedRung(sizes: readonly { readonly width: number; readonly hei
 /** The rung in the address of its playlist. */
 export const rungOf = (playlistUrl: string): string | null =>
   /\/([a-z0-9]{1,16})\/list\.m3u8/.exec(playlistUrl)?.[1] ?? null;
+
+/** The rungs in a multivariant playlist, in its order. */
+export function readRungs(playlist: string): readonly RungInfo[] {
+  const lines = playlist.split('\n').map((line) => line.trim());
+  return lines.flatMap((line, i) => {
+    if (!line.startsWith('#EXT-X-STREAM-INF:')) return [];
+    const name = rungOf(`/${lines[i + 1] ?? ''}`);
+    const [, width, height] = /[:,]RESOLUTION=(\d+)x(\d+)/.exec(line) ?? [];
+    return name === null ? [] : [{ name, width: Number(width ?? 0), height: Number(height ?? 0) }];
+  });
+}

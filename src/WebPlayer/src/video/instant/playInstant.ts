@@ -40,11 +40,13 @@ const tickMs = 100;
 /** Sockets in a row that gave no picture: at the start, where another path is tried soon, and after it has played already. */
 const failuresAtFirstMax = 3;
 const failuresMax = 12;
-/** That often within that time means a network for another path. */
-const stallsMax = 4;
+/** That often within that time, although the target is as far away as it may be, means a network for another path. */
+const stallsMax = 3;
 const stallsWithinMs = 30_000;
 /** A picture that stands still for this long while bytes come: they come too slowly. */
-const stallLongestMs = 2500;
+const stallLongestMs = 4000;
+/** Bytes came within this time. */
+const tricklesMs = 1500;
 const skipsMax = 3;
 const skipsWithinMs = 60_000;
 const rateOverMs = 4000;
@@ -213,13 +215,16 @@ export function playInstant(
     calmSince = now;
     if (!ready || paused || video.seeking || document.visibilityState !== 'visible' || !owner.expectsProgress()) return;
     stalledAt = now;
+    // A beginning has no store yet, and a larger store is the first cure.
+    if (now - begunAt < atFirstMs) return;
+    const farthest = target >= instantTarget.most;
     target = afterStall(target, instantTarget);
-    if (stalls.happened(now)) finish('slow');
+    if (farthest && stalls.happened(now)) finish('slow');
   }
 
   const timer = setInterval(() => {
     const now = performance.now();
-    const trickles = now - (received.at(-1)?.at ?? 0) < stallLongestMs / 2;
+    const trickles = now - (received.at(-1)?.at ?? 0) < tricklesMs;
     if (stalledAt !== null && trickles && now - stalledAt > stallLongestMs) {
       finish('slow');
       return;
