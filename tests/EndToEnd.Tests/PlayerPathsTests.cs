@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.EndToEnd.Tests.Wire;
 using Microsoft.Playwright;
@@ -42,13 +43,13 @@ public sealed class PlayerPathsTests : IAsyncLifetime
         await Expect(second.Find("video")).Not.ToHaveAttributeAsync("data-path", "instant");
 
         await DetailsSayWhatIsPlayed(first);
+        await WayBackLeadsThereAndToLiveAgain(first);
         await ChoiceOfDelayIsKept(first);
         await camera.DisposeAsync();
         await PhaseIs(StreamPhase.Interrupted);
         await using var again = await FilmAsync();
         await first.WatchesAMovingPicture();
         await second.WatchesAMovingPicture();
-        await ComesBy(first, "instant");
 
         Assert.Empty(first.Problems);
         Assert.Empty(second.Problems);
@@ -64,6 +65,21 @@ public sealed class PlayerPathsTests : IAsyncLifetime
         await visitor.Photograph("playback-details-phone");
         await visitor.Page.Keyboard.PressAsync("Alt+I");
         await Expect(visitor.Find("readout")).ToHaveCountAsync(0);
+    }
+
+    private static async Task WayBackLeadsThereAndToLiveAgain(Visitor visitor)
+    {
+        var bar = visitor.Page.GetByRole(AriaRole.Slider, new PageGetByRoleOptions { Name = "Position in the stream" });
+        await Expect(bar).ToHaveAttributeAsync("aria-valuetext", "Live");
+        await bar.FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("ArrowLeft");
+        await ComesBy(visitor, "past");
+        await visitor.WatchesAMovingPicture();
+        await Expect(bar).ToHaveAttributeAsync("aria-valuetext", new Regex("seconds behind live"));
+        await visitor.Photograph("player-past-phone");
+        await visitor.Find("go-live-edge").ClickAsync();
+        await ComesBy(visitor, "instant");
+        await visitor.WatchesAMovingPicture();
     }
 
     private static async Task ChoiceOfDelayIsKept(Visitor visitor)

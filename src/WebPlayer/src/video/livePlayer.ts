@@ -14,8 +14,9 @@ const firstRetryMs = 500;
 const maxRetryMs = 5000;
 /** A picture that waits for less than this is not worth a word, in milliseconds. */
 const waitingMs = 400;
-/** How often a broadcast without a past is asked whether it has one by now. */
-const pastEveryMs = 30_000;
+/** Between two questions whether a broadcast has a past by now: soon at first, for it has none before its first seconds. */
+const pastFirstMs = 4000;
+const pastMaxMs = 60_000;
 const sourceRung = 'source';
 /** Where this can be had, hls.js runs as well; it is loaded only when it is needed. */
 const usualType = typeOf('avc1.42e01e,mp4a.40.2');
@@ -211,7 +212,7 @@ export function openLivePlayer(
 
   /** Asks from time to time whether one can go back, until one can. */
   async function lookForPast(): Promise<void> {
-    while (!signal.aborted) {
+    for (let tries = 1; !signal.aborted; tries++) {
       try {
         const answer = await fetch(pastUrl(), { method: 'HEAD', signal });
         if (answer.ok) {
@@ -222,7 +223,7 @@ export function openLivePlayer(
       } catch {
         // The network is away; the picture says so.
       }
-      await pause(pastEveryMs, signal);
+      await pause(backoffMs(tries, { firstMs: pastFirstMs, maxMs: pastMaxMs, random: Math.random }), signal);
     }
   }
 
