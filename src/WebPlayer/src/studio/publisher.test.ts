@@ -284,14 +284,20 @@ describe('publishing', () => {
       kind: 'live',
       report: {
         health: { backlogMs: 40 },
-        pulse: { sentBytes: 3, unsentBytes: 700, returns: 0, drawnFrames: 30, droppedFrames: 2 },
+        pulse: { sentBytes: 3, unsentBytes: 700, breaks: 0, drawnFrames: 30, droppedFrames: 2 },
       },
     });
     publishing.renew();
     await vi.waitFor(() => expect(FakeSocket.opened).toHaveLength(2));
     socket(1).says({ type: 'ready', streamId: 's1', resumed: true });
     socket(1).says({ type: 'health', phase: 'live', bytesIn: 0, mediaMs: 0, backlogMs: 0 });
-    expect(states.at(-1)).toMatchObject({ report: { pulse: { sentBytes: 0, returns: 1 } } });
+    expect(states.at(-1)).toMatchObject({ report: { pulse: { sentBytes: 0, breaks: 0 } } });
+    socket(1).ends(1006);
+    await vi.waitFor(() => expect(states.at(-1)?.kind).toBe('waiting'));
+    await vi.advanceTimersByTimeAsync(5_000);
+    socket(2).says({ type: 'ready', streamId: 's1', resumed: true });
+    socket(2).says({ type: 'health', phase: 'live', bytesIn: 0, mediaMs: 0, backlogMs: 0 });
+    expect(states.at(-1)).toMatchObject({ report: { pulse: { breaks: 1 } } });
     stop.abort();
     await publishing.done;
   });

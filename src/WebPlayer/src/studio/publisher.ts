@@ -54,7 +54,8 @@ const audioBitsPerSecond = 128_000;
 /** Counts over all recorders of one broadcast. */
 interface Totals {
   lostSlices: number;
-  connections: number;
+  /** Connections that broke while live. */
+  breaks: number;
 }
 
 /** Sends `media` to the server until `signal` aborts, the server refuses for good, or the source ends. Heals itself. */
@@ -72,7 +73,7 @@ async function keepPublishing(options: PublishOptions, renewals: EventTarget, si
       why: 'This browser cannot record video as WebM. Use a current Chrome, Edge or Firefox, or Safari from 18.4 on.',
     });
   }
-  const totals: Totals = { lostSlices: 0, connections: 0 };
+  const totals: Totals = { lostSlices: 0, breaks: 0 };
   let failures = 0;
   let { takeOver, continues } = options;
   let renewing = false;
@@ -94,6 +95,7 @@ async function keepPublishing(options: PublishOptions, renewals: EventTarget, si
       failures = 0;
       continue;
     }
+    if (end.streamId !== null) totals.breaks++;
     failures = end.streamId === null ? failures + 1 : 1;
     if (failures > failuresMax) {
       return onState({
@@ -184,7 +186,6 @@ function broadcast(
         case 'ready':
           clearTimeout(impatience);
           streamId = message.streamId;
-          totals.connections++;
           onState({ kind: 'live', streamId, report: null });
           recorder = record();
           return;
@@ -212,7 +213,7 @@ function broadcast(
         lostSlices: totals.lostSlices,
         drawnFrames: drawn,
         droppedFrames: dropped,
-        returns: totals.connections - 1,
+        breaks: totals.breaks,
       };
     }
 

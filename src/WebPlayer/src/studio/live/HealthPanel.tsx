@@ -69,9 +69,9 @@ export function HealthPanel({ onAir }: { readonly onAir: OnAir }) {
           ))}
         </dl>
       )}
-      {last && (last.lostSlices > 0 || last.returns > 0) && (
+      {last && (last.lostSlices > 0 || last.breaks > 0) && (
         <p class="soft">
-          {last.lostSlices} pieces lost, {last.returns} reconnects.
+          Pieces lost: {last.lostSlices}, reconnects: {last.breaks}.
         </p>
       )}
       {rungs.length > 0 && <Rungs rungs={rungs} />}

@@ -11,8 +11,8 @@ export interface Pulse {
   /** Frames drawn and frames that the machine was too slow to draw. */
   readonly drawnFrames: number;
   readonly droppedFrames: number;
-  /** Connections after the first, of this broadcast. */
-  readonly returns: number;
+  /** Connections of this broadcast that broke. */
+  readonly breaks: number;
 }
 
 /** One second. */
@@ -27,7 +27,7 @@ export interface HealthSample {
   readonly unsentMs: number;
   readonly droppedFrames: number;
   readonly lostSlices: number;
-  readonly returns: number;
+  readonly breaks: number;
   readonly pulse: Pulse;
 }
 
@@ -57,7 +57,7 @@ export function withSample(
     unsentMs: plannedBits > 0 ? (pulse.unsentBytes * 8 * 1000) / plannedBits : 0,
     droppedFrames: Math.max(0, last ? pulse.droppedFrames - last.droppedFrames : 0),
     lostSlices: pulse.lostSlices + (health.lostSlices ?? 0),
-    returns: pulse.returns,
+    breaks: pulse.breaks,
     pulse,
   };
   return [...history.filter(({ at }) => pulse.at - at < historyMs), sample].slice(-samplesMax);
@@ -85,8 +85,8 @@ export function verdict(history: readonly HealthSample[]): Verdict {
   const frames = seconds.reduce((sum, one) => sum + one.framesPerSecond, 0);
   if (unsent > 1_000) return poor('Your way to the server is too narrow. Choose a smaller picture or fewer bits.');
   if (backlog > 4_000) return poor('The server does not keep up with your picture. Choose a smaller picture.');
-  if (last.returns - first.returns > 1) return poor('The connection broke more than once in the last minute.');
-  if (last.returns > first.returns) return fair('The connection broke in the last minute.');
+  if (last.breaks - first.breaks > 1) return poor('The connection broke more than once in the last minute.');
+  if (last.breaks > first.breaks) return fair('The connection broke in the last minute.');
   if (unsent > 300) return fair('Your way to the server is nearly full.');
   if (backlog > 2_000) return fair('The server is a little behind.');
   if (last.lostSlices > first.lostSlices) return fair('Parts of your picture were lost in the last minute.');

@@ -163,7 +163,7 @@ describe('health', () => {
     lostSlices: 0,
     drawnFrames: second * 30,
     droppedFrames: 0,
-    returns: 0,
+    breaks: 0,
     ...more,
   });
   function watched(seconds: number, more: (second: number) => Partial<Pulse>, said: Partial<Health> = {}) {
@@ -206,8 +206,8 @@ describe('health', () => {
     ['Fair', 'nearly full', () => ({ unsentBytes: 100_000 }), {}],
     ['Poor', 'does not keep up', () => ({}), { backlogMs: 5_000 }],
     ['Fair', 'a little behind', () => ({}), { backlogMs: 3_000 }],
-    ['Fair', 'broke in the last minute', (second) => ({ returns: second > 5 ? 1 : 0 }), {}],
-    ['Poor', 'more than once', (second) => ({ returns: second }), {}],
+    ['Fair', 'broke in the last minute', (second) => ({ breaks: second > 5 ? 1 : 0 }), {}],
+    ['Poor', 'more than once', (second) => ({ breaks: second }), {}],
     ['Fair', 'were lost', (second) => ({ lostSlices: second }), {}],
     ['Fair', 'too slow', (second) => ({ droppedFrames: second * 10 }), {}],
   ])('%s: %s', (word, because, more, said) => {
