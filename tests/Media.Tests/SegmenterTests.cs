@@ -35,12 +35,12 @@ public sealed class SegmenterTests(Recording recording) : IClassFixture<Recordin
     {
         var segmenter = new Segmenter(Both, new SegmentRules { QuickSegments = 0 });
 
-        // The last sample before the cut claims 33 ms, but the next picture comes 500 ms later.
-        Assert.Null(segmenter.Add(Pictures(0, 2000, key: true)));
-        Assert.Null(segmenter.Add(Pictures(2000, 33)));
-        var first = segmenter.Add(Pictures(2533, 33, key: true));
+        // The last sample before the cut claims 33 ms, but the next picture comes 400 ms later.
+        Assert.Null(segmenter.Add(Pictures(0, 2000, key: true)).Finished);
+        Assert.Null(segmenter.Add(Pictures(2000, 33)).Finished);
+        var first = segmenter.Add(Pictures(2433, 33, key: true)).Finished;
 
-        Assert.Equal(TimeSpan.FromMilliseconds(2533), first!.Duration);
+        Assert.Equal(TimeSpan.FromMilliseconds(2433), first!.Duration);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class SegmenterTests(Recording recording) : IClassFixture<Recordin
     {
         // Keyframes every 1.3 s: two distances make 2.6 s, which would round up to 3 and break a target duration of 2.
         var segmenter = new Segmenter(Both, new SegmentRules { QuickSegments = 0 });
-        var lengths = Enumerable.Range(0, 9).Select(i => segmenter.Add(Pictures(i * 1300, 1300, key: true)))
+        var lengths = Enumerable.Range(0, 9).Select(i => segmenter.Add(Pictures(i * 1300, 1300, key: true)).Finished)
             .OfType<SegmentBody>().Select(body => body.Duration.TotalSeconds);
 
         Assert.All(lengths, seconds => Assert.Equal(1.3, seconds, 0.001));
@@ -75,7 +75,9 @@ public sealed class SegmenterTests(Recording recording) : IClassFixture<Recordin
         for (var at = 0; at <= 10_000; at += 500) { segmenter.Add(Pictures(at, 500, key: at == 0)); }
 
         Assert.Equal(MediaFault.KeyframesTooFar, segmenter.Problem!.Fault);
-        Assert.Null(segmenter.Flush());
+        var shown = segmenter.Flush()!;
+        Assert.Equal(shown.Parts.SelectMany(part => part.Fragments), shown.Fragments);
+        Assert.Equal(2.499, shown.Duration.TotalSeconds, 0.0001);
     }
 
     [Fact]
@@ -98,12 +100,36 @@ public sealed class SegmenterTests(Recording recording) : IClassFixture<Recordin
         Assert.Equal(MediaFault.TooLarge, segmenter.Problem!.Fault);
     }
 
+    [Fact]
+    public void RecorderThatStandsStill_MakesALongSegment_AndThePromisedTargetIsKept()
+    {
+        var segmenter = new Segmenter(Both, new SegmentRules { QuickSegments = 0 });
+        segmenter.Add(Pictures(0, 1500, key: true));
+        var first = segmenter.Add(Pictures(6000, 33, key: true)).Finished;
+
+        Assert.Equal(2.499, first!.Duration.TotalSeconds, 0.0001);
+        Assert.Null(segmenter.Problem);
+    }
+
+    [Fact]
+    public void SegmentBeforeAProblem_StaysWhole_AndOfTheNextOnlyWhatWasShown()
+    {
+        var segmenter = new Segmenter(Both, new SegmentRules { QuickSegments = 0, BytesMax = 100 });
+        for (var at = 0; at < 2000; at += 100) { segmenter.Add(Pictures(at, 100, key: at == 0, bytes: 2)); }
+
+        var step = segmenter.Add(Pictures(2000, 100, key: true, bytes: 101));
+
+        Assert.Equal(20, step.Finished!.Fragments.Count);
+        Assert.Equal(MediaFault.TooLarge, segmenter.Problem!.Fault);
+        Assert.Null(segmenter.Flush());
+    }
+
     internal static List<SegmentBody> Segment(List<MediaUnit> units)
     {
         if (units is not [InitSegment init, ..]) { return []; }
 
         var segmenter = new Segmenter(init, new SegmentRules());
-        var segments = units.OfType<Fragment>().Select(segmenter.Add).OfType<SegmentBody>().ToList();
+        var segments = units.OfType<Fragment>().Select(fragment => segmenter.Add(fragment).Finished).OfType<SegmentBody>().ToList();
         if (segmenter.Flush() is { } last) { segments.Add(last); }
         return segments;
     }
@@ -112,6 +138,6 @@ public sealed class SegmenterTests(Recording recording) : IClassFixture<Recordin
         new byte[bytes],
         [new TrackRun(Video, TimeSpan.FromMilliseconds(atMs), TimeSpan.FromMilliseconds(lengthMs), Math.Max(1, lengthMs / 33), key)]);
 
-    private static Fragment Sound(int atMs, int lengthMs) =>
+    internal static Fragment Sound(int atMs, int lengthMs) =>
         new(new byte[10], [new TrackRun(Audio, TimeSpan.FromMilliseconds(atMs), TimeSpan.FromMilliseconds(lengthMs), 20, true)]);
 }

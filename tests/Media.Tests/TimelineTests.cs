@@ -1,10 +1,9 @@
-using System.Text;
 using LiveCommerce.Media.Fragments;
 using LiveCommerce.Media.Hls;
 
 namespace LiveCommerce.Media.Tests;
 
-/// <summary>Whole playlists as golden text.</summary>
+/// <summary>What a rung keeps and counts; its playlists are in <see cref="GoldenTests"/>.</summary>
 public sealed class TimelineTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -25,101 +24,6 @@ public sealed class TimelineTests
     }
 
     [Fact]
-    public void LivePlaylist_IsToTheLetter()
-    {
-        var timeline = New();
-        Run(timeline, Noon, seconds: 5);
-
-        Assert.Equal(
-            """
-            #EXTM3U
-            #EXT-X-VERSION:7
-            #EXT-X-TARGETDURATION:2
-            #EXT-X-MEDIA-SEQUENCE:0
-            #EXT-X-DISCONTINUITY-SEQUENCE:0
-            #EXT-X-INDEPENDENT-SEGMENTS
-            #EXT-X-MAP:URI="init-0.mp4"
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:00.000Z
-            #EXTINF:2.00000,
-            0.m4s
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:02.000Z
-            #EXTINF:2.00000,
-            1.m4s
-
-            """,
-            Media(timeline));
-    }
-
-    [Fact]
-    public void EncoderRestart_GetsADiscontinuityAndANewMap()
-    {
-        var timeline = New();
-        Run(timeline, Noon, seconds: 3);
-        timeline.EndRun();
-        Run(timeline, Noon.AddSeconds(20), seconds: 3);
-        timeline.End();
-
-        Assert.Equal(
-            """
-            #EXTM3U
-            #EXT-X-VERSION:7
-            #EXT-X-TARGETDURATION:2
-            #EXT-X-MEDIA-SEQUENCE:0
-            #EXT-X-DISCONTINUITY-SEQUENCE:0
-            #EXT-X-INDEPENDENT-SEGMENTS
-            #EXT-X-MAP:URI="init-0.mp4"
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:00.000Z
-            #EXTINF:2.00000,
-            0.m4s
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:02.000Z
-            #EXTINF:1.00000,
-            1.m4s
-            #EXT-X-DISCONTINUITY
-            #EXT-X-MAP:URI="init-1.mp4"
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:20.000Z
-            #EXTINF:2.00000,
-            2.m4s
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:22.000Z
-            #EXTINF:1.00000,
-            3.m4s
-            #EXT-X-ENDLIST
-
-            """,
-            Media(timeline));
-    }
-
-    [Fact]
-    public void DiscontinuityThatLeftTheList_IsCounted_AndItsHeaderForgottenWithItsSegments()
-    {
-        var timeline = new Timeline(new SegmentRules { QuickSegments = 0 }, new TimelineLimits { ListedSegments = 2, KeptSegments = 3 });
-        Run(timeline, Noon, seconds: 3);
-        timeline.EndRun();
-        Run(timeline, Noon.AddSeconds(20), seconds: 9);
-
-        Assert.Equal(
-            """
-            #EXTM3U
-            #EXT-X-VERSION:7
-            #EXT-X-TARGETDURATION:2
-            #EXT-X-MEDIA-SEQUENCE:4
-            #EXT-X-DISCONTINUITY-SEQUENCE:1
-            #EXT-X-INDEPENDENT-SEGMENTS
-            #EXT-X-MAP:URI="init-1.mp4"
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:24.000Z
-            #EXTINF:2.00000,
-            4.m4s
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:26.000Z
-            #EXTINF:2.00000,
-            5.m4s
-
-            """,
-            Media(timeline));
-        Assert.Equal([1], timeline.View.Inits.Keys);
-        Assert.Null(timeline.View.Find(2));
-        Assert.Equal(3, timeline.View.Find(3)!.Number);
-    }
-
-    [Fact]
     public void RunWithoutASegment_LeavesNoTrace()
     {
         var timeline = New();
@@ -133,24 +37,6 @@ public sealed class TimelineTests
     }
 
     [Fact]
-    public void MultivariantPlaylist_SaysWhatWasMeasured()
-    {
-        var timeline = New();
-        Run(timeline, Noon, seconds: 5);
-
-        Assert.Equal(
-            """
-            #EXTM3U
-            #EXT-X-VERSION:7
-            #EXT-X-INDEPENDENT-SEGMENTS
-            #EXT-X-STREAM-INF:BANDWIDTH=80000,AVERAGE-BANDWIDTH=80000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000
-            source/list.m3u8
-
-            """,
-            PlaylistWriter.WriteMultivariant([("source", timeline.View.Rendition!)]));
-    }
-
-    [Fact]
     public void KeptBytes_AreBounded_AndTheNewestStays()
     {
         var timeline = new Timeline(new SegmentRules { QuickSegments = 0 }, new TimelineLimits { KeptBytes = 45_000 });
@@ -160,52 +46,90 @@ public sealed class TimelineTests
     }
 
     [Fact]
-    public void BroadcastThatContinuesFromElsewhere_CountsOnAndSaysThatItBreaks()
-    {
-        var timeline = new Timeline(new SegmentRules { QuickSegments = 0 }, new TimelineLimits(), continuesAt: 5000);
-        Run(timeline, Noon, seconds: 3);
-
-        Assert.Equal(
-            """
-            #EXTM3U
-            #EXT-X-VERSION:7
-            #EXT-X-TARGETDURATION:2
-            #EXT-X-MEDIA-SEQUENCE:5000
-            #EXT-X-DISCONTINUITY-SEQUENCE:5000
-            #EXT-X-INDEPENDENT-SEGMENTS
-            #EXT-X-DISCONTINUITY
-            #EXT-X-MAP:URI="init-0.mp4"
-            #EXT-X-PROGRAM-DATE-TIME:2026-03-01T12:00:00.000Z
-            #EXTINF:2.00000,
-            5000.m4s
-
-            """,
-            Media(timeline));
-    }
-
-    [Fact]
-    public void Readers_SeeTheSameBytesUntilTheNextSegment()
+    public void Readers_SeeTheSameUntilTheNextPart()
     {
         var timeline = New();
         Run(timeline, Noon, seconds: 3);
         var before = timeline.View;
 
-        timeline.Add(SegmenterTests.Pictures(3000, 500), out _);
-
+        timeline.Add(SegmenterTests.Pictures(3000, 100, key: true), out _);
         Assert.Same(before, timeline.View);
+
+        timeline.Add(SegmenterTests.Pictures(3100, 200), out _);
+        Assert.NotSame(before, timeline.View);
     }
 
-    private static Timeline New() => new(new SegmentRules { QuickSegments = 0 }, new TimelineLimits());
+    [Fact]
+    public void RunThatBreaksBeforeItsFirstPart_LeavesItsNumberToTheNext()
+    {
+        var timeline = New();
+        Run(timeline, Noon, seconds: 3);
+        timeline.BeginRun(Init with { }, Noon.AddSeconds(10));
+        timeline.Add(SegmenterTests.Pictures(0, 100, key: true), out _);
+        timeline.Add(SegmenterTests.Pictures(50_000, 100), out var problem);
+        Assert.Equal(MediaFault.KeyframesTooFar, problem!.Fault);
+        Run(timeline, Noon.AddSeconds(20), seconds: 3);
 
-    private static string Media(Timeline timeline) => Encoding.UTF8.GetString(timeline.View.Media.Span);
+        Assert.Equal([0, 1, 2], timeline.View.Segments.Select(segment => segment.Number));
+        Assert.Equal([0L, 0, 1], timeline.View.Segments.Select(segment => segment.Discontinuities));
+        Assert.Equal(3, timeline.View.NextNumber);
+    }
 
-    /// <summary>A keyframe a second, 30 pictures and 10,000 bytes each.</summary>
-    private static void Run(Timeline timeline, DateTimeOffset at, int seconds)
+    [Fact]
+    public void HeadersOfRunsThatGaveNothing_AreNotKept()
+    {
+        var timeline = New();
+        for (var i = 0; i < 1000; i++) { timeline.BeginRun(Init with { }, Noon); }
+
+        Assert.Single(timeline.View.Inits);
+        Assert.Equal(999, timeline.InitNumber);
+    }
+
+    [Theory]
+    [InlineData(0L, null, true)]
+    [InlineData(1L, 6, true)]
+    [InlineData(1L, 7, true)] // beyond the last part of a whole segment: the first of the next
+    [InlineData(2L, 2, true)]
+    [InlineData(2L, 3, false)]
+    [InlineData(2L, null, false)]
+    [InlineData(3L, 0, false)]
+    public void View_KnowsWhatItHas(long number, int? part, bool has)
+    {
+        var timeline = New();
+        Run(timeline, Noon, seconds: 5);
+
+        Assert.Equal(has, timeline.View.Has(number, part));
+    }
+
+    [Theory]
+    [InlineData(3L, null, false)]
+    [InlineData(4L, null, true)]
+    [InlineData(2L, 11, false)]
+    [InlineData(2L, 12, true)]
+    [InlineData(3L, 8, false)]
+    [InlineData(3L, 9, true)]
+    [InlineData(long.MaxValue - 1, 0, true)]
+    public void View_KnowsWhatIsTooFarAhead(long number, int? part, bool tooFar)
+    {
+        var timeline = New();
+        Run(timeline, Noon, seconds: 5);
+
+        Assert.Equal(tooFar, timeline.View.IsTooFar(number, part));
+    }
+
+    internal static Timeline New(Timeline? leader = null) => new(new SegmentRules { QuickSegments = 0 }, new TimelineLimits(), leader: leader);
+
+    internal static readonly InitSegment Header = Init;
+
+    internal static readonly DateTimeOffset Began = Noon;
+
+    /// <summary>A keyframe a second; ten fragments a second with three pictures and 1,000 bytes each.</summary>
+    internal static void Run(Timeline timeline, DateTimeOffset at, int seconds)
     {
         timeline.BeginRun(Init with { }, at);
-        for (var second = 0; second < seconds; second++)
+        for (var ms = 0; ms < seconds * 1000; ms += 100)
         {
-            timeline.Add(SegmenterTests.Pictures(second * 1000, 1000, key: true, bytes: 10_000), out var problem);
+            timeline.Add(SegmenterTests.Pictures(ms, 100, key: ms % 1000 == 0, bytes: 1000), out var problem);
             Assert.Null(problem);
         }
     }

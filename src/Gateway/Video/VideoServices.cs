@@ -63,9 +63,9 @@ public static class VideoServices
         endpoints.MapPost("/api/upload-check", (RequestDelegate)UploadCheckEndpoint.HandleAsync)
             .RequireCaller().RequireRateLimiting(RateLimits.Upload).ExcludeFromDescription();
         endpoints.MapGet($"/live/{{streamId}}/{InstantEndpoint.Name}", InstantEndpoint.Pipeline(endpoints)).ExcludeFromDescription();
-        endpoints.MapMethods("/live/{streamId}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleAsync)
+        endpoints.MapMethods("/live/{streamId}/{file}", [HttpMethods.Get, HttpMethods.Head, HttpMethods.Options], (RequestDelegate)PlaybackEndpoint.HandleAsync)
             .ExcludeFromDescription();
-        endpoints.MapMethods("/live/{streamId}/{rung}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)PlaybackEndpoint.HandleRungAsync)
+        endpoints.MapMethods("/live/{streamId}/{rung}/{file}", [HttpMethods.Get, HttpMethods.Head, HttpMethods.Options], (RequestDelegate)PlaybackEndpoint.HandleRungAsync)
             .ExcludeFromDescription();
         endpoints.MapMethods("/replays/{recordingId}/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)ReplayEndpoints.HandleReplayAsync)
             .ExcludeFromDescription();

@@ -2,44 +2,34 @@ using LiveCommerce.Media.Fragments;
 
 namespace LiveCommerce.Media.Hls;
 
-/// <summary>How long segments are.</summary>
-public sealed record SegmentRules
-{
-    /// <summary>A segment is cut at the first keyframe near this length.</summary>
-    public TimeSpan Target { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>The same for the first segments of a run: a viewer who waits for the very first picture gets it sooner.</summary>
-    public TimeSpan QuickTarget { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>How many segments at the start of a run use <see cref="QuickTarget"/>.</summary>
-    public int QuickSegments { get; init; } = 2;
-
-    /// <summary>Longer than this without a keyframe ends the run.</summary>
-    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>Bytes of one segment.</summary>
-    public int BytesMax { get; init; } = 24 * 1024 * 1024;
-}
+/// <summary>What a fragment did.</summary>
+/// <param name="Finished">The segment that ended in front of it.</param>
+/// <param name="Opened">Where the segment began that it opened.</param>
+/// <param name="Taken">False: it stands before the first keyframe or after a problem, and is not shown.</param>
+public readonly record struct SegmenterStep(SegmentBody? Finished, TimeSpan? Opened, bool Taken);
 
 /// <summary>
-/// Gathers the fragments of one encoder run into segments. Cuts only in front of a video keyframe (with sound alone: anywhere),
-/// and takes durations from the differences of decode times, because recorded frames come at a varying rate.
+/// Gathers the fragments of one encoder run into segments and parts. Cuts segments only in front of a video keyframe (with sound
+/// alone: anywhere), and takes their durations from the differences of decode times, because recorded frames come at a varying rate.
 /// </summary>
 /// <remarks>Pure and not thread-safe.</remarks>
-public sealed class Segmenter(InitSegment init, SegmentRules rules)
+/// <param name="cutsAt">Whether to cut in front of a keyframe; null: by the rules' lengths.</param>
+public sealed class Segmenter(InitSegment init, SegmentRules rules, Func<TimeSpan, bool>? cutsAt = null)
 {
     /// <summary>A keyframe this share of the target early is early enough: recorders set keyframes by a jittery clock.</summary>
     private const double NearEnough = 0.9;
 
-    private readonly TrackKind _lead = init.Video is null ? TrackKind.Audio : TrackKind.Video;
     private readonly List<Fragment> _fragments = [];
+    private readonly PartCutter _parts = new(rules);
     private TimeSpan _start;
     private TimeSpan _lastKeyframe;
     private TimeSpan _leadStart;
     private TimeSpan _leadEnd;
     private int _bytes;
-    private int _frames;
     private int _finished;
+
+    /// <summary>The track that is cut: the picture, or sound alone.</summary>
+    public TrackKind Lead { get; } = init.Video is null ? TrackKind.Audio : TrackKind.Video;
 
     /// <summary>When the first segment of the run started; null before.</summary>
     public TimeSpan? RunStart { get; private set; }
@@ -47,66 +37,85 @@ public sealed class Segmenter(InitSegment init, SegmentRules rules)
     /// <summary>Where the media has got to.</summary>
     public TimeSpan Position { get; private set; }
 
+    /// <summary>When the newest fragment of <see cref="Lead"/> starts: nothing earlier will come.</summary>
+    public TimeSpan DecidedTo => _leadStart;
+
     /// <summary>What has gathered for the next segment.</summary>
     public IReadOnlyList<Fragment> Open => _fragments;
+
+    /// <summary>The whole parts of what has gathered.</summary>
+    public IReadOnlyList<SegmentPart> Parts => _parts.Whole;
 
     /// <summary>Why the run can't go on.</summary>
     public MediaProblem? Problem { get; private set; }
 
     /// <summary>Takes the next fragment.</summary>
-    /// <returns>The segment that this fragment finished, or null.</returns>
-    public SegmentBody? Add(Fragment fragment)
+    public SegmenterStep Add(Fragment fragment)
     {
-        if (Problem is not null) { return null; }
+        if (Problem is not null) { return default; }
 
         SegmentBody? finished = null;
-        if (fragment.Of(_lead) is { } run)
+        TimeSpan? opened = null;
+        var startsWithKeyframe = false;
+        if (fragment.Of(Lead) is { } run)
         {
-            if (RunStart is not null && run.Start < _leadStart) { return Stop(MediaFault.OutOfOrder, "The encoder's time ran backwards."); }
+            if (RunStart is not null && run.Start < _leadStart) { return Stop(MediaFault.OutOfOrder, "The encoder's time ran backwards.", default); }
 
-            var mayCut = run.StartsWithKeyframe;
-            if (mayCut && RunStart is null)
+            startsWithKeyframe = run.StartsWithKeyframe;
+            if (startsWithKeyframe && (cutsAt?.Invoke(run.Start) ?? (RunStart is null || IsLongEnough(run.Start))))
             {
-                RunStart = run.Start;
-                StartAt(run.Start);
-            }
-            else if (mayCut && IsLongEnough(run.Start))
-            {
-                finished = Close(run.Start);
+                if (RunStart is not null) { finished = Close(run.Start, withRest: true); }
+                RunStart ??= run.Start;
+                opened = run.Start;
                 StartAt(run.Start);
             }
 
-            if (mayCut) { _lastKeyframe = run.Start; }
+            if (startsWithKeyframe) { _lastKeyframe = run.Start; }
             _leadStart = run.Start;
             _leadEnd = run.End;
         }
 
         // Nothing can be decoded before the first keyframe.
-        if (RunStart is null) { return null; }
+        if (RunStart is null) { return default; }
 
         _fragments.Add(fragment);
         _bytes += fragment.Bytes.Length;
-        if (fragment.Of(TrackKind.Video) is { } pictures) { _frames += pictures.Samples; }
         foreach (var any in fragment.Runs) { Position = any.End > Position ? any.End : Position; }
 
-        if (_bytes > rules.BytesMax) { return Stop(MediaFault.TooLarge, $"A segment of more than {rules.BytesMax} bytes."); }
+        // The segment before stays whole, whatever is wrong with this one.
+        var step = new SegmenterStep(finished, opened, Taken: true);
+        if (_bytes > rules.BytesMax) { return Stop(MediaFault.TooLarge, $"A segment of more than {rules.BytesMax} bytes.", step); }
         if (Position - _start > rules.Longest)
         {
-            return Stop(MediaFault.KeyframesTooFar, $"No keyframe for {rules.Longest.TotalSeconds:0} s: nothing can be cut.");
+            return Stop(MediaFault.KeyframesTooFar, $"No keyframe for {rules.Longest.TotalSeconds:0} s: nothing can be cut.", step);
         }
 
-        return finished;
+        var reached = Reached();
+        _parts.Add(fragment, startsWithKeyframe, reached, segmentMayEnd: IsLongEnough(reached));
+        return step;
     }
 
     /// <summary>The encoder is done: what has gathered becomes the last segment, unless it is empty.</summary>
     public SegmentBody? Flush()
     {
-        // A problem may stand for what has gathered, so it is not shown.
-        var last = Problem is null && _fragments.Count > 0 && _leadEnd > _start ? Close(_leadEnd) : null;
+        // A problem may stand for what has gathered: then only what players have been shown already stays.
+        if (Problem is not null) { _fragments.RemoveRange(_parts.Fragments, _fragments.Count - _parts.Fragments); }
+        var end = Problem is null ? _leadEnd : _parts.End;
+        var last = _fragments.Count > 0 && end > _start ? Close(end, Problem is null) : null;
         _fragments.Clear();
         RunStart ??= TimeSpan.Zero;
         Problem ??= new MediaProblem(MediaFault.OutOfOrder, "The run is over.");
         return last;
+    }
+
+    /// <summary>
+    /// How far the media of this segment can be shown: to the end of the newest picture. When pictures stay away the sound counts,
+    /// a part's length later, for the next picture may still come in time.
+    /// </summary>
+    private TimeSpan Reached()
+    {
+        var sound = Position - rules.PartTarget;
+        return _leadEnd > sound ? _leadEnd : sound;
     }
 
     private bool IsLongEnough(TimeSpan at)
@@ -123,21 +132,26 @@ public sealed class Segmenter(InitSegment init, SegmentRules rules)
     private void StartAt(TimeSpan at)
     {
         _start = at;
-        _lastKeyframe = at;
         _bytes = 0;
-        _frames = 0;
         _fragments.Clear();
+        _parts.StartAt(at);
     }
 
-    private SegmentBody Close(TimeSpan end)
+    private SegmentBody Close(TimeSpan end, bool withRest)
     {
         _finished++;
-        return new SegmentBody(_start, end - _start, [.. _fragments], _bytes, _frames);
+
+        // The target duration is a promise. A recorder that stood still for a second has made a longer segment: the playlist then
+        // says the most that it may, and the next segment's date and decode time put players right.
+        var duration = end - _start > rules.Declarable ? rules.Declarable : end - _start;
+        var parts = withRest ? _parts.Close(_start + duration) : _parts.Whole;
+        var frames = _fragments.Sum(fragment => fragment.Of(TrackKind.Video)?.Samples ?? 0);
+        return new SegmentBody(_start, duration, [.. _fragments], parts, parts.Sum(part => part.Bytes), frames);
     }
 
-    private SegmentBody? Stop(MediaFault fault, string message)
+    private SegmenterStep Stop(MediaFault fault, string message, SegmenterStep step)
     {
         Problem = new MediaProblem(fault, message);
-        return null;
+        return step with { Taken = false };
     }
 }

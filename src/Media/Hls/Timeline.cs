@@ -1,4 +1,3 @@
-using System.Text;
 using LiveCommerce.Media.Fragments;
 
 namespace LiveCommerce.Media.Hls;
@@ -16,32 +15,71 @@ public sealed record TimelineLimits
     public long KeptBytes { get; init; } = 96L * 1024 * 1024;
 }
 
-/// <summary>
-/// One rung of a broadcast as HLS: runs of encoders one after the other, the newest segments in memory, and the playlists as bytes that
-/// are rendered once a segment and answer every request.
-/// </summary>
-/// <remarks>One writer (the broadcast's encoder); any number of readers, which never wait.</remarks>
-/// <param name="continuesAt">
-/// Null for a new broadcast. Otherwise its beginning was shown from somewhere else (another process): the number of the first
-/// segment here, above any that players can have seen.
-/// </param>
-public sealed class Timeline(SegmentRules rules, TimelineLimits limits, long? continuesAt = null)
+/// <summary>Hears what a timeline takes, in order. The view is already the new one.</summary>
+public interface ITimelineListener
 {
+    /// <summary>A segment is whole.</summary>
+    void Made(Segment segment);
+
+    /// <summary>A fragment of the open segment.</summary>
+    void Took(Fragment fragment);
+
+    /// <summary>The view is another: a part or a segment more, a header, or the end.</summary>
+    void Changed();
+}
+
+/// <summary>One rung of a broadcast as HLS: runs of encoders one after the other, with the newest segments in memory.</summary>
+/// <remarks>One writer at a time; any number of readers of <see cref="View"/>, which never wait.</remarks>
+public sealed class Timeline
+{
+    /// <summary>Fragments of a following rung that may wait for the leader to come to them.</summary>
+    public const int WaitingMax = 2000;
+
+    private readonly SegmentRules _rules;
+    private readonly TimelineLimits _limits;
+    private readonly Timeline? _leader;
+    private readonly ITimelineListener? _listener;
     private readonly Queue<Segment> _kept = new();
     private readonly Dictionary<int, InitSegment> _inits = [];
-    private volatile TimelineView _view = TimelineView.Empty;
+    private readonly List<Segment> _news = [];
+    private readonly Queue<Fragment> _waiting = new();
+    private readonly RenditionMeter _meter = new();
+    private volatile TimelineView _view;
     private Segmenter? _run;
-    private InitSegment? _init;
+    private SegmentStarts _starts = new();
+    private SegmentStarts? _led;
+    private SegmentStart? _open;
+    private SegmentStart? _nextOpen;
     private DateTimeOffset _runAt;
+    private MediaProblem? _problem;
     private bool _breaks;
-    private int _initNumber = -1;
-    private long _next = continuesAt ?? 0;
+    private bool _ended;
+    private long _next;
 
     // A discontinuity sequence may not fall either, and no broadcast has more discontinuities than segments.
-    private long _discontinuities = continuesAt ?? 0;
+    private long _discontinuities;
     private long _keptBytes;
-    private int _targetSeconds = (int)Math.Round(rules.Target.TotalSeconds, MidpointRounding.AwayFromZero);
-    private long _peak;
+    private int _shownParts;
+
+    /// <summary>An empty timeline.</summary>
+    /// <param name="continuesAt">
+    /// Null for a new broadcast. Otherwise its beginning was shown from somewhere else (another process): the number of the first
+    /// segment here, above any that players can have seen.
+    /// </param>
+    /// <param name="leader">The rung whose segments this one's are: same numbers, same times. Null: it leads itself.</param>
+    /// <param name="listener">Hears what happens.</param>
+    /// <param name="initsBefore">Headers that an earlier timeline of the same name has numbered: a number never means two headers.</param>
+    public Timeline(
+        SegmentRules rules, TimelineLimits limits, long? continuesAt = null, Timeline? leader = null, ITimelineListener? listener = null, int initsBefore = 0)
+    {
+        _rules = rules;
+        _limits = limits;
+        _leader = leader;
+        _listener = listener;
+        _next = _discontinuities = continuesAt ?? 0;
+        InitNumber = initsBefore - 1;
+        _view = new TimelineView(rules, []);
+    }
 
     /// <summary>What readers see now.</summary>
     public TimelineView View => _view;
@@ -49,133 +87,226 @@ public sealed class Timeline(SegmentRules rules, TimelineLimits limits, long? co
     /// <summary>Where the current run's media has got to, from its start.</summary>
     public TimeSpan RunPosition => _run is { RunStart: { } start } run ? run.Position - start : TimeSpan.Zero;
 
-    /// <summary>Number of the current run's header; -1 before the first run.</summary>
-    public int InitNumber => _initNumber;
-
-    /// <summary>Whether the current run has come to its first keyframe: what was before is not shown.</summary>
-    public bool HasBegun => _run?.RunStart is not null;
+    /// <summary>Number of the current run's header; one below the first before the first run.</summary>
+    public int InitNumber { get; private set; }
 
     /// <summary>Fragments of the segment that is not whole yet, in order.</summary>
     public IReadOnlyList<Fragment> Open => _run?.Open ?? [];
 
-    /// <summary>An encoder starts.</summary>
+    /// <summary>An encoder starts. Of a following timeline: after the leader's run before has ended.</summary>
     /// <param name="at">When its first picture was recorded.</param>
     public void BeginRun(InitSegment init, DateTimeOffset at)
     {
         EndRun();
-        _init = init;
-        _initNumber++;
-        _run = new Segmenter(init, rules);
+        _inits[++InitNumber] = init;
+        ForgetInits();
+        _run = new Segmenter(init, _rules, _leader is null ? null : FollowsAt);
+        _starts = new SegmentStarts();
+        _led = null;
         _runAt = at;
         _breaks = _next > 0;
+        Tell(taken: null, changed: true);
     }
 
     /// <summary>Takes the encoder's next fragment.</summary>
-    /// <returns>The segment that became whole, or null.</returns>
+    /// <returns>The newest segment that became whole, or null.</returns>
     public Segment? Add(Fragment fragment, out MediaProblem? problem)
     {
-        if (_run is not { } run) { throw new InvalidOperationException("A fragment needs a run: call BeginRun first."); }
+        if (_run is null) { throw new InvalidOperationException("A fragment needs a run: call BeginRun first."); }
 
-        var body = run.Add(fragment);
-        problem = run.Problem;
-        return body is null ? null : Publish(run, body);
+        Segment? made = null;
+        if (_leader is null) { made = Take(_run, fragment); }
+        else if (_waiting.Count == WaitingMax)
+        {
+            _problem ??= new MediaProblem(MediaFault.OutOfOrder, "This rung runs too far ahead of the source.");
+        }
+        else
+        {
+            _waiting.Enqueue(fragment);
+            made = Follow();
+        }
+
+        problem = _run.Problem ?? _problem;
+        return made;
     }
 
-    /// <summary>The encoder is gone: what it had begun becomes a segment.</summary>
+    /// <summary>The leader has gone on: takes what waited for that.</summary>
+    public Segment? Follow()
+    {
+        Segment? made = null;
+        while (_run is { } run && _waiting.TryPeek(out var next) && LeaderHasPassed(run, next))
+        {
+            made = Take(run, _waiting.Dequeue()) ?? made;
+        }
+
+        return made;
+    }
+
+    /// <summary>The encoder is gone: what it had begun becomes a segment. The leader's run ends first.</summary>
     public Segment? EndRun()
     {
         if (_run is not { } run) { return null; }
 
+        _starts.EndRun();
+        var made = Follow();
+        if (run.Flush() is { } last && _open is not null) { made = Publish(last); }
+        if (_open is not null) { Forget(_open); }
         _run = null;
-        return run.Flush() is { } last ? Publish(run, last) : null;
+        _problem = null;
+        _waiting.Clear();
+        _open = _nextOpen = null;
+        Tell(taken: null, changed: true);
+        return made;
     }
 
     /// <summary>Nothing will follow. What is kept can still be read.</summary>
     public void End()
     {
         EndRun();
-        Show(ended: true);
+        _ended = true;
+        Tell(taken: null, changed: true);
     }
 
-    private Segment Publish(Segmenter run, SegmentBody body)
+    private Segment? Take(Segmenter run, Fragment fragment)
     {
-        _inits[_initNumber] = _init!;
-        if (_breaks) { _discontinuities++; }
+        var step = run.Add(fragment);
+        Segment? made = null;
+        if (step.Finished is { } body && _open is not null) { made = Publish(body); }
+        if (step.Opened is { } start)
+        {
+            _open = _leader is null ? Lead(start, run.RunStart!.Value) : _nextOpen!;
+            if (_leader is not null) { FillGaps(_open.Number); }
+            _next = _open.Number + 1;
+            _shownParts = 0;
+        }
 
-        var at = _runAt + (body.Start - run.RunStart!.Value);
-        var segment = new Segment(_next++, _initNumber, _breaks, _discontinuities, at, body);
+        if (_leader is null) { _starts.Reach(run.DecidedTo); }
+        var changed = made is not null || step.Opened is not null || run.Parts.Count != _shownParts;
+        Tell(step.Taken ? fragment : null, changed);
+        return made;
+    }
+
+    private void Tell(Fragment? taken, bool changed)
+    {
+        if (changed) { Show(); }
+        foreach (var made in _news) { _listener?.Made(made); }
+        _news.Clear();
+        if (taken is not null) { _listener?.Took(taken); }
+        if (changed) { _listener?.Changed(); }
+    }
+
+    /// <summary>A segment of which nothing was shown is none: its number is the next one's.</summary>
+    private void Forget(SegmentStart start)
+    {
+        _next = start.Number;
+        if (_leader is null && start.Discontinuity) { _discontinuities--; }
+    }
+
+    private SegmentStart Lead(TimeSpan start, TimeSpan runStart)
+    {
+        if (_breaks)
+        {
+            _discontinuities++;
+
+            // Dates may not run backwards, whatever the clock that said when this recording began.
+            if (_kept.LastOrDefault() is { } last && last.At + last.Duration is var end && end > _runAt) { _runAt = end; }
+        }
+
+        var opened = new SegmentStart(_next, start, _runAt + (start - runStart), _breaks, _discontinuities);
         _breaks = false;
+        _starts.Add(opened);
+        return opened;
+    }
+
+    /// <summary>Whether this keyframe begins a segment: where the leader has begun one, or the first after that when it is missing.</summary>
+    private bool FollowsAt(TimeSpan keyframe)
+    {
+        if (Led?.NewestBefore(keyframe + SegmentStarts.Tolerance) is not { } start || start.Number < _next) { return false; }
+
+        _nextOpen = start;
+        return true;
+    }
+
+    /// <summary>Only a keyframe can begin a segment, so only keyframes wait until it is known whether the leader cuts there.</summary>
+    private bool LeaderHasPassed(Segmenter run, Fragment fragment)
+    {
+        var lead = fragment.Of(run.Lead);
+        return lead is not { StartsWithKeyframe: true } || Led?.HavePassed(lead.Start + SegmentStarts.Tolerance) == true;
+    }
+
+    /// <summary>The leader's run that this run belongs to; null until it has begun.</summary>
+    private SegmentStarts? Led => _led ??= _leader?._run is null ? null : _leader._starts;
+
+    /// <summary>Segments that the leader has and this rung has missed.</summary>
+    private void FillGaps(long number)
+    {
+        for (; _kept.Count > 0 && _next < number; _next++)
+        {
+            if (_leader!._view.Find(_next) is not { } led)
+            {
+                // Away for longer than anything is kept: it appears anew.
+                _kept.Clear();
+                _keptBytes = 0;
+                return;
+            }
+
+            var nothing = led.Body with { Fragments = [], Parts = [], Bytes = 0, Frames = 0 };
+            var gap = led with { InitNumber = InitNumber, Body = nothing };
+            Keep(gap);
+        }
+    }
+
+    private Segment Publish(SegmentBody body)
+    {
+        // The leader's is whole by now, and says where this one ends, whether or not there was a keyframe at that place.
+        if (_leader?._view.Find(_open!.Number) is { } led) { body = body with { Duration = led.Duration }; }
+        var segment = new Segment(_open!.Number, InitNumber, _open.Discontinuity, _open.Discontinuities, _open.At, body);
+        _open = null;
+        _shownParts = 0;
+        _meter.Add(body);
+        Keep(segment);
+        return segment;
+    }
+
+    private void Keep(Segment segment)
+    {
+        _news.Add(segment);
         _kept.Enqueue(segment);
-        _keptBytes += body.Bytes;
-        while (_kept.Count > 1 && (_kept.Count > limits.KeptSegments || _keptBytes > limits.KeptBytes))
+        _keptBytes += segment.Body.Bytes;
+        while (_kept.Count > 1 && (_kept.Count > _limits.KeptSegments || _keptBytes > _limits.KeptBytes))
         {
             _keptBytes -= _kept.Dequeue().Body.Bytes;
         }
 
-        var oldest = _kept.Peek().InitNumber;
-        foreach (var number in _inits.Keys.Where(number => number < oldest).ToArray()) { _inits.Remove(number); }
-
-        // The target duration may not shrink, and grows only when a recorder kept us from cutting in time.
-        _targetSeconds = Math.Max(_targetSeconds, (int)Math.Round(segment.Duration.TotalSeconds, MidpointRounding.AwayFromZero));
-        _peak = Math.Max(_peak, BitsPerSecond(body.Bytes, body.Duration));
-        Show(ended: false);
-        return segment;
+        ForgetInits();
     }
 
-    private void Show(bool ended)
+    /// <summary>Headers of what is kept and of the current run stay.</summary>
+    private void ForgetInits()
     {
-        if (_kept.Count == 0)
+        var used = _kept.Select(segment => segment.InitNumber).ToHashSet();
+        foreach (var number in _inits.Keys.Where(number => number != InitNumber && !used.Contains(number)).ToArray()) { _inits.Remove(number); }
+    }
+
+    private void Show()
+    {
+        var before = _view;
+        var segments = before.Segments;
+        if (_kept.Count != segments.Count || (_kept.Count > 0 && !ReferenceEquals(_kept.Last(), segments[^1]))) { segments = _kept.ToArray(); }
+
+        _shownParts = _run?.Parts.Count ?? 0;
+        var rendition = segments.Count == 0 ? null
+            : ReferenceEquals(segments, before.Segments) ? before.Rendition
+            : _meter.Measure(segments, _keptBytes, _inits[segments[^1].InitNumber]);
+        _view = new TimelineView(_rules, segments)
         {
-            _view = TimelineView.Empty with { Ended = ended };
-            return;
-        }
-
-        var kept = _kept.ToArray();
-        var listed = kept[Math.Max(0, kept.Length - limits.ListedSegments)..];
-        var newest = kept[^1];
-        var init = _inits[newest.InitNumber];
-        var time = kept.Aggregate(TimeSpan.Zero, (sum, segment) => sum + segment.Duration);
-        var rendition = new Rendition(
-            init.Codecs,
-            _peak,
-            BitsPerSecond(_keptBytes, time),
-            init.Video?.Width ?? 0,
-            init.Video?.Height ?? 0,
-            time > TimeSpan.Zero ? kept.Sum(segment => (long)segment.Body.Frames) / time.TotalSeconds : 0);
-
-        _view = new TimelineView(
-            kept,
-            _inits.ToDictionary(),
-            rendition,
-            Encoding.UTF8.GetBytes(PlaylistWriter.WriteMedia(_targetSeconds, listed, ended)),
-            ended);
-    }
-
-    private static long BitsPerSecond(long bytes, TimeSpan time) =>
-        time > TimeSpan.Zero ? (long)Math.Ceiling(bytes * 8 / time.TotalSeconds) : 0;
-}
-
-/// <summary>A rung at one moment; never changes.</summary>
-/// <param name="Rendition">As measured; null before the first segment.</param>
-/// <param name="Media">UTF-8; empty before the first segment.</param>
-public sealed record TimelineView(
-    IReadOnlyList<Segment> Segments,
-    IReadOnlyDictionary<int, InitSegment> Inits,
-    Rendition? Rendition,
-    ReadOnlyMemory<byte> Media,
-    bool Ended)
-{
-    /// <summary>Nothing to play yet.</summary>
-    public static TimelineView Empty { get; } = new([], new Dictionary<int, InitSegment>(), null, default, false);
-
-    /// <summary>Whether there is a playlist.</summary>
-    public bool HasMedia => Segments.Count > 0;
-
-    /// <summary>A segment that is still kept.</summary>
-    public Segment? Find(long number)
-    {
-        // Numbers have no hole, so the place follows from the first.
-        if (Segments.Count == 0 || number < Segments[0].Number || number > Segments[^1].Number) { return null; }
-        return Segments[(int)(number - Segments[0].Number)];
+            Inits = _inits.ToDictionary(),
+            ListedSegments = _limits.ListedSegments,
+            Open = _open is null || _run is null ? null : new OpenSegment(_open, InitNumber, _run.Parts),
+            NextNumber = _open?.Number ?? _next,
+            NextInit = _run is null ? null : InitNumber,
+            Rendition = rendition,
+            Ended = _ended,
+        };
     }
 }

@@ -32,13 +32,16 @@ internal sealed class VideoHost : IAsyncDisposable
 
     public Broadcasts Broadcasts => _app.Services.GetRequiredService<Broadcasts>();
 
-    public static async Task<VideoHost> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<VideoHost> StartAsync(params (string Key, string Value)[] settings) => StartAsync(TimeProvider.System, settings);
+
+    public static async Task<VideoHost> StartAsync(TimeProvider time, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Video:{setting.Key}", (string?)setting.Value)));
         var desk = new StreamDesk();
+        builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<IStreamDesk>(desk);
         builder.Services.AddSingleton<ICallerAccessor, HeaderCaller>();
         builder.Services.AddVideo();

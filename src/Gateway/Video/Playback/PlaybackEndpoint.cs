@@ -1,17 +1,13 @@
-using System.Globalization;
-using System.Text;
 using LiveCommerce.Contracts;
-using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
-using LiveCommerce.Media.Fragments;
 using LiveCommerce.Media.Hls;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LiveCommerce.Gateway.Video.Playback;
 
-/// <summary><c>GET /live/{streamId}/…</c>: what players fetch. Everything comes from memory, the same bytes for everyone.</summary>
+/// <summary><c>/live/{streamId}/…</c>: what players fetch. Everything comes from memory, the same bytes for everyone.</summary>
 internal static class PlaybackEndpoint
 {
     /// <summary>Name of the multivariant playlist.</summary>
@@ -20,24 +16,23 @@ internal static class PlaybackEndpoint
     /// <summary>Name of the thumbnail.</summary>
     public const string ThumbnailName = "thumbnail.jpg";
 
-    private const string PlaylistType = "application/vnd.apple.mpegurl";
-    private const string MediaType = "video/mp4";
+    /// <summary>Target durations for which the answer to a request that names its segment may be cached: what the draft's appendix advises.</summary>
+    private const int BlockingCacheTargets = 6;
 
-    // A playlist is as good as old after one segment; a copy on the way must ask us each time.
-    private const string PlaylistCache = "no-cache";
-    private const string MediaCache = "public, max-age=86400, immutable";
-    private const string ThumbnailCache = "public, max-age=5";
+    private const int RetryMs = 1_000;
 
     /// <summary><c>/live/{streamId}/{file}</c>: what belongs to the whole broadcast.</summary>
     public static Task HandleAsync(HttpContext context)
     {
+        PlaybackAnswer.AllowAnyOrigin(context);
+        if (HttpMethods.IsOptions(context.Request.Method)) { return PlaybackAnswer.SendPreflightAsync(context); }
         if (FindBroadcast(context) is not { } broadcast) { return NotLive(context); }
 
         return (context.Request.RouteValues["file"] as string) switch
         {
-            MainName when broadcast.HasMedia => SendAsync(context, WriteMain(broadcast), PlaylistType, PlaylistCache),
+            MainName when broadcast.Main is { } main => PlaybackAnswer.SendAsync(context, main, UnnamedCacheSeconds(broadcast.Source)),
             MainName => NoPicture(context),
-            ThumbnailName when broadcast.Thumbnail is { } jpeg => SendAsync(context, jpeg, "image/jpeg", ThumbnailCache),
+            ThumbnailName when broadcast.Thumbnail is { } jpeg => PlaybackAnswer.SendThumbnailAsync(context, jpeg),
             _ => Gone(context),
         };
     }
@@ -45,18 +40,31 @@ internal static class PlaybackEndpoint
     /// <summary><c>/live/{streamId}/{rung}/{file}</c>: what belongs to one quality.</summary>
     public static Task HandleRungAsync(HttpContext context)
     {
+        PlaybackAnswer.AllowAnyOrigin(context);
+        if (HttpMethods.IsOptions(context.Request.Method)) { return PlaybackAnswer.SendPreflightAsync(context); }
         if (FindBroadcast(context) is not { } broadcast) { return NotLive(context); }
         if (broadcast.FindRung(context.Request.RouteValues["rung"] as string ?? "") is not { } rung) { return Gone(context); }
 
-        var view = rung.View;
-        var file = context.Request.RouteValues["file"] as string ?? "";
-        if (file == PlaylistWriter.MediaName)
-        {
-            return view.HasMedia ? SendAsync(context, view.Media, PlaylistType, PlaylistCache) : NoPicture(context);
-        }
+        var name = context.Request.RouteValues["file"] as string ?? "";
+        if (name == PlaylistWriter.MediaName) { return HandlePlaylistAsync(context, rung); }
 
-        if (FindInit(view, file) is { } init) { return SendAsync(context, init.Bytes, MediaType, MediaCache); }
-        return FindSegment(view, file) is { } segment ? SendAsync(context, segment) : SendRecordedAsync(context, broadcast, rung, file);
+        var file = MediaFile.Parse(name);
+        var view = rung.View;
+        switch (file.Kind)
+        {
+            case MediaFileKind.Init when file.Number <= int.MaxValue && view.Inits.TryGetValue((int)file.Number, out var init):
+                return PlaybackAnswer.SendInitAsync(context, init);
+            case MediaFileKind.Segment when view.Find(file.Number) is { IsGap: false } segment:
+                return PlaybackAnswer.SendAsync(context, segment.Body.Fragments, segment.Body.Bytes);
+            case MediaFileKind.Part when view.FindPart(file.Number, file.Part) is { } part:
+                return PlaybackAnswer.SendAsync(context, part.Fragments, part.Bytes);
+
+            // The next part is promised by the playlist's preload hint: whoever asks gets it as soon as it is whole.
+            case MediaFileKind.Part when view.Hint == (file.Number, file.Part):
+                return SendHintedAsync(context, rung, file);
+            default:
+                return SendRecordedAsync(context, broadcast, rung, name);
+        }
     }
 
     private static async Task SendRecordedAsync(HttpContext context, Broadcast broadcast, Rung rung, string file)
@@ -64,57 +72,78 @@ internal static class PlaybackEndpoint
         if (!await ReplayEndpoints.TryHandleLiveAsync(context, broadcast, rung, file)) { await Gone(context); }
     }
 
+    private static Task HandlePlaylistAsync(HttpContext context, Rung rung)
+    {
+        if (!PlaylistDirectives.TryRead(context.Request.QueryString.Value, out var directives, out var mistake))
+        {
+            return PlaybackAnswer.RefuseAsync(context, StatusCodes.Status400BadRequest, RefusalCode.Malformed, mistake);
+        }
+
+        var now = rung.Now;
+        if (!now.View.HasMedia) { return NoPicture(context); }
+        if (directives.Number is not { } number) { return SendPlaylistAsync(context, now, directives, UnnamedCacheSeconds(rung)); }
+        return now.View.Has(number, directives.Part)
+            ? SendPlaylistAsync(context, now, directives, NamedCacheSeconds(rung))
+            : SendLaterAsync(context, rung, directives);
+    }
+
+    private static async Task SendLaterAsync(HttpContext context, Rung rung, PlaylistDirectives directives)
+    {
+        var wait = await WaitAsync(context, rung, directives.Number!.Value, directives.Part);
+        if (wait == RungWait.There) { await SendPlaylistAsync(context, rung.Now, directives, NamedCacheSeconds(rung)); }
+        else if (wait is { } refused) { await RefuseAsync(context, refused); }
+    }
+
+    private static async Task SendHintedAsync(HttpContext context, Rung rung, MediaFile file)
+    {
+        var wait = await WaitAsync(context, rung, file.Number, file.Part);
+        if (wait == RungWait.There && rung.View.FindPart(file.Number, file.Part) is { } part)
+        {
+            await PlaybackAnswer.SendAsync(context, part.Fragments, part.Bytes);
+        }
+        else if (wait == RungWait.There)
+        {
+            // The segment ended before this part, which was promised too early.
+            await Gone(context);
+        }
+        else if (wait is { } refused)
+        {
+            await RefuseAsync(context, refused);
+        }
+    }
+
+    /// <summary>Null: who asked is gone, and there is nobody to answer.</summary>
+    private static async ValueTask<RungWait?> WaitAsync(HttpContext context, Rung rung, long number, int? part)
+    {
+        try { return await rung.WaitForAsync(number, part, context.RequestAborted); }
+        catch (OperationCanceledException) { return null; }
+    }
+
+    private static Task SendPlaylistAsync(HttpContext context, RungMoment now, PlaylistDirectives directives, int cacheSeconds) =>
+        PlaybackAnswer.SendAsync(context, directives.Skip ? now.Playlists.Delta : now.Playlists.Full, cacheSeconds);
+
+    private static int NamedCacheSeconds(Rung rung) => BlockingCacheTargets * rung.View.Rules.TargetSeconds;
+
+    /// <summary>A playlist that is asked for without naming a segment is old after half a target duration.</summary>
+    private static int UnnamedCacheSeconds(Rung rung) => Math.Max(1, rung.View.Rules.TargetSeconds / 2);
+
     private static Broadcast? FindBroadcast(HttpContext context)
     {
         var streamId = context.Request.RouteValues["streamId"] as string ?? "";
         return PublicId.IsOne(streamId) ? context.RequestServices.GetRequiredService<Broadcasts>().Find(streamId) : null;
     }
 
-    private static byte[] WriteMain(Broadcast broadcast)
+    private static Task RefuseAsync(HttpContext context, RungWait wait) => wait switch
     {
-        var renditions = new List<(string, Rendition)>(Broadcast.RungsMax);
-        foreach (var rung in broadcast.Rungs)
-        {
-            if (rung.View.Rendition is { } rendition) { renditions.Add((rung.Name, rendition)); }
-        }
+        RungWait.TooFar => PlaybackAnswer.RefuseAsync(
+            context, StatusCodes.Status400BadRequest, RefusalCode.Malformed, "That is too far ahead. Load the playlist without _HLS_msn first."),
+        RungWait.TooMany => PlaybackAnswer.RefuseAsync(
+            context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Busy, "More players wait for this broadcast than may. Ask again in a second.", RetryMs),
+        _ => PlaybackAnswer.RefuseAsync(
+            context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, "Nothing new came in time. Ask again in a second.", RetryMs),
+    };
 
-        return Encoding.UTF8.GetBytes(PlaylistWriter.WriteMultivariant(renditions));
-    }
-
-    private static InitSegment? FindInit(TimelineView view, string file) =>
-        file.StartsWith("init-", StringComparison.Ordinal) && file.EndsWith(".mp4", StringComparison.Ordinal)
-        && int.TryParse(file.AsSpan(5, file.Length - 9), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? view.Inits.GetValueOrDefault(number)
-            : null;
-
-    private static Segment? FindSegment(TimelineView view, string file) =>
-        file.EndsWith(".m4s", StringComparison.Ordinal)
-        && long.TryParse(file.AsSpan(0, file.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? view.Find(number)
-            : null;
-
-    private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> bytes, string type, string cache)
-    {
-        Begin(context, bytes.Length, type, cache);
-        if (!HttpMethods.IsHead(context.Request.Method)) { await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted); }
-    }
-
-    private static async Task SendAsync(HttpContext context, Segment segment)
-    {
-        Begin(context, segment.Body.Bytes, MediaType, MediaCache);
-        if (HttpMethods.IsHead(context.Request.Method)) { return; }
-        foreach (var fragment in segment.Body.Fragments) { await context.Response.BodyWriter.WriteAsync(fragment.Bytes, context.RequestAborted); }
-    }
-
-    private static void Begin(HttpContext context, long length, string type, string cache)
-    {
-        context.Response.ContentType = type;
-        context.Response.ContentLength = length;
-        context.Response.Headers.CacheControl = cache;
-    }
-
-    private static Task NotLive(HttpContext context) =>
-        Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been.");
+    private static Task NotLive(HttpContext context) => Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been.");
 
     private static Task NoPicture(HttpContext context) =>
         Missing(context, RefusalCode.StreamNotLive, "The broadcast has no picture yet. Ask again in a second.");
@@ -123,5 +152,5 @@ internal static class PlaybackEndpoint
         Missing(context, RefusalCode.NotFound, "This piece of the broadcast is gone, or not there yet. Load the playlist again.");
 
     private static Task Missing(HttpContext context, RefusalCode code, string message) =>
-        RefusalHttp.WriteAsync(context, new Refusal(code, message), StatusCodes.Status404NotFound);
+        PlaybackAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, code, message);
 }

@@ -5,6 +5,12 @@ namespace LiveCommerce.Gateway.Video.Streams;
 /// <summary>The broadcast's reports to its room, which keep its right to publish.</summary>
 internal sealed partial class Broadcast
 {
+    private void Beat()
+    {
+        Wake();
+        Tick();
+    }
+
     private void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>The heartbeat of the right to publish: once a second, and at once when something changes.</summary>
@@ -13,7 +19,7 @@ internal sealed partial class Broadcast
         await Task.Yield();
         var (options, time) = (_services.Options, _services.Time);
         var period = TimeSpan.FromSeconds(options.ReportSeconds);
-        await using var timer = time.CreateTimer(_ => Wake(), null, period, period);
+        await using var timer = time.CreateTimer(_ => Beat(), null, period, period);
         var answered = time.GetTimestamp();
         while (EndedBecause is null)
         {

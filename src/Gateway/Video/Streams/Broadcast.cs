@@ -14,16 +14,10 @@ namespace LiveCommerce.Gateway.Video.Streams;
 /// </summary>
 internal sealed partial class Broadcast : IDisposable
 {
-    /// <summary>Rungs of one broadcast.</summary>
-    public const int RungsMax = 4;
-
     private readonly Lock _lock = new();
     private readonly BroadcastServices _services;
-    private readonly long? _continuesAt;
     private readonly CancellationTokenSource _ended = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private volatile Rung[] _rungs;
-    private volatile Rung[] _dropped = [];
     private StreamPhase _phase = StreamPhase.Starting;
     private Seat? _seat;
     private Seat? _runSeat;
@@ -39,7 +33,8 @@ internal sealed partial class Broadcast : IDisposable
         Ended = _ended.Token;
         _services = services;
         _continuesAt = continuesAt;
-        _rungs = [NewRung(Rung.SourceName)];
+        _around = new RungSurroundings(_lock, new WaitingPlaces(services.Options.WaitingRequestsMax), services, ReportsFor);
+        _rungs = [NewRung(Rung.SourceName, leader: null)];
         Reporting = ReportAsync();
     }
 
@@ -67,15 +62,6 @@ internal sealed partial class Broadcast : IDisposable
 
     /// <summary>Ends after the last report to the room.</summary>
     public Task Reporting { get; }
-
-    /// <summary>What is carried now: the source first, then in the order in which they appeared. Never empty.</summary>
-    public IReadOnlyList<Rung> Rungs => _rungs;
-
-    /// <summary>The rung that leads.</summary>
-    public Rung Source => _rungs[0];
-
-    /// <summary>Whether there is anything to play.</summary>
-    public bool HasMedia => Source.View.HasMedia;
 
     /// <summary>The newest thumbnail, JPEG; null before the first.</summary>
     public byte[]? Thumbnail => Volatile.Read(ref _thumbnail);
@@ -127,10 +113,6 @@ internal sealed partial class Broadcast : IDisposable
         Wake();
     }
 
-    /// <summary>A rung that is carried now or was dropped; null when there is no such rung.</summary>
-    public Rung? FindRung(string name) =>
-        Array.Find(_rungs, rung => rung.Name == name) ?? Array.Find(_dropped, rung => rung.Name == name);
-
     /// <summary>Takes what the encoder of a publisher gives.</summary>
     /// <param name="rung"><see cref="Rung.SourceName"/>, or another that appears with its first unit.</param>
     /// <param name="recordedAt">When the recording began.</param>
@@ -147,7 +129,7 @@ internal sealed partial class Broadcast : IDisposable
             if (_runSeat != seat) { EndRuns(); }
             _runSeat = seat;
 
-            if (Find(rung, unit) is not { } taker) { return new Refusal(RefusalCode.NotFound, $"This broadcast does not carry {rung}."); }
+            if (RungFor(rung, unit) is not { } taker) { return new Refusal(RefusalCode.NotFound, $"This broadcast does not carry {rung}."); }
             var leads = taker == Source;
             if (unit is InitSegment header)
             {
@@ -159,6 +141,7 @@ internal sealed partial class Broadcast : IDisposable
             made = taker.Add((Fragment)unit, out var problem);
             if (problem is not null) { return leads ? Problem(problem) : new Refusal(RefusalCode.EncoderFailed, problem.Message); }
             if (!leads) { return null; }
+            for (var i = 1; i < _rungs.Length; i++) { _rungs[i].Follow(); }
 
             var ahead = taker.RunPosition - _services.Time.GetElapsedTime(_runBegan);
             if (ahead.TotalSeconds > _services.Options.AheadSecondsMax)
@@ -182,32 +165,6 @@ internal sealed partial class Broadcast : IDisposable
         Wake();
         OfferThumbnail(init, made);
         return null;
-    }
-
-    /// <summary>The encoders of a publisher end and others will begin: before the first unit of any of those.</summary>
-    public void EndRuns(Seat seat)
-    {
-        lock (_lock)
-        {
-            if (_seat == seat) { EndRuns(); }
-        }
-    }
-
-    /// <summary>A rung is carried no more: its playlist ends, and players go to another. The source can't be dropped.</summary>
-    /// <returns>Whether there was such a rung.</returns>
-    public bool DropRung(string name)
-    {
-        lock (_lock)
-        {
-            if (name == Rung.SourceName || Array.Find(_rungs, rung => rung.Name == name) is not { } dropped) { return false; }
-
-            dropped.End();
-            _dropped = [.. _dropped.Where(rung => rung.Name != name), dropped];
-            _rungs = [.. _rungs.Where(rung => rung != dropped)];
-        }
-
-        Log.Dropped(_services.Logger, StreamId, name);
-        return true;
     }
 
     /// <summary>An encoder failed by itself.</summary>
@@ -239,25 +196,6 @@ internal sealed partial class Broadcast : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _ended.Dispose();
-
-    private Rung? Find(string name, MediaUnit unit)
-    {
-        if (Array.Find(_rungs, rung => rung.Name == name) is { } known) { return known; }
-
-        // Only a header makes a rung: fragments of one that was dropped a moment ago do not bring it back.
-        if (unit is not InitSegment || !Rung.IsName(name) || _rungs.Length == RungsMax) { return null; }
-
-        var rung = NewRung(name);
-        _rungs = [.. _rungs, rung];
-        return rung;
-    }
-
-    private Rung NewRung(string name) => new(name, new Timeline(_services.Rules, _services.Limits, _continuesAt), _lock);
-
-    private void EndRuns()
-    {
-        foreach (var rung in _rungs) { rung.EndRun(); }
-    }
 
     private Refusal Problem(MediaProblem problem)
     {

@@ -28,7 +28,7 @@ internal sealed class Takes : IDisposable
         var fragments = Enumerable.Range(0, 2)
             .Select(part => new Fragment(Enumerable.Range(0, bytes).Select(i => (byte)(i + number + part)).ToArray(), [])).ToArray();
         return new Segment(
-            number, 0, breaks, breaksSoFar, Noon.AddSeconds(at), new SegmentBody(TimeSpan.Zero, TimeSpan.FromSeconds(seconds), fragments, 2 * bytes, 1));
+            number, 0, breaks, breaksSoFar, Noon.AddSeconds(at), new SegmentBody(TimeSpan.Zero, TimeSpan.FromSeconds(seconds), fragments, [], 2 * bytes, 1));
     }
 
     public Task<RecordingIndex> ReadAsync() => RecordingReader.ReadIndexAsync(Store, Id, default);
