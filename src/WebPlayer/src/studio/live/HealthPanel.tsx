@@ -28,7 +28,7 @@ const figures: readonly Figure[] = [
     atLeast: 30,
   },
   {
-    name: 'Delay to the server',
+    name: 'Delay',
     of: ({ delayMs, unsentMs }) => delayMs ?? unsentMs,
     words: ({ delayMs, unsentMs }) => seconds(delayMs ?? unsentMs),
     atLeast: 2_000,
