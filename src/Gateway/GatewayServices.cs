@@ -17,6 +17,7 @@ using LiveCommerce.Gateway.Shop;
 using LiveCommerce.Gateway.Statements;
 using LiveCommerce.Gateway.Video;
 using LiveCommerce.Gateway.Video.Recordings;
+using LiveCommerce.Gateway.Video.Rtmp;
 using LiveCommerce.Gateway.Wallet;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -99,6 +100,7 @@ public static class GatewayServices
         api.MapAccounts();
         api.MapRooms();
         api.MapRoomGivers();
+        api.MapEncoders();
         api.MapModeration();
         api.MapGifts();
         api.MapCardGifts();

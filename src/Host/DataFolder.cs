@@ -26,6 +26,9 @@ internal sealed class DataFolder
     /// <summary>Where the payment sandbox keeps its state.</summary>
     public string Sandbox => System.IO.Path.Combine(Path, "sandbox.db");
 
+    /// <summary>Configuration and sockets of the nginx that takes RTMP.</summary>
+    public string Rtmp => System.IO.Path.Combine(Path, "rtmp");
+
     /// <summary>Where the running server's payment sandbox listens, or the last one's did; null when there was none.</summary>
     public Uri? SandboxAddress
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using LiveCommerce.Gateway;
 using LiveCommerce.Host.Commands;
 using LiveCommerce.Silo;
@@ -17,7 +18,8 @@ namespace LiveCommerce.Host;
 /// <param name="DataFolder">For the embedded database and secrets.</param>
 /// <param name="Urls">Where to listen.</param>
 /// <param name="ConfigFile">A JSON file with settings, or none.</param>
-public sealed record ProductSettings(string DataFolder, string Urls, string? ConfigFile = null);
+/// <param name="RtmpPort">Where encoders connect when the configuration does not say; 0: nowhere.</param>
+public sealed record ProductSettings(string DataFolder, string Urls, string? ConfigFile = null, int RtmpPort = 0);
 
 /// <summary>The whole product in this process: one web application and, unless a real provider is configured, the payment sandbox.</summary>
 public sealed class Product : IAsyncDisposable
@@ -56,6 +58,7 @@ public sealed class Product : IAsyncDisposable
             console.TimestampFormat = "HH:mm:ss ";
             console.UseUtcTimestamp = true;
         });
+        builder.Configuration.AddInMemoryCollection([new("Video:Rtmp:Port", settings.RtmpPort.ToString(CultureInfo.InvariantCulture))]);
         CommonOptions.Configure(builder.Configuration, data, settings.ConfigFile);
         QuietFramework(builder.Configuration);
         var sandbox = await StartSandboxAsync(builder.Configuration, data);

@@ -151,6 +151,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["DOTNET_STARTUP_HOOKS"] = Path.Combine(AppContext.BaseDirectory, Self);
         start.Environment[StartupHook.PathVariable] = ProbePath;
         start.Environment["LIVECOMMERCE__Player__Path"] = Checkout.Player;
+        start.Environment["LIVECOMMERCE__Video__Rtmp__Port"] = "0";
         foreach (var (name, value) in _environment) { start.Environment[$"LIVECOMMERCE__{name}"] = value; }
 
         var began = Stopwatch.GetTimestamp();

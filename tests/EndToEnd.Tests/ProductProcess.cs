@@ -118,6 +118,7 @@ internal sealed class ProductProcess : IAsyncDisposable
         };
         foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "livecommerce.dll"), .. arguments]) { start.ArgumentList.Add(argument); }
         start.Environment["LIVECOMMERCE__Player__Path"] = Checkout.Player;
+        start.Environment["LIVECOMMERCE__Video__Rtmp__Port"] = "0";
         foreach (var (name, value) in _environment) { start.Environment[name] = value; }
         return start;
     }

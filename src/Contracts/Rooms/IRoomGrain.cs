@@ -80,8 +80,24 @@ public interface IRoomGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<Result<AuditPage>> ReadAudit(Caller caller, int take);
 
-    /// <summary>A new stream key; the old one stops working for new broadcasts at once. Owner only. Shown once, stored hashed.</summary>
+    /// <summary>
+    /// A new stream key; the old one stops working at once, and a broadcast that was opened with it ends. Owner only. Shown once,
+    /// stored hashed.
+    /// </summary>
     ValueTask<Result<StreamKey>> RotateStreamKey(Caller caller);
+
+    /// <summary>Lets the next program that comes with the key take over from whoever publishes: once, for some minutes. Owner only.</summary>
+    /// <returns>What the owner sees then.</returns>
+    ValueTask<Result<EncoderView>> LetEncoderTakeOver(Caller caller);
+
+    /// <summary>What the owner sees of programs that publish with the key. Owner only.</summary>
+    [ReadOnly]
+    ValueTask<Result<EncoderView>> GetEncoder(Caller caller);
+
+    /// <summary>The publisher's gateway tells how the broadcast goes; kept for the owner for some seconds, never stored.</summary>
+    [OneWay]
+    [Priority(CallPriority.Low)]
+    ValueTask TellHealth(string streamId, StreamHealth health);
 
     /// <summary>Asks to publish: by the signed-in owner or by the key. One publisher at a time.</summary>
     ValueTask<Result<StreamLease>> OpenStream(PublishRequest request);

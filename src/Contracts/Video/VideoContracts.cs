@@ -2,9 +2,36 @@ using LiveCommerce.Contracts.Accounts;
 
 namespace LiveCommerce.Contracts.Video;
 
-/// <summary>A stream key in plain text: shown once, to the owner. Never logged, never stored.</summary>
+/// <summary>
+/// A stream key in plain text: shown once, to the owner. Never logged, never stored. It names its room, because programs such as OBS
+/// have one field for all: <c>live_{roomId}_{48 hex digits}</c>. Keys from before have no room in them and are good over the
+/// WebSocket only, where the address names it.
+/// </summary>
 public sealed record StreamKey(string Secret)
 {
+    /// <summary>What every key begins with.</summary>
+    public const string Prefix = "live_";
+
+    /// <summary>Characters of a key that is looked at.</summary>
+    public const int LengthMax = 128;
+
+    private const int RoomIdLength = 32;
+
+    /// <summary>The key of a room.</summary>
+    public static StreamKey Of(string roomId, string secret) => new($"{Prefix}{roomId}_{secret}");
+
+    /// <summary>The room that a key names; null when it names none.</summary>
+    public static string? RoomOf(string key)
+    {
+        if (!key.StartsWith(Prefix, StringComparison.Ordinal) || key.Length <= Prefix.Length + RoomIdLength + 1 || key[Prefix.Length + RoomIdLength] != '_')
+        {
+            return null;
+        }
+
+        var roomId = key.Substring(Prefix.Length, RoomIdLength);
+        return roomId.All(char.IsAsciiHexDigitLower) ? roomId : null;
+    }
+
     /// <summary>Hides the secret from logs and debuggers.</summary>
     public override string ToString() => "StreamKey(hidden)";
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using LiveCommerce.Gateway.Video.Recordings;
+using LiveCommerce.Gateway.Video.Rtmp;
 using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Video;
@@ -179,6 +180,10 @@ internal sealed class VideoOptions
     /// <summary>Recording to disk.</summary>
     [ValidateObjectMembers]
     public RecordingOptions Recordings { get; set; } = new();
+
+    /// <summary>Programs such as OBS.</summary>
+    [ValidateObjectMembers]
+    public RtmpOptions Rtmp { get; set; } = new();
 }
 
 /// <summary>Checked at start; the rules that span two settings follow the ranges.</summary>

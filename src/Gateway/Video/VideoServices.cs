@@ -7,6 +7,7 @@ using LiveCommerce.Gateway.Video.Instant;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Publishing;
 using LiveCommerce.Gateway.Video.Recordings;
+using LiveCommerce.Gateway.Video.Rtmp;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -52,6 +53,9 @@ public static class VideoServices
         services.AddSingleton<InstantFeeds>();
         services.AddSingleton<InstantEndpoint>();
         services.AddSingleton<PublishServices>();
+        services.AddSingleton<RtmpPublishers>();
+        services.AddSingleton<RtmpServer>();
+        services.AddHostedService(provider => provider.GetRequiredService<RtmpServer>());
         services.AddSingleton<PictureNormalizer>();
         return services;
     }

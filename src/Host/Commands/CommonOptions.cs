@@ -26,6 +26,7 @@ internal static class CommonOptions
             ["Storage:Provider"] = "Sqlite",
             ["Storage:ConnectionString"] = $"Data Source={data.Database}",
             ["Video:Recordings:Folder"] = data.Recordings,
+            ["Video:Rtmp:Folder"] = data.Rtmp,
         });
         if (file is not null) { configuration.AddJsonFile(Path.GetFullPath(file), optional: false); }
         configuration.AddEnvironmentVariables("LIVECOMMERCE__");

@@ -6,6 +6,9 @@ namespace LiveCommerce.Host.Commands;
 /// <summary><c>livecommerce run</c>: the product, until Ctrl-C.</summary>
 internal static class RunCommand
 {
+    /// <summary>The port of RTMP, which encoders try first.</summary>
+    private const int RtmpPort = 1935;
+
     private static readonly Option<string> Role = new("--role")
     {
         Description = "Which part this process is. Today: all.",
@@ -34,7 +37,7 @@ internal static class RunCommand
         try
         {
             await using var product = await Product.StartAsync(new ProductSettings(
-                parsed.GetValue(CommonOptions.Data)!, parsed.GetValue(Urls)!, parsed.GetValue(CommonOptions.Config)));
+                parsed.GetValue(CommonOptions.Data)!, parsed.GetValue(Urls)!, parsed.GetValue(CommonOptions.Config), RtmpPort));
             Banner.Print(Console.Out, product);
             await product.WaitForShutdownAsync(cancellationToken);
             return 0;

@@ -158,6 +158,9 @@ internal sealed partial class RoomGrain
 
         await AuditAsync(caller, RoomModeration.NameOf(act), State.Owner!.Id, State.Owner.Name, $"stream {stopped.StreamId}", act.Reason);
         _leases.Revoke();
+
+        // A program comes back by itself within seconds; with its key gone, a person has to do something first.
+        if (stopped.ByKey) { State.StreamKeyHash = null; }
         await StreamMovedAsync();
         return Done.Value;
     }

@@ -12,12 +12,19 @@ namespace LiveCommerce.Silo.Rooms;
 internal sealed partial class RoomGrain
 {
     private const int KeyBytes = 24;
-    private const string KeyPrefix = "live_";
 
-    /// <summary>Characters of a key that is looked at.</summary>
-    private const int KeyLengthMax = 128;
+    /// <summary>How long the next encoder may take over after the owner has said so.</summary>
+    private static readonly TimeSpan TakeOverLife = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long what a gateway told of a broadcast is believed.</summary>
+    private static readonly TimeSpan HealthLife = TimeSpan.FromSeconds(5);
 
     private readonly StreamLeases _leases = new();
+
+    // Not stored: after a restart the owner says it again, and the encoder that was refused has tried again by then.
+    private (DateTimeOffset Until, TimeSpan Over)? _takeOver;
+    private (string Reason, DateTimeOffset At)? _encoderRefused; // or sent away
+    private (string StreamId, StreamHealth Health, TimeSpan At)? _health;
 
     private StreamInfo StreamNow => State.Stream?.Info ?? StreamInfo.Offline;
 
@@ -26,24 +33,64 @@ internal sealed partial class RoomGrain
         if (State.Owner is null) { return NotFound(); }
         if (caller.Id != State.Owner.Id) { return RoomRefusals.NotOwner(); }
 
-        var secret = KeyPrefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
-        State.StreamKeyHash = Hash(secret);
+        var key = StreamKey.Of(RoomId, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes)));
+        State.StreamKeyHash = Hash(key.Secret);
+        (_takeOver, _encoderRefused) = (null, null);
+
+        // Who got hold of the old key may be the one who publishes with it now.
+        if (_leases.Current is { ByKey: true }) { _leases.Revoke(); }
         await SaveAsync();
-        return new StreamKey(secret);
+        await StreamMovedAsync();
+        return key;
+    }
+
+    public ValueTask<Result<EncoderView>> LetEncoderTakeOver(Caller caller)
+    {
+        if (State.Owner is null) { return new(NotFound()); }
+        if (caller.Id != State.Owner.Id) { return new(RoomRefusals.NotOwner()); }
+
+        _takeOver = (Time.GetUtcNow() + TakeOverLife, Elapsed + TakeOverLife);
+        return new(EncoderNow());
+    }
+
+    public ValueTask<Result<EncoderView>> GetEncoder(Caller caller)
+    {
+        if (State.Owner is null) { return new(NotFound()); }
+        if (caller.Id != State.Owner.Id) { return new(RoomRefusals.NotOwner()); }
+        return new(EncoderNow());
+    }
+
+    public ValueTask TellHealth(string streamId, StreamHealth health)
+    {
+        if (_leases.Current?.StreamId == streamId) { _health = (streamId, health, Elapsed); }
+        if (health.Trouble is { } trouble) { _encoderRefused = (trouble, Time.GetUtcNow()); }
+        return default;
     }
 
     public async ValueTask<Result<StreamLease>> OpenStream(PublishRequest request)
     {
         if (State.Owner is null) { return NotFound(); }
-        if (request.Caller is { } caller && caller.Id != State.Owner.Id) { return RoomRefusals.NotOwner(); }
+
+        var opened = await OpenAsync(request, State.Owner);
+        if (request.Caller is null) { _encoderRefused = opened.Refusal is { } refusal ? (refusal.Message, Time.GetUtcNow()) : null; }
+        return opened;
+    }
+
+    private async Task<Result<StreamLease>> OpenAsync(PublishRequest request, Person owner)
+    {
+        if (request.Caller is { } caller && caller.Id != owner.Id) { return RoomRefusals.NotOwner(); }
         if (request.Caller is null && !IsKey(request.Key))
         {
             return new Refusal(RefusalCode.StreamKeyWrong, "This stream key does not open this room. Copy the newest key from the studio.");
         }
 
-        if (await GrainFactory.GetGrain<IPlatformGrain>(IPlatformGrain.Key).IsBanned(State.Owner.Id)) { return RoomRefusals.BannedFromPlatform(); }
+        if (await GrainFactory.GetGrain<IPlatformGrain>(IPlatformGrain.Key).IsBanned(owner.Id)) { return RoomRefusals.BannedFromPlatform(); }
 
-        var opened = _leases.Open(request.GatewayId, request.TakeOver, Elapsed, request.Continues);
+        // A program has no button to say it with: the owner says it in the studio, for one time.
+        var byKey = request.Caller is null;
+        var takeOver = request.TakeOver || (byKey && _takeOver is { } let && Elapsed < let.Over);
+        var opened = _leases.Open(request.GatewayId, takeOver, Elapsed, request.Continues, byKey);
+        if (byKey && opened.Ok) { _takeOver = null; }
         await StreamMovedAsync();
         return opened;
     }
@@ -89,10 +136,19 @@ internal sealed partial class RoomGrain
         await TellDirectoryAsync();
     }
 
+    private EncoderView EncoderNow() => new(
+        StreamNow,
+        State.StreamKeyHash is not null,
+        _leases.Current is { ByKey: true },
+        _takeOver is { } let && Elapsed < let.Over ? let.Until : null,
+        _encoderRefused?.Reason,
+        _encoderRefused?.At,
+        _health is { } told && told.StreamId == _leases.Current?.StreamId && Elapsed - told.At < HealthLife ? told.Health : null);
+
     // A hash without salt or stretching is enough: the key is 192 random bits, not something a person chose.
     private static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
     private bool IsKey(string? secret) =>
-        secret is { Length: > 0 and <= KeyLengthMax } && State.StreamKeyHash is { } stored
+        secret is { Length: > 0 and <= StreamKey.LengthMax } && State.StreamKeyHash is { } stored
         && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(secret)), Encoding.ASCII.GetBytes(stored));
 }

@@ -7,7 +7,8 @@ namespace LiveCommerce.Silo.Rooms;
 /// <summary>The broadcast that a room has, as it is stored.</summary>
 /// <param name="StreamId">Its public name; also what the publisher's gateway proves its lease with.</param>
 /// <param name="GatewayId">Where the media arrives.</param>
-internal sealed record StreamState(string StreamId, StreamPhase Phase, DateTimeOffset? StartedAt, string GatewayId)
+/// <param name="ByKey">Opened with the stream key, not by the signed-in owner.</param>
+internal sealed record StreamState(string StreamId, StreamPhase Phase, DateTimeOffset? StartedAt, string GatewayId, bool ByKey = false)
 {
     /// <summary>As everyone sees it.</summary>
     public StreamInfo Info => new(Phase, StreamId, StartedAt);
@@ -44,7 +45,8 @@ internal sealed class StreamLeases
 
     /// <summary>Asks to publish.</summary>
     /// <param name="continues">The broadcast that the asker has sent until now; null: it begins.</param>
-    public Result<StreamLease> Open(string gatewayId, bool takeOver, TimeSpan now, string? continues = null)
+    /// <param name="byKey">With the stream key, not as the signed-in owner.</param>
+    public Result<StreamLease> Open(string gatewayId, bool takeOver, TimeSpan now, string? continues = null, bool byKey = false)
     {
         if (Current is { } open)
         {
@@ -61,13 +63,13 @@ internal sealed class StreamLeases
             if (!busy && open.GatewayId == gatewayId)
             {
                 Hear(now);
-                Current = open with { Phase = StreamPhase.Starting };
+                Current = open with { Phase = StreamPhase.Starting, ByKey = byKey };
                 return new StreamLease(open.StreamId, Resumed: true);
             }
         }
 
         Hear(now);
-        Current = new StreamState(Guid.CreateVersion7().ToString("N"), StreamPhase.Starting, null, gatewayId);
+        Current = new StreamState(Guid.CreateVersion7().ToString("N"), StreamPhase.Starting, null, gatewayId, byKey);
         return new StreamLease(Current.StreamId, Resumed: false);
     }
 

@@ -163,6 +163,12 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
 
     public ValueTask<Result<StreamKey>> RotateStreamKey(Caller caller) => throw new NotSupportedException();
 
+    public ValueTask<Result<EncoderView>> LetEncoderTakeOver(Caller caller) => throw new NotSupportedException();
+
+    public ValueTask<Result<EncoderView>> GetEncoder(Caller caller) => throw new NotSupportedException();
+
+    public ValueTask TellHealth(string streamId, StreamHealth health) => throw new NotSupportedException();
+
     public ValueTask<Result<StreamLease>> OpenStream(PublishRequest request) => throw new NotSupportedException();
 
     public ValueTask<bool> ReportStream(string streamId, StreamPhase phase) => throw new NotSupportedException();

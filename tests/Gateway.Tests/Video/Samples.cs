@@ -31,6 +31,10 @@ internal static class Samples
     /// <summary>Decodes a playlist to its end and gives FFmpeg's complaints.</summary>
     public static string Decode(Uri address) => Run("ffmpeg", ["-v", "error", "-nostdin", "-i", address.ToString(), "-f", "null", "-"]).Errors;
 
+    /// <summary>Tries to play a name from an RTMP server, and gives FFmpeg's complaints.</summary>
+    public static string DecodeRtmp(int port, string name) =>
+        Run("ffmpeg", ["-v", "error", "-nostdin", "-rw_timeout", "2000000", "-i", $"rtmp://127.0.0.1:{port}/live/{name}", "-t", "1", "-f", "null", "-"]).Errors;
+
     private static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Video", "Samples", name));
 
     private static (byte[] Output, string Errors, int ExitCode) Run(string program, string[] arguments)

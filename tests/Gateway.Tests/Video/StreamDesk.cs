@@ -21,12 +21,15 @@ internal sealed class StreamDesk : IStreamDesk
     /// <summary>While set, every call fails: the silo is out of reach.</summary>
     public bool OutOfReach { get; set; }
 
+    /// <summary>What was told last, by room.</summary>
+    public ConcurrentDictionary<string, StreamHealth> Health { get; } = new();
+
     public ValueTask<Result<StreamLease>> OpenAsync(string roomId, PublishRequest request)
     {
         if (OutOfReach) { throw new IOException("The silo is out of reach."); }
         lock (_lock)
         {
-            if (request.Key is not null && request.Key != "right-key")
+            if (request.Key is not null && request.Key != "right-key" && request.Key != KeyOf(roomId))
             {
                 return new(new Refusal(RefusalCode.StreamKeyWrong, "This stream key is not the room's."));
             }
@@ -58,6 +61,12 @@ internal sealed class StreamDesk : IStreamDesk
         return new(true);
     }
 
+    public ValueTask TellHealthAsync(string roomId, string streamId, StreamHealth health)
+    {
+        Health[roomId] = health;
+        return default;
+    }
+
     public ValueTask CloseAsync(string roomId, string streamId)
     {
         lock (_lock)
@@ -68,6 +77,15 @@ internal sealed class StreamDesk : IStreamDesk
         _told.Writer.TryWrite((roomId, "Closed"));
         return default;
     }
+
+    /// <summary>The room's broadcast; null when it has none.</summary>
+    public string? StreamIdIn(string roomId)
+    {
+        lock (_lock) { return _leases.TryGetValue(roomId, out var lease) ? lease.StreamId : null; }
+    }
+
+    /// <summary>The other right key, which names its room.</summary>
+    public static string KeyOf(string roomId) => StreamKey.Of(roomId, new string('5', 48)).Secret;
 
     /// <summary>A moderator ends the room's broadcast.</summary>
     public void Revoke(string roomId)

@@ -16,15 +16,18 @@ internal sealed class VideoHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private VideoHost(WebApplication app, StreamDesk desk)
+    private VideoHost(WebApplication app, StreamDesk desk, CapturedLog log)
     {
         _app = app;
         Desk = desk;
+        Log = log;
         Address = new Uri(app.Urls.Single());
         Http = new HttpClient { BaseAddress = Address };
     }
 
     public StreamDesk Desk { get; }
+
+    public CapturedLog Log { get; }
 
     public Uri Address { get; }
 
@@ -38,7 +41,8 @@ internal sealed class VideoHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
+        var log = new CapturedLog();
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Video:{setting.Key}", (string?)setting.Value)));
         var desk = new StreamDesk();
         builder.Services.AddSingleton(time);
@@ -50,7 +54,7 @@ internal sealed class VideoHost : IAsyncDisposable
         app.UseWebSockets();
         app.MapVideo();
         await app.StartAsync();
-        return new VideoHost(app, desk);
+        return new VideoHost(app, desk, log);
     }
 
     public T Get<T>()

@@ -14,6 +14,9 @@ internal interface IStreamDesk
     /// <summary>Tells the room how its stream is, and keeps the right. False: the right is gone.</summary>
     ValueTask<bool> ReportAsync(string roomId, string streamId, StreamPhase phase);
 
+    /// <summary>Tells the room how its stream goes, for its owner.</summary>
+    ValueTask TellHealthAsync(string roomId, string streamId, StreamHealth health);
+
     /// <summary>Gives the right back: the broadcast is over.</summary>
     ValueTask CloseAsync(string roomId, string streamId);
 }
@@ -28,6 +31,10 @@ internal sealed class GrainStreamDesk(IGrainFactory grains) : IStreamDesk
     /// <inheritdoc/>
     public ValueTask<bool> ReportAsync(string roomId, string streamId, StreamPhase phase) =>
         grains.GetGrain<IRoomGrain>(roomId).ReportStream(streamId, phase);
+
+    /// <inheritdoc/>
+    public ValueTask TellHealthAsync(string roomId, string streamId, StreamHealth health) =>
+        grains.GetGrain<IRoomGrain>(roomId).TellHealth(streamId, health);
 
     /// <inheritdoc/>
     public ValueTask CloseAsync(string roomId, string streamId) =>

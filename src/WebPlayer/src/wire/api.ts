@@ -1,4 +1,5 @@
 import { list, record, text } from './check';
+import { encoderDesk } from './encoder';
 import { nothing, request } from './http';
 import * as wire from './types';
 
@@ -41,6 +42,9 @@ export const api = {
   updateRoom: (roomId: string, details: wire.RoomDetails) =>
     request('PUT', `/api/rooms/${id(roomId)}`, wire.roomView, { body: details }),
   rotateStreamKey: (roomId: string) => request('POST', `/api/rooms/${id(roomId)}/stream-key`, streamKey),
+  encoder: (roomId: string, signal?: Signal) =>
+    request('GET', `/api/rooms/${id(roomId)}/encoder`, encoderDesk, until(signal)),
+  letEncoderTakeOver: (roomId: string) => request('POST', `/api/rooms/${id(roomId)}/encoder/takeover`, encoderDesk),
   pin: (roomId: string, productId: string) =>
     request('PUT', `/api/rooms/${id(roomId)}/pin`, nothing, { body: { productId } }),
   unpin: (roomId: string) => request('DELETE', `/api/rooms/${id(roomId)}/pin`, nothing),

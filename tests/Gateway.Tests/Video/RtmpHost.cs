@@ -1,0 +1,43 @@
+using System.Net;
+using System.Net.Sockets;
+using LiveCommerce.Gateway.Video.Rtmp;
+
+namespace LiveCommerce.Gateway.Tests.Video;
+
+/// <summary>A <see cref="VideoHost"/> with a real nginx beside it.</summary>
+internal sealed class RtmpHost : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("rtmp-").FullName;
+
+    private RtmpHost()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public VideoHost Video { get; private set; } = null!;
+
+    public int Port { get; }
+
+    public RtmpServer Server => Video.Get<RtmpServer>();
+
+    public static async Task<RtmpHost> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var host = new RtmpHost();
+        host.Video = await VideoHost.StartAsync(
+            [("Rtmp:Port", $"{host.Port}"), ("Rtmp:Folder", host._folder), ("Rtmp:Address", "127.0.0.1"), ("SegmentSeconds", "1"), .. settings]);
+        await Eventually.True(() => host.Server.State == RtmpState.Ready);
+        return host;
+    }
+
+    /// <summary>An encoder that publishes in a room with the right key.</summary>
+    public RtmpEncoder Publish(string room, int keyframes = 25, int kilobits = 400, bool sound = true) =>
+        RtmpEncoder.Start(Port, StreamDesk.KeyOf(room), keyframes, kilobits, sound);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Video.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
