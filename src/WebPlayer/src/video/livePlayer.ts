@@ -140,7 +140,8 @@ export function openLivePlayer(
           await playNatively(video, pastUrl(), onReady, round);
           return 'again';
         }
-        const { default: HlsPlayer } = await import('hls.js/light');
+        const HlsPlayer = await loadHls();
+        if (!HlsPlayer) return 'again';
         const playback = playWithHls(
           HlsPlayer,
           video,
@@ -164,7 +165,8 @@ export function openLivePlayer(
       return 'again';
     }
     if (way === 'hls') {
-      const { default: HlsPlayer } = await import('hls.js/light');
+      const HlsPlayer = await loadHls();
+      if (!HlsPlayer) return 'again';
       const playback = playWithHls(
         HlsPlayer,
         video,
@@ -345,4 +347,13 @@ function watchState(video: HTMLVideoElement, owner: PlaybackOwner, signal: Abort
     { signal },
   );
   signal.addEventListener('abort', () => clearTimeout(waiting));
+}
+
+/** Null while the server is out of reach: the next round asks again. */
+async function loadHls() {
+  try {
+    return (await import('hls.js/light')).default;
+  } catch {
+    return null;
+  }
 }
