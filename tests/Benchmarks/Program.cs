@@ -5,6 +5,12 @@ using LiveCommerce.Benchmarks.Ledger;
 using LiveCommerce.Benchmarks.Player;
 using LiveCommerce.Benchmarks.Smoke;
 
+// As the product has it (Host.csproj): the ledger's engine runs in here, and those who send. What the product is compared with keeps the defaults.
+if (args is not [BareServer.Argument or PlainServers.SignalR or PlainServers.Raw, ..])
+{
+    AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
+}
+
 const string Quick = "--quick";
 const string Only = "--only=";
 const string Rates = "--rates=";
