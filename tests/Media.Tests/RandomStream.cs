@@ -16,6 +16,7 @@ internal sealed class RandomStream
 
     public List<Fragment> Fragments { get; }
 
+    /// <summary>So many seconds of them.</summary>
     /// <param name="jitter">The share by which a picture may come early or late.</param>
     /// <param name="keyframeEvery">Seconds.</param>
     public static RandomStream Make(Random random, double framesPerSecond, double jitter, double keyframeEvery, double seconds)

@@ -128,8 +128,8 @@ internal sealed partial class InstantFeed : IRungListener, IDisposable
             {
                 TakeRun(now.InitNumber, init, now.RecordedAt);
 
-                // The open segment begins where the one before it ended, if that was of the same run.
-                if (now.View.Segments is [.., var last] && last.InitNumber == now.InitNumber) { _beganAt = last.At + last.Duration; }
+                // What is given first is the open segment, and the playlist knows when that began.
+                if (now.View.Open is { } open) { _beganAt = open.Start.At; }
                 foreach (var fragment in now.Open) { TakeFragment(fragment); }
             }
 

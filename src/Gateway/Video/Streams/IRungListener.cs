@@ -17,7 +17,10 @@ internal interface IRungListener
     /// <summary>A fragment of the segment that is open. The first of a run starts with a keyframe.</summary>
     void FragmentCame(Fragment fragment);
 
-    /// <summary>The fragments since the segment before are a segment; the next fragment opens another.</summary>
+    /// <summary>
+    /// The fragments since the segment before are a segment; the next fragment opens another. A lower rung that has missed a segment
+    /// of the source gives one without fragments (<see cref="Segment.IsGap"/>).
+    /// </summary>
     void SegmentMade(Segment segment);
 
     /// <summary>The encoder is gone; another may begin.</summary>
