@@ -103,6 +103,34 @@ internal sealed class VideoOptions
     [Range(32, 512)]
     public int AudioKilobits { get; set; } = 96;
 
+    /// <summary>Lower rungs (480 and 240 lines) that a broadcast may have, as far as they are smaller than its picture and the cores suffice.</summary>
+    [Range(0, 2)]
+    public int LowerRungsMax { get; set; } = 2;
+
+    /// <summary>Processor cores that encoding may keep busy, as estimated; 0: six tenths of this machine's. What does not fit gets no lower rungs.</summary>
+    [Range(0, 1024)]
+    public double EncodeCores { get; set; }
+
+    /// <summary>Milliseconds by which an encoder may fall behind, for some seconds, before lower rungs are given up.</summary>
+    [Range(200, 10_000)]
+    public int BehindMsMax { get; set; } = 1500;
+
+    /// <summary>Seconds after which a rung that was given up is tried again; twice as many each time.</summary>
+    [Range(0.1, 3600)]
+    public double RungReturnSeconds { get; set; } = 30;
+
+    /// <summary>Encoders of one connection that may die in a minute and be followed by another.</summary>
+    [Range(0, 100)]
+    public int EncoderRestartsMax { get; set; } = 5;
+
+    /// <summary>Slices that may be missing in one place of a recording; more, and it must begin anew.</summary>
+    [Range(0, 10_000)]
+    public int LostSlicesMax { get; set; } = 300;
+
+    /// <summary>Megabytes of address space of one FFmpeg.</summary>
+    [Range(400, 100_000)]
+    public int EncoderMegabytesMax { get; set; } = 1024;
+
     /// <summary>Seconds of a segment.</summary>
     [Range(1, 10)]
     public double SegmentSeconds { get; set; } = 2;

@@ -38,6 +38,10 @@ public static class VideoServices
         services.AddSingleton<IEncoderCheck>(provider => provider.GetRequiredService<EncoderCheck>());
         services.AddHostedService(provider => provider.GetRequiredService<EncoderCheck>());
         services.AddSingleton<EncoderProcesses>();
+        services.AddSingleton<EncodeBudget>();
+        services.AddSingleton<EncoderServices>();
+        services.AddSingleton<Orphans>();
+        services.AddHostedService(provider => provider.GetRequiredService<Orphans>());
         services.AddSingleton<Thumbnailer>();
         services.TryAddSingleton<IRecordingDesk, GrainRecordingDesk>();
         services.AddSingleton<RecordingHome>();

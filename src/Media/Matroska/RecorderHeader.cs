@@ -10,6 +10,9 @@ public sealed record RecorderHeader(string? VideoCodec, int Width, int Height, s
 {
     /// <summary>Matroska's name of H.264.</summary>
     public const string H264 = "V_MPEG4/ISO/AVC";
+
+    /// <summary>Bytes before the parameters that a recorder wrote into its first H.264 picture; 0 when they stand in the header.</summary>
+    public int PictureAt { get; init; }
 }
 
 /// <summary>How far <see cref="RecorderHeaderReader"/> has come.</summary>

@@ -60,14 +60,14 @@ public static class RecorderHeaderReader
 
             var body = reader.Take((int)size);
             if (id != TracksId) { continue; }
-            return Decide(body, reader.Rest, whole, out header, out problem);
+            return Decide(body, bytes.Length - reader.Left, reader.Rest, whole, out header, out problem);
         }
 
         return More(whole, out problem);
     }
 
     private static HeaderVerdict Decide(
-        ReadOnlySpan<byte> tracks, ReadOnlySpan<byte> rest, bool whole, out RecorderHeader? header, out MediaProblem? problem)
+        ReadOnlySpan<byte> tracks, int restAt, ReadOnlySpan<byte> rest, bool whole, out RecorderHeader? header, out MediaProblem? problem)
     {
         header = null;
         problem = null;
@@ -84,29 +84,37 @@ public static class RecorderHeaderReader
         if (found.Video is null && found.Audio is null) { return Refuse("The recording has neither picture nor sound.", out problem); }
 
         var profile = found.Profile;
+        var pictureAt = 0;
         if (found.Video == RecorderHeader.H264 && profile is null)
         {
             // Chromium writes no decoder configuration: the first keyframe carries it.
-            profile = ProfileInBand(rest);
+            profile = ProfileInBand(rest, out var at);
+            pictureAt = restAt + at;
             if (profile is null && !whole) { return HeaderVerdict.NeedsMore; }
         }
 
         header = new RecorderHeader(
-            found.Video, found.Width, found.Height, found.Audio, found.Video == RecorderHeader.H264 && profile == BaselineProfile);
+            found.Video, found.Width, found.Height, found.Audio, found.Video == RecorderHeader.H264 && profile == BaselineProfile)
+        {
+            PictureAt = pictureAt,
+        };
         return HeaderVerdict.Read;
     }
 
     /// <summary>The profile in the first sequence parameter set with a start code in front.</summary>
-    private static byte? ProfileInBand(ReadOnlySpan<byte> bytes)
+    private static byte? ProfileInBand(ReadOnlySpan<byte> bytes, out int at)
     {
         const int SequenceParameterSet = 7;
         ReadOnlySpan<byte> startCode = [0, 0, 0, 1];
-        while (bytes.IndexOf(startCode) is >= 0 and var at)
+        at = 0;
+        while (bytes[at..].IndexOf(startCode) is >= 0 and var next)
         {
-            bytes = bytes[(at + startCode.Length)..];
-            if (bytes.Length >= 2 && (bytes[0] & 0x1f) == SequenceParameterSet) { return bytes[1]; }
+            at += next + startCode.Length;
+            var unit = bytes[at..];
+            if (unit.Length >= 2 && (unit[0] & 0x1f) == SequenceParameterSet) { return unit[1]; }
         }
 
+        at = 0;
         return null;
     }
 

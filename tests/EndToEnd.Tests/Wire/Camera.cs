@@ -20,6 +20,7 @@ internal sealed class Camera : IAsyncDisposable
     private readonly Channel<JsonElement> _heard = Channel.CreateUnbounded<JsonElement>();
     private readonly TaskCompletionSource<int?> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint _sequence;
+    private long _ms;
 
     private Camera()
     {
@@ -63,7 +64,7 @@ internal sealed class Camera : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends the whole test pattern as fast as it goes.</summary>
+    /// <summary>Sends the whole test pattern as fast as it goes; again, as one recording that goes on.</summary>
     public async Task RecordAsync()
     {
         var recording = ShortRecording.Bytes;
@@ -72,10 +73,19 @@ internal sealed class Camera : IAsyncDisposable
             var count = Math.Min(SliceBytes, recording.Length - at);
             var message = new byte[HeaderBytes + count];
             BinaryPrimitives.WriteUInt32BigEndian(message, _sequence++);
-            BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), (ulong)((long)ShortRecording.LengthMs * at / recording.Length));
+            BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(4), (ulong)(_ms + ((long)ShortRecording.LengthMs * at / recording.Length)));
             recording.AsSpan(at, count).CopyTo(message.AsSpan(HeaderBytes));
             await _socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
         }
+
+        _ms += ShortRecording.LengthMs;
+    }
+
+    /// <summary>Waits for a message of a type.</summary>
+    public async Task HearAsync(string type)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while ((await _heard.Reader.ReadAsync(patience.Token)).GetProperty("type").GetString() != type) { }
     }
 
     /// <summary>Films the test pattern in real time, until the socket or the token ends it.</summary>

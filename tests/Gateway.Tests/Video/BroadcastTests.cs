@@ -151,26 +151,6 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task EncoderThatDies_IsToldToBothSides_AndANewRecordingContinues()
-    {
-        await using var host = await VideoHost.StartAsync();
-        var first = await Publisher.GoLiveAsync(host, _room);
-        var stream = await first.ReadyAsync();
-        await first.RecordAsync(Samples.ChromiumH264);
-        await host.Desk.Told(_room, "Live");
-
-        host.Get<EncoderProcesses>().KillAll();
-
-        Assert.Equal(("encoder_failed", 4500), await first.RefusalAsync());
-        await host.Desk.Told(_room, "Interrupted");
-        await using var second = await Publisher.GoLiveAsync(host, _room);
-        Assert.Equal(stream, await second.ReadyAsync());
-        await second.RecordAsync(Samples.ChromiumH264);
-        await host.Desk.Told(_room, "Live");
-        Assert.Contains("#EXT-X-DISCONTINUITY\n", await host.Http.GetStringAsync($"/live/{stream}/source/list.m3u8"));
-    }
-
-    [Fact]
     public async Task PublisherThatStaysAway_EndsTheBroadcastAfterTheGraceTime()
     {
         await using var host = await VideoHost.StartAsync(("GraceSeconds", "0.5"), ("ReportSeconds", "0.1"), ("EndedKeepSeconds", "0.5"));

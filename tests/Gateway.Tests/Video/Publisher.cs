@@ -15,6 +15,7 @@ internal sealed class Publisher : IAsyncDisposable
     private readonly Channel<JsonElement> _heard = Channel.CreateUnbounded<JsonElement>();
     private readonly TaskCompletionSource<int?> _closed = new();
     private uint _sequence;
+    private long _ms;
 
     /// <summary>The server's close code; null: the connection broke.</summary>
     public Task<int?> Closed => _closed.Task.WaitAsync(Patience);
@@ -86,12 +87,31 @@ internal sealed class Publisher : IAsyncDisposable
         await _socket.SendAsync(message, WebSocketMessageType.Binary, true, default);
     }
 
-    /// <summary>Sends a whole recording in slices, as fast as it goes. A closed connection ends it.</summary>
+    /// <summary>Sends one message that goes on and on, until it is whole or the server has had enough.</summary>
+    public async Task EndlessAsync(long bytes)
+    {
+        var piece = new byte[1_000_000];
+        try
+        {
+            for (var left = bytes; left > 0; left -= piece.Length) { await _socket.SendAsync(piece, WebSocketMessageType.Binary, left <= piece.Length, default); }
+        }
+        catch (Exception gone) when (gone is WebSocketException or IOException)
+        {
+            // It was closed.
+        }
+    }
+
+    /// <summary>A slice gets lost on its way.</summary>
+    public void Lose() => _sequence++;
+
+    /// <summary>Sends a recording, or the next piece of it, in slices, as fast as it goes. A closed connection ends it.</summary>
     public async Task RecordAsync(byte[] recording, int sliceBytes = 8000)
     {
+        var from = _ms;
         for (var at = 0; at < recording.Length && _socket.State == WebSocketState.Open; at += sliceBytes)
         {
-            try { await SliceAsync(recording.AsMemory(at, Math.Min(sliceBytes, recording.Length - at)), 100 + (at / 50)); }
+            _ms = from + 100 + (at / 50);
+            try { await SliceAsync(recording.AsMemory(at, Math.Min(sliceBytes, recording.Length - at)), _ms); }
             catch (WebSocketException) { return; }
         }
     }

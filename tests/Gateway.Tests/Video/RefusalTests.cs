@@ -80,6 +80,17 @@ public sealed class RefusalTests
         await using var host = await VideoHost.StartAsync();
         await using var publisher = await LiveAsync(host);
         await publisher.SliceAsync(Samples.ChromiumH264.AsMemory(0, 2000), 100);
+        await publisher.SliceAsync(new byte[100], 200, sequence: 0);
+
+        Assert.Equal(("malformed", 4400), await publisher.RefusalAsync());
+    }
+
+    [Fact]
+    public async Task MoreSlicesMissingThanMay_AreRefused()
+    {
+        await using var host = await VideoHost.StartAsync(("LostSlicesMax", "3"));
+        await using var publisher = await LiveAsync(host);
+        await publisher.SliceAsync(Samples.ChromiumH264.AsMemory(0, 2000), 100);
         await publisher.SliceAsync(new byte[100], 200, sequence: 5);
 
         Assert.Equal(("malformed", 4400), await publisher.RefusalAsync());

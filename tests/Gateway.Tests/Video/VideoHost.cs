@@ -43,6 +43,7 @@ internal sealed class VideoHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var log = new CapturedLog();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Video:LowerRungsMax", (string?)"0")]);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Video:{setting.Key}", (string?)setting.Value)));
         var desk = new StreamDesk();
         builder.Services.AddSingleton(time);

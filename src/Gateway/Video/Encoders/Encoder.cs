@@ -8,24 +8,32 @@ namespace LiveCommerce.Gateway.Video.Encoders;
 
 /// <summary>A piece of a recording.</summary>
 /// <param name="Ms">Milliseconds since the recorder started.</param>
-internal readonly record struct Slice(ReadOnlyMemory<byte> Bytes, long Ms);
+/// <param name="AfterGap">Whether something is missing in front of it.</param>
+internal readonly record struct Slice(ReadOnlyMemory<byte> Bytes, long Ms, bool AfterGap = false);
 
 /// <summary>How an encoder ended.</summary>
 /// <param name="Refusal">Null: its input was over and it has given everything.</param>
-internal sealed record EncoderEnd(Refusal? Refusal)
+/// <param name="IsFinal">Whether another try with the same source is pointless.</param>
+internal sealed record EncoderEnd(Refusal? Refusal, bool IsFinal = false)
 {
     /// <summary>All is well.</summary>
     public static EncoderEnd Finished { get; } = new((Refusal?)null);
 }
 
 /// <summary>
-/// One FFmpeg for one recording: slices go in through a bounded queue, header and fragments come out. Never waits for anybody:
+/// One FFmpeg: slices go in through a bounded queue (or it fetches its media itself), header and fragments come out. Never waits for anybody:
 /// when FFmpeg falls behind, <see cref="TryWrite"/> says so.
 /// </summary>
 internal sealed partial class Encoder : IAsyncDisposable
 {
     /// <summary>What a waiting slice costs beside its bytes, so that a flood of tiny ones is bounded too.</summary>
     public const int SliceOverhead = 256;
+
+    /// <summary>How much the encoder of a source steps back behind the rest of the machine.</summary>
+    public const int SourceNice = 4;
+
+    // Far more than a broadcast of a day needs: an encoder that spins is ended by the kernel.
+    private const long CpuSecondsMax = 100_000;
 
     private const int ComplaintsPerWindow = 5;
     private static readonly TimeSpan ComplaintsWindow = TimeSpan.FromSeconds(10);
@@ -69,6 +77,9 @@ internal sealed partial class Encoder : IAsyncDisposable
     /// <summary>Whether anything has come out.</summary>
     public bool HasOutput => _hasOutput;
 
+    /// <summary>Whether its input has ended, or it has.</summary>
+    public bool IsOver => _finishing || Completion.IsCompleted;
+
     /// <summary>Milliseconds of recording that wait to go in.</summary>
     public long BacklogMs => Interlocked.Read(ref _waitingBytes) == 0 ? 0 : Math.Max(0, Interlocked.Read(ref _newestMs) - Interlocked.Read(ref _writtenMs));
 
@@ -76,13 +87,15 @@ internal sealed partial class Encoder : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Starts FFmpeg.</summary>
+    /// <param name="nice">How much it steps back behind the rest of the machine, 0 to 19.</param>
     /// <param name="sink">Takes each unit in order; a refusal ends the encoder with it.</param>
     /// <returns>Null when there is no FFmpeg.</returns>
     public static Encoder? Start(
-        EncoderPlan plan, VideoOptions options, TimeProvider time, Func<MediaUnit, Refusal?> sink, EncoderProcesses processes, ILogger logger)
+        EncoderPlan plan, VideoOptions options, TimeProvider time, Func<MediaUnit, Refusal?> sink, EncoderProcesses processes, ILogger logger, int nice = SourceNice)
     {
         var gate = new ComplaintGate(time, logger);
-        return FfmpegProcess.Start(options.FfmpegPath, plan.Arguments, gate.Tell) is { } process
+        var limits = new FfmpegLimits(options.EncoderMegabytesMax * 1024L * 1024, CpuSecondsMax, nice);
+        return FfmpegProcess.Start(options.FfmpegPath, plan.Arguments, limits, gate.Tell) is { } process
             ? new Encoder(process, plan.IsFed, options, time, sink, processes, logger)
             : null;
     }
@@ -178,7 +191,9 @@ internal sealed partial class Encoder : IAsyncDisposable
         if (refusal is not null) { _process.Kill(); }
         var exitCode = await _process.WaitAsync(CancellationToken.None);
         if (refusal is not null) { return new EncoderEnd(refusal); }
-        if (_finishing) { return EncoderEnd.Finished; }
+
+        // One that fetches sees the end of its source by itself.
+        if (_finishing || (!_isFed && exitCode == 0)) { return EncoderEnd.Finished; }
 
         Log.Died(_logger, exitCode, _process.Complaints);
         return new EncoderEnd(new Refusal(RefusalCode.EncoderFailed, "The encoder stopped. Your broadcast continues when the recording starts anew."));

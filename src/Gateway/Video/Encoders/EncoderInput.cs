@@ -35,14 +35,16 @@ internal abstract partial record EncoderInput
     /// <summary>A browser's recording: Matroska or WebM, written into FFmpeg's standard input slice by slice.</summary>
     public sealed record Recording(RecorderHeader Header) : EncoderInput(SourceFormat.Of(Header))
     {
+        private const int ProbeBytesMin = 2048;
+
         /// <inheritdoc/>
         public override bool IsFed => true;
 
         /// <inheritdoc/>
         public override IReadOnlyList<string> Arguments =>
         [
-            // A small probe starts the picture sooner. Never +nobuffer: it throws away what was read for probing.
-            "-fflags", "+genpts", "-probesize", "8192", "-analyzeduration", "0", "-protocol_whitelist", "pipe",
+            // A probe that ends with the first picture starts it sooner. Never +nobuffer: it throws away what was read for probing.
+            "-fflags", "+genpts", "-probesize", $"{Math.Max(Header.PictureAt, ProbeBytesMin)}", "-analyzeduration", "0", "-protocol_whitelist", "pipe",
 
             // The format is named: what was checked as Matroska is never guessed to be something else.
             "-f", "matroska", "-i", "pipe:0",

@@ -5,6 +5,7 @@ internal sealed class EncoderProcesses : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Encoder> _running = [];
+    private bool _closed;
 
     /// <summary>How many run.</summary>
     public int Count
@@ -15,7 +16,16 @@ internal sealed class EncoderProcesses : IDisposable
         }
     }
 
-    /// <summary>Ends all of them now; their publishers are told to come back.</summary>
+    /// <summary>Their process ids.</summary>
+    public IReadOnlyList<int> Ids
+    {
+        get
+        {
+            lock (_lock) { return [.. _running.Select(encoder => encoder.ProcessId)]; }
+        }
+    }
+
+    /// <summary>Ends all of them now.</summary>
     public void KillAll()
     {
         Encoder[] all;
@@ -24,11 +34,21 @@ internal sealed class EncoderProcesses : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => KillAll();
+    public void Dispose()
+    {
+        lock (_lock) { _closed = true; }
+        KillAll();
+    }
 
     internal void Add(Encoder encoder)
     {
-        lock (_lock) { _running.Add(encoder); }
+        lock (_lock)
+        {
+            _running.Add(encoder);
+            if (!_closed) { return; }
+        }
+
+        encoder.Kill();
     }
 
     internal void Remove(Encoder encoder)

@@ -20,6 +20,12 @@ internal sealed record FfmpegAnswer(FfmpegOutcome Outcome, ReadOnlyMemory<byte> 
 /// <summary>Runs FFmpeg once: bytes in, bytes out, in bounded time and memory. Nothing is left behind.</summary>
 internal sealed class FfmpegCall(IOptions<VideoOptions> options, TimeProvider time)
 {
+    /// <summary>Thumbnails wait for everything else.</summary>
+    private const int Nice = 15;
+
+    /// <summary>Address space: an uploaded picture is held more than once while it is converted.</summary>
+    private const long MemoryBytesMax = 3L * 1024 * 1024 * 1024;
+
     /// <summary>Runs it.</summary>
     /// <param name="arguments">Reads pipe:0, writes pipe:1.</param>
     /// <param name="input">May be more than FFmpeg cares to read.</param>
@@ -28,8 +34,9 @@ internal sealed class FfmpegCall(IOptions<VideoOptions> options, TimeProvider ti
     public async Task<FfmpegAnswer> RunAsync(
         IEnumerable<string> arguments, ReadOnlyMemory<byte> input, int outputBytesMax, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        string[] all = ["-hide_banner", "-nostdin", "-loglevel", "error", .. arguments];
-        var process = FfmpegProcess.Start(options.Value.FfmpegPath, all);
+        string[] all = ["-hide_banner", "-nostdin", "-loglevel", "error", "-max_alloc", FfmpegArguments.CallAllocationMax, .. arguments];
+        var limits = new FfmpegLimits(MemoryBytesMax, (long)Math.Ceiling(timeout.TotalSeconds) + 1, Nice);
+        var process = FfmpegProcess.Start(options.Value.FfmpegPath, all, limits);
         if (process is null) { return new FfmpegAnswer(FfmpegOutcome.Missing, default, ""); }
 
         await using var owned = process;

@@ -5,8 +5,8 @@ using System.Text;
 namespace LiveCommerce.Gateway.Video.Ffmpeg;
 
 /// <summary>
-/// The one owner of an FFmpeg process: starts it without a shell and without our environment, drains what it complains about,
-/// and takes the whole tree down when disposed.
+/// The one owner of an FFmpeg process: starts it without a shell, without our environment and within limits, drains what it
+/// complains about, and takes the whole tree down when disposed.
 /// </summary>
 internal sealed class FfmpegProcess : IAsyncDisposable
 {
@@ -51,11 +51,15 @@ internal sealed class FfmpegProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts FFmpeg.</summary>
+    /// <param name="limits">What it may use.</param>
     /// <param name="onComplaint">Called with each line of its error output, cut to a bounded length.</param>
     /// <returns>Null when there is no such program.</returns>
-    public static FfmpegProcess? Start(string path, IEnumerable<string> arguments, Action<string>? onComplaint = null)
+    public static FfmpegProcess? Start(string path, IEnumerable<string> arguments, FfmpegLimits limits, Action<string>? onComplaint = null)
     {
-        var start = new ProcessStartInfo(path)
+        if (Programs.Find(path) is not { } program) { return null; }
+
+        var command = limits.Command(program);
+        var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -63,8 +67,9 @@ internal sealed class FfmpegProcess : IAsyncDisposable
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-        foreach (var argument in arguments) { start.ArgumentList.Add(argument); }
+        foreach (var argument in command.Skip(1).Concat(arguments)) { start.ArgumentList.Add(argument); }
         foreach (var name in start.Environment.Keys.Except(PassedOn, StringComparer.Ordinal).ToArray()) { start.Environment.Remove(name); }
+        if (Orphans.Owner is { } owner) { start.Environment[Orphans.OwnerVariable] = owner; }
 
         try
         {

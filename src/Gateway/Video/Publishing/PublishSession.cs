@@ -18,7 +18,7 @@ internal sealed class PublishServices(
     IStreamDesk desk,
     Broadcasts broadcasts,
     IEncoderCheck encoderCheck,
-    EncoderProcesses processes,
+    EncoderServices encoders,
     GatewayIdentity gateway,
     ILogger<PublishSession> logger)
 {
@@ -32,7 +32,9 @@ internal sealed class PublishServices(
 
     public IEncoderCheck EncoderCheck => encoderCheck;
 
-    public EncoderProcesses Processes => processes;
+    public EncoderServices Encoders => encoders;
+
+    public EncoderProcesses Processes => encoders.Processes;
 
     public GatewayIdentity Gateway => gateway;
 
@@ -152,17 +154,17 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
         var (header, refused) = await HeaderAsync(intake, seat, aborted);
         if (header is null) { return refused!; }
 
-        var plan = EncoderPlan.For(new EncoderInput.Recording(header), Options, broadcast.MayCopy);
-        var encoder = Encoder.Start(plan, Options, services.Time, unit => broadcast.Take(seat, Rung.SourceName, unit, intake.RecordedAt), services.Processes, services.Logger);
+        var target = new EncoderTarget(broadcast, seat, () => intake.RecordedAt, message => _ = socket.SendAsync(PublishMessages.Notice(message)));
+        var encoder = BroadcastEncoder.Start(new EncoderInput.Recording(header), target, services.Encoders);
         if (encoder is null) { return Goodbye.Of(new Refusal(RefusalCode.EncoderMissing, $"FFmpeg is gone. The operator installs it with: {EncoderCheck.InstallCommand}")); }
 
-        Log.Started(services.Logger, broadcast.StreamId, header.VideoCodec ?? "no picture", header.AudioCodec ?? "no sound", plan.Copies, encoder.ProcessId);
+        Log.Started(services.Logger, broadcast.StreamId, header.VideoCodec ?? "no picture", header.AudioCodec ?? "no sound", encoder.Copies, encoder.ProcessId);
         await using var owned = encoder;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         Task<Goodbye>[] watching =
         [
             FeedAsync(intake, encoder, stop.Token),
-            HealthAsync(broadcast, intake, encoder, plan, stop.Token),
+            HealthAsync(broadcast, intake, encoder, stop.Token),
             EncoderEndsAsync(encoder, broadcast, seat),
             SeatIsLostAsync(broadcast, seat),
         ];
@@ -175,7 +177,7 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
 
         // What FFmpeg still holds belongs to the broadcast when the publisher ended well or broke off.
         if (goodbye.Refusal is null) { await encoder.FinishAsync(); }
-        return goodbye.Refusal?.Code == RefusalCode.EncoderFailed ? AfterFailure(broadcast, plan, goodbye) : goodbye;
+        return goodbye;
     }
 
     /// <summary>The first slices, until the recording's header is whole; they wait in the intake for the encoder.</summary>
@@ -209,7 +211,7 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
         }
     }
 
-    private static async Task<Goodbye> FeedAsync(SliceIntake intake, Encoder encoder, CancellationToken stop)
+    private static async Task<Goodbye> FeedAsync(SliceIntake intake, BroadcastEncoder encoder, CancellationToken stop)
     {
         try
         {
@@ -235,12 +237,11 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
     }
 
     /// <summary>Tells the publisher once a second how it goes.</summary>
-    private async Task<Goodbye> HealthAsync(Broadcast broadcast, SliceIntake intake, Encoder encoder, EncoderPlan plan, CancellationToken stop)
+    private async Task<Goodbye> HealthAsync(Broadcast broadcast, SliceIntake intake, BroadcastEncoder encoder, CancellationToken stop)
     {
         try
         {
-            var began = services.Time.GetTimestamp();
-            if (!plan.Copies && !await socket.SendAsync(PublishMessages.Notice("The server encodes your picture anew, because its format does not play everywhere.")))
+            if (!encoder.Copies && !await socket.SendAsync(PublishMessages.Notice("The server encodes your picture anew, because its format does not play everywhere.")))
             {
                 return Goodbye.Lost;
             }
@@ -248,12 +249,7 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), services.Time);
             while (await timer.WaitForNextTickAsync(stop))
             {
-                if (!encoder.HasOutput && services.Time.GetElapsedTime(began).TotalSeconds > Options.EncoderStartSeconds)
-                {
-                    return Goodbye.Of(new Refusal(RefusalCode.EncoderFailed, "The encoder gives no picture for your recording. Start it anew."));
-                }
-
-                if (!await socket.SendAsync(PublishMessages.Health(broadcast.Phase, intake.Bytes, intake.Ms, encoder.BacklogMs))) { return Goodbye.Lost; }
+                if (!await socket.SendAsync(PublishMessages.Health(broadcast.Phase, intake.Bytes, intake.Ms, intake.Lost, encoder.Report()))) { return Goodbye.Lost; }
             }
         }
         catch (OperationCanceledException)
@@ -264,23 +260,19 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
         return Goodbye.Lost;
     }
 
-    private static async Task<Goodbye> EncoderEndsAsync(Encoder encoder, Broadcast broadcast, Broadcast.Seat seat) =>
-        (await encoder.Completion).Refusal switch
+    private static async Task<Goodbye> EncoderEndsAsync(BroadcastEncoder encoder, Broadcast broadcast, Broadcast.Seat seat)
+    {
+        var end = await encoder.Completion;
+        return end.Refusal switch
         {
             null => Goodbye.Over,
 
             // The encoder noticed first that the place is gone; why it is gone says the broadcast.
             { Code: RefusalCode.StreamNotLive } => await SeatIsLostAsync(broadcast, seat),
+            _ when end.IsFinal => new Goodbye(
+                4424, new Refusal(RefusalCode.EncoderFailed, "The encoder failed several times in a row with your recording. Check the camera, or use another browser.")),
             { } refusal => Goodbye.Of(refusal),
         };
-
-    /// <summary>A new recording may do better, and is never copied again; after some tries it is enough.</summary>
-    private static Goodbye AfterFailure(Broadcast broadcast, EncoderPlan plan, Goodbye goodbye)
-    {
-        if (plan.Copies) { broadcast.MayCopy = false; }
-        return broadcast.CountEncoderFailure()
-            ? goodbye
-            : new Goodbye(4424, new Refusal(RefusalCode.EncoderFailed, "The encoder failed several times in a row with your recording. Check the camera, or use another browser."));
     }
 
     private static async Task<Goodbye> SeatIsLostAsync(Broadcast broadcast, Broadcast.Seat seat)

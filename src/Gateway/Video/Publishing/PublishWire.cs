@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Gateway.Video.Encoders;
 
 namespace LiveCommerce.Gateway.Video.Publishing;
 
@@ -81,14 +82,34 @@ internal static class PublishMessages
 
     public static byte[] Ready(string streamId, bool resumed) => Write(new { Type = "ready", StreamId = streamId, Resumed = resumed });
 
-    public static byte[] Health(StreamPhase phase, long bytesIn, long mediaMs, long backlogMs) =>
-        Write(new { Type = "health", Phase = phase, BytesIn = bytesIn, MediaMs = mediaMs, BacklogMs = backlogMs });
+    public static byte[] Health(StreamPhase phase, long bytesIn, long mediaMs, long lostSlices, EncoderReport report) => Write(new
+    {
+        Type = "health",
+        Phase = phase,
+        BytesIn = bytesIn,
+        MediaMs = mediaMs,
+        report.BacklogMs,
+        report.DelayMs,
+        report.BitsPerSecond,
+        report.FramesPerSecond,
+        LostSlices = lostSlices,
+        Rungs = report.Rungs.Select(rung => new { rung.Name, rung.Width, rung.Height, rung.BitsPerSecond, rung.State, Reason = Words(rung.Reason) }),
+    });
 
     public static byte[] Notice(string message) => Write(new { Type = "notice", Message = message });
 
     // The code is a number on the wire, whatever enums are otherwise.
     public static byte[] Refused(Refusal refusal) =>
         Write(new { Type = "refused", Code = (int)refusal.Code, refusal.Name, refusal.Message, refusal.RetryAfterMs });
+
+    private static string? Words(RungReason reason) => reason switch
+    {
+        RungReason.None => null,
+        RungReason.NoCores => "The server has no room for it now.",
+        RungReason.Behind => "The server could not keep up.",
+        RungReason.Failed => "Its encoder stopped.",
+        _ => throw new System.Diagnostics.UnreachableException($"No words for {reason}."),
+    };
 
     private static byte[] Write<T>(T message) => JsonSerializer.SerializeToUtf8Bytes(message, Json);
 }

@@ -14,12 +14,17 @@ internal sealed class SliceIntake(PublishSocket socket, VideoOptions options, Ti
     private uint _next;
     private long _bytes;
     private long _ms;
+    private long _lost;
+    private bool _gap;
 
     /// <summary>Bytes of recording so far.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Milliseconds of recording so far, as the recorder says.</summary>
     public long Ms => Interlocked.Read(ref _ms);
+
+    /// <summary>Slices that never came: their numbers were passed over.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
 
     /// <summary>When the recorder started, as far as the first slice tells.</summary>
     public DateTimeOffset RecordedAt { get; private set; }
@@ -55,7 +60,11 @@ internal sealed class SliceIntake(PublishSocket socket, VideoOptions options, Ti
     private Goodbye? Take(ReadOnlyMemory<byte> message)
     {
         if (SliceHeader.Parse(message.Span) is not { } header) { return Malformed("A slice begins with 12 bytes: its number and its time."); }
-        if (header.Sequence != _next) { return Malformed($"Slice {_next} was expected and {header.Sequence} came. Start the recording anew."); }
+        if (header.Sequence < _next || header.Sequence - _next > options.LostSlicesMax)
+        {
+            return Malformed($"Slice {_next} was expected and {header.Sequence} came. Start the recording anew.");
+        }
+
         if (header.Ms < Ms) { return Malformed("The recording's time ran backwards. Start it anew."); }
         if (!_rate.TryTake(message.Length + Encoder.SliceOverhead))
         {
@@ -63,8 +72,16 @@ internal sealed class SliceIntake(PublishSocket socket, VideoOptions options, Ti
                 RefusalCode.MediaTooFast, $"More than {options.PublishBytesPerSecond / 1000} kB a second came in. Lower the recording's bit rate."));
         }
 
+        if (header.Sequence > _next)
+        {
+            // Without its beginning a recording can't be read; a hole later on costs what lies between two keyframes.
+            if (_next == 0 || _beginningLength == 0) { return Malformed("The recording's first slice did not come. Start it anew."); }
+            Interlocked.Add(ref _lost, header.Sequence - _next);
+            _gap = true;
+        }
+
         // A recording has fewer slices than this in four years.
-        _next = unchecked(_next + 1);
+        _next = unchecked(header.Sequence + 1);
         var bytes = message[SliceHeader.Length..].ToArray();
         if (_bytes == 0 && header.Sequence == 0) { RecordedAt = time.GetUtcNow() - FirstSliceLength(header.Ms); }
         if (_beginningLength < _beginning.Length)
@@ -76,7 +93,12 @@ internal sealed class SliceIntake(PublishSocket socket, VideoOptions options, Ti
 
         Interlocked.Add(ref _bytes, bytes.Length);
         Interlocked.Exchange(ref _ms, header.Ms);
-        if (bytes.Length > 0) { _slices.Enqueue(new Slice(bytes, header.Ms)); }
+        if (bytes.Length > 0)
+        {
+            _slices.Enqueue(new Slice(bytes, header.Ms, _gap));
+            _gap = false;
+        }
+
         return null;
     }
 
