@@ -85,8 +85,8 @@ internal sealed partial class PaymentWorld
     /// <summary>One look at the provider's list of events.</summary>
     public Task<int> PollEvents() => _silo.Services.GetRequiredService<EventPoller>().PollAsync();
 
-    /// <summary>How many accounts have saved a card that this one has saved.</summary>
-    public Task<int> CardSharers(Caller who) => _silo.Services.GetRequiredService<CardBook>().CountSharersAsync(who.Id);
+    /// <summary>How many accounts have used the test card that simply pays.</summary>
+    public Task<int> VisaSharers() => _silo.Services.GetRequiredService<CardBook>().CountAccountsAsync("sim4242", atMost: 100);
 
     private async Task<string> PaymentOf(string topUpId) =>
         Assert.Single(await Payments(), payment => payment.Metadata?.GetValueOrDefault(CardPayments.TopUpId) == topUpId).Id;
