@@ -14,7 +14,7 @@ internal sealed class HandOverRound(int atOnceMax, Func<WaitingEvent, Task<bool>
     public const int KnownMax = 256;
 
     private readonly LinkedList<(WaitingEvent Event, string About)> _waiting = [];
-    private readonly Dictionary<Task<bool>, (long Seq, string About)> _underWay = [];
+    private readonly List<(Task<bool> Telling, long Seq, string About)> _underWay = [];
     private readonly HashSet<string> _busy = new(StringComparer.Ordinal);
     private readonly HashSet<long> _known = [];
     private List<(long Seq, bool Done)> _told = [];
@@ -53,7 +53,7 @@ internal sealed class HandOverRound(int atOnceMax, Func<WaitingEvent, Task<bool>
             if (_busy.Add(about))
             {
                 _waiting.Remove(node);
-                _underWay.Add(tell(waiting), (waiting.Seq, about));
+                _underWay.Add((tell(waiting), waiting.Seq, about));
             }
 
             node = next;
@@ -63,15 +63,17 @@ internal sealed class HandOverRound(int atOnceMax, Func<WaitingEvent, Task<bool>
     /// <summary>Waits until one more was told, or until something else has happened.</summary>
     public async Task NextAsync(Task? orUntil)
     {
-        await Task.WhenAny(orUntil is null ? _underWay.Keys : [.. _underWay.Keys, orUntil]);
-        foreach (var (done, (seq, about)) in _underWay.Where(one => one.Key.IsCompleted).ToList())
+        var telling = _underWay.Select(one => (Task)one.Telling);
+        await Task.WhenAny(orUntil is null ? telling : telling.Append(orUntil));
+        foreach (var (done, seq, about) in _underWay.Where(one => one.Telling.IsCompleted))
         {
-            _underWay.Remove(done);
             _busy.Remove(about);
             var ok = await done;
             if (!ok) { Failed++; }
             _told.Add((seq, ok));
         }
+
+        _underWay.RemoveAll(one => _told.Exists(told => told.Seq == one.Seq));
     }
 
     /// <summary>What was told, to be noted now.</summary>
