@@ -683,6 +683,8 @@ export const statementLine = record({
   at: time,
   roomId: maybe(text),
   senderName: maybe(text),
+  /** Whose earnings it is about, when that is somebody else: an agency's streamer, or to whom was given. */
+  earnerName: maybe(text),
   giftId: maybe(text),
   quantity: whole,
   reference: maybe(text),
