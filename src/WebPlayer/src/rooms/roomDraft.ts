@@ -266,6 +266,8 @@ function applyPacket(draft: Draft, event: RoomEventOf<'packetOffered' | 'packetM
 
 function applyBattle(draft: Draft, { battle, at }: RoomEventOf<'battle'>): void {
   const { state } = draft;
+  const beside = state.battle !== null && state.battle.battleId !== battle.battleId && state.battle.phase === 'running';
+  if (beside && battle.phase !== 'running') return;
   draft.state = { ...state, battle };
   if (battle.phase !== 'over' || battle.ending === null || battle.startedAt === null) return;
   const winner = [battle.challenger, battle.opponent].find(({ roomId }) => roomId === battle.winnerRoomId);
