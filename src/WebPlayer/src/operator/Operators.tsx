@@ -46,8 +46,8 @@ function GrantLine({ grant, onChanged }: { readonly grant: OperatorGrant; readon
         {approvesFrom && <p class="soft small">Approves from {dateTime(approvesFrom)} on.</p>}
         {state === 'proposed' && aloneFrom && (
           <p class="soft small">
-            {person.name} may agree too. Without a third operator {person.name} may object until {dateTime(aloneFrom)}, then{' '}
-            {proposedBy.name} may carry it out alone.
+            {person.name} may agree too. Without a third operator {person.name} may object until {dateTime(aloneFrom)},
+            then {proposedBy.name} may carry it out alone.
           </p>
         )}
         {act.problem && (

@@ -64,9 +64,7 @@ export function BattlePanel({ roomId, battle, offers, live }: BattlePanelProps) 
         </Button>
       )}
       {over && battle.startedAt === null && <p class="soft">{endWords(battle, roomId)}</p>}
-      {!running &&
-        !hasOffered &&
-        (live ? <Challenge roomId={roomId} busy={busy} act={act} /> : <NotLive />)}
+      {!running && !hasOffered && (live ? <Challenge roomId={roomId} busy={busy} act={act} /> : <NotLive />)}
       {problem && <Notice tone="problem">{problem}</Notice>}
     </Panel>
   );
