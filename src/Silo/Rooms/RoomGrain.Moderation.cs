@@ -1,3 +1,4 @@
+using LiveCommerce.Actors;
 using System.Diagnostics;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
@@ -86,6 +87,23 @@ internal sealed partial class RoomGrain
         return take is < 1 or > AuditLog.TakeMax
             ? new Refusal(RefusalCode.Malformed, $"Ask for 1 to {AuditLog.TakeMax} lines.")
             : await audit.ReadRoomAsync(RoomId, take);
+    }
+
+    public async ValueTask<Result<ChatLogPage>> ReadChat(Caller caller, ChatLogQuery query)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (PowerOf(caller) == RoomPower.Viewer)
+        {
+            return new Refusal(RefusalCode.NotModerator, "Only the owner of this room and its moderators can read this.");
+        }
+
+        if (query.Take is < 1 or > ChatLogQuery.TakeMax || query.Before is { Length: 0 or > GrainId.KeyLengthMax })
+        {
+            return new Refusal(RefusalCode.Malformed, $"Ask for 1 to {ChatLogQuery.TakeMax} messages, and send before as it came.");
+        }
+
+        await journal.FlushAsync(); // what was said a moment ago may still wait to be written
+        return await chatStore.ReadLogAsync(RoomId, query);
     }
 
     private async Task<Result<Done>> DeleteAsync(Caller caller, RoomPower by, DeleteMessage act)

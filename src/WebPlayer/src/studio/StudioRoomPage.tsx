@@ -114,6 +114,7 @@ export function StudioRoomPage({ params }: PageProps) {
           <GoalPanel roomId={roomId} goal={desk.goal} />
           <CardGiftList side="received" />
           <LiveFeed
+            roomId={roomId}
             lines={desk.lines}
             onAct={async (act) => {
               const answer = await open.current?.moderate(act);
