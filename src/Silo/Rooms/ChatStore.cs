@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Rooms;
@@ -70,6 +71,19 @@ internal sealed class ChatStore(Database database)
         connection.ExecuteAsync(
             "update room_message set deleted_at = @At, deleted_by = @byId where message_id = @messageId and deleted_at is null",
             new { At = Microseconds.Of(at), byId, messageId }, transaction));
+
+    /// <summary>Marks what an account has said in a room since a moment as deleted; durable when the task completes.</summary>
+    public Task DeleteOfAsync(string roomId, string senderId, DateTimeOffset since, string byId, DateTimeOffset at) => database.WriteAsync((connection, transaction) =>
+        connection.ExecuteAsync(
+            """
+            update room_message set deleted_at = @At, deleted_by = @byId
+            where room_id = @roomId and message_id >= @from and sender_id = @senderId and deleted_at is null
+            """,
+            new { At = Microseconds.Of(at), byId, roomId, senderId, from = FirstIdAt(since) }, transaction));
+
+    /// <summary>No message of this moment or later has a lower id: it begins with its milliseconds since 1970.</summary>
+    private static string FirstIdAt(DateTimeOffset moment) =>
+        Math.Max(0, moment.ToUnixTimeMilliseconds()).ToString("x12", CultureInfo.InvariantCulture);
 
     // One statement for all of them: to a server, every statement is a way there and back.
     private static object Columns(IReadOnlyList<ChatLine> lines) => new

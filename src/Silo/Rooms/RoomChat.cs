@@ -54,6 +54,17 @@ internal sealed class RoomChat
         if (Find(messageId) is { } said) { _messages.Remove(said); }
     }
 
+    /// <summary>Takes all messages of an account out of memory.</summary>
+    public void RemoveOf(string accountId)
+    {
+        for (var node = _messages.First; node is not null;)
+        {
+            var next = node.Next;
+            if (node.Value.Sender.Id == accountId) { _messages.Remove(node); }
+            node = next;
+        }
+    }
+
     /// <summary>The name of an account that has spoken lately, whether that was shown or left out.</summary>
     public Person? FindSender(string accountId) =>
         _messages.LastOrDefault(said => said.Sender.Id == accountId)?.Sender ?? _leftOut.LastOrDefault(sender => sender.Id == accountId);

@@ -19,10 +19,10 @@ public sealed class InboxOrderTests
         var release = listener.Hold("slow");
 
         await ReceiveAsync(world, "slow-1", "slow");
-        await listener.Until(() => listener.Told.Contains("slow-1"));
+        await Listener.Until(() => listener.Told.Contains("slow-1"));
         await ReceiveAsync(world, "slow-2", "slow");
         for (var i = 0; i < 150; i++) { await ReceiveAsync(world, $"other-{i}", $"other-{i % 40}"); }
-        await listener.Until(() => listener.Told.Count == 151);
+        await Listener.Until(() => listener.Told.Count == 151);
         await Until(async () => await world.WaitingEvents() == 2);
         Assert.DoesNotContain("slow-2", listener.Told);
 
@@ -39,7 +39,7 @@ public sealed class InboxOrderTests
         var gate = listener.HoldAll();
 
         for (var i = 0; i < 120; i++) { await ReceiveAsync(world, $"{i % 12}-{i / 12}", $"thing-{i % 12}"); }
-        await listener.Until(() => listener.Told.Count == 8);
+        await Listener.Until(() => listener.Told.Count == 8);
         gate.SetResult();
         await Until(async () => await world.WaitingEvents() == 0);
 
@@ -101,7 +101,7 @@ public sealed class InboxOrderTests
         private int _now;
         private int _most;
 
-        public IReadOnlyCollection<string> Told => _told;
+        public ConcurrentQueue<string> Told => _told;
 
         public int MostAtOnce => _most;
 
@@ -111,7 +111,7 @@ public sealed class InboxOrderTests
 
         public void Fail(string about, int times) => _failing[about] = times;
 
-        public Task Until(Func<bool> condition) => PaymentWorld.Until(() => Task.FromResult(condition()));
+        public static Task Until(Func<bool> condition) => PaymentWorld.Until(() => Task.FromResult(condition()));
 
         public async Task<bool> TellAsync(StripeEvent happened)
         {

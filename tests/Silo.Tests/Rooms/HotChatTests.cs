@@ -135,6 +135,21 @@ public sealed class HotChatTests : IAsyncLifetime
         Assert.Equal(RefusalCode.Muted, (await _room.SayAsync("ana", "again")).Refusal!.Code);
     }
 
+    [Fact]
+    public async Task WhoIsBanned_HasSaidNothing_AlsoAfterARestart()
+    {
+        await _room.SayAsync("ana", "buy my thing");
+        await _room.SayAsync("ben", "please do not");
+        await _room.SayAsync("ana", "buy it");
+        Assert.True((await _room.ModerateAsync(Owner, new BanViewer(IdOf("ana"), null, "Spam."))).Ok);
+
+        Assert.Equal(["please do not"], (await _room.SnapshotAsync()).Messages.Select(said => said.Text));
+        await _room.RestartAsync();
+        Assert.Equal(["please do not"], (await _room.SnapshotAsync()).Messages.Select(said => said.Text));
+        var log = (await _room.Room.ReadChat(As(Owner), new ChatLogQuery(null, 10, LeftOut: false))).Value!.Lines;
+        Assert.Equal([("ana", true), ("ben", false), ("ana", true)], log.Select(line => (line.Sender.Name, line.Deleted)));
+    }
+
     private async Task<IReadOnlyList<ChatReceipt>> FloodAsync()
     {
         var receipts = new List<ChatReceipt>();

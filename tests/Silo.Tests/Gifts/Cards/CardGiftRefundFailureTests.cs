@@ -3,7 +3,6 @@ using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Silo.Storage;
-using LiveCommerce.Silo.Tests.Payments;
 using LiveCommerce.Silo.Tests.Storage;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
