@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace LiveCommerce.Gateway.Accounts;
 
-/// <summary>Maps accounts onto the tables of migrations 0003_accounts, 0022_operators and 0033_operator_removals, which alone make and change them.</summary>
+/// <summary>Maps accounts onto the tables of migrations 0003_accounts, 0022_operators and 0040_operator_removals, which alone make and change them.</summary>
 internal sealed class AccountsContext(DbContextOptions<AccountsContext> options) : DbContext(options)
 {
     public DbSet<Account> Accounts => Set<Account>();

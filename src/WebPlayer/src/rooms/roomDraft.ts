@@ -121,6 +121,10 @@ function applyEvent(draft: Draft, event: RoomEvent): void {
       };
       return;
     case 'viewerBanned':
+      // Who is banned has said nothing here.
+      for (const item of [...state.feed, ...draft.lines]) {
+        if (item.kind === 'chat' && item.sender.id === event.accountId) draft.deleted.add(item.messageId);
+      }
       draft.state = { ...state, banned: plus(state.banned, event.accountId) };
       return;
     case 'viewerUnbanned':

@@ -111,6 +111,12 @@ function apply(draft: Draft, event: SequencedEvent): void {
     case 'messageDeleted':
       draft.deleted.add(event.messageId);
       return;
+    case 'viewerBanned':
+      // Who is banned has said nothing here.
+      for (const line of [...desk.lines, ...draft.added]) {
+        if (line.kind === 'chat' && line.from.id === event.accountId) draft.deleted.add(line.id);
+      }
+      return;
     case 'productPinned':
       draft.desk = { ...desk, pinned: event.card };
       return;
