@@ -80,7 +80,7 @@ internal sealed class Stage(Scenario scenario, Dialer dialer, TimeProvider time,
             throw new StageException("This server takes real payments, and a load test spends no money. Run without gifts and orders, or against a server with the payment sandbox.");
         }
 
-        Card = offer?.TestCards[0].PaymentMethod ?? "";
+        Card = offer is null ? "" : offer.TestCards is [var first, ..] ? first.PaymentMethod : throw new StageException("The payment sandbox does not tell its cards. Look at the server's log.");
         var guests = new Guest[coins.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = RegistrationsAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, guests.Length, parallel, async (index, token) =>
@@ -157,7 +157,7 @@ internal sealed class Stage(Scenario scenario, Dialer dialer, TimeProvider time,
     private async Task<long> FillPurseAsync(SignedIn account, long coins, TopUpOffer offer, CancellationToken cancellationToken)
     {
         var view = Need(await Ask(account.Cookie).TopUpAsync(
-            new StartTopUp(PackId: null, Math.Clamp(coins + SpareCoins, offer.CoinsMin, offer.CoinsMax), offer.TestCards[0].PaymentMethod, "/wallet"), cancellationToken));
+            new StartTopUp(PackId: null, Math.Clamp(coins + SpareCoins, offer.CoinsMin, offer.CoinsMax), Card, "/wallet"), cancellationToken));
         return view is { State: TopUpState.Credited, Balance: { } balance }
             ? balance
             : throw new StageException($"Coins could not be bought: the top-up is {view.State}. {view.Problem}");

@@ -17,10 +17,10 @@ internal sealed partial class SandboxCards(IOptions<PaymentsOptions> options, Ti
     private const string Path = "/_sandbox/cards";
 
     /// <summary>The wallet does not wait longer for them.</summary>
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>After a sandbox that did not answer, until it is asked again.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
     private readonly HttpClient _http = PaymentsServices.CreateHttp(options.Value);
     private ImmutableArray<TestCard>? _cards;

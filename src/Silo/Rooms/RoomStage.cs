@@ -77,6 +77,8 @@ internal sealed class RoomStage
         var wasOffered = _offers.RemoveAll(offer => offer.BattleId == told.BattleId) > 0;
         if (told.Phase == BattlePhase.Running || isShown)
         {
+            // An offer that another battle was begun over is heard of once more: that it is over.
+            if (!isShown && _battle!.Phase == BattlePhase.Offered) { _offers.Add(_battle); }
             _battle = told;
             _toldAt = now;
             return true;

@@ -1,6 +1,7 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Battles;
@@ -197,6 +198,9 @@ public sealed class BattleTests : IAsyncLifetime
         await UntilAsync(async () =>
         {
             await PassAsync(1);
+
+            // The clock must not run away from the database.
+            await _room.Grains.GetGrain<IRoomGiftsGrain>(IGiftLedgerGrain.Key).GetReversed(_room.RoomId, 0);
             return await ViewAsync(battle) is { Challenger.Coins: 5, Opponent.Coins: 10 };
         });
         await _room.RestartAsync();

@@ -26,7 +26,7 @@ internal sealed class HandOverRound(int atOnceMax, Func<WaitingEvent, Task<bool>
 
     public int UnderWay => _underWay.Count;
 
-    /// <summary>How many failed.</summary>
+    /// <summary>How many failed, in this round or a moment before it.</summary>
     public int Failed { get; private set; }
 
     /// <summary>What was told and is not noted yet.</summary>
@@ -36,11 +36,14 @@ internal sealed class HandOverRound(int atOnceMax, Func<WaitingEvent, Task<bool>
     public bool CanStart => _waiting.Any(one => !_busy.Contains(one.About));
 
     /// <summary>Adds what is not known yet, in this order.</summary>
-    public void Add(IEnumerable<WaitingEvent> events)
+    /// <param name="rests">Whether an event has failed a moment ago: then it is not tried in this round.</param>
+    public void Add(IEnumerable<WaitingEvent> events, Predicate<WaitingEvent> rests)
     {
         foreach (var one in events)
         {
-            if (_known.Add(one.Seq)) { _waiting.AddLast((one, AboutOf(one))); }
+            if (!_known.Add(one.Seq)) { continue; }
+            if (rests(one)) { Failed++; }
+            else { _waiting.AddLast((one, AboutOf(one))); }
         }
     }
 

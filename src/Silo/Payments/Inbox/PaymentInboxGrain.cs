@@ -39,6 +39,7 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
     /// <summary>Who wakes the inbox waits so long for what is slow; it goes on without them.</summary>
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
 
+    private readonly Dictionary<long, DateTimeOffset> _failedAt = [];
     private IGrainTimer? _soon;
     private DateTimeOffset _forgotten;
     private Task _processing = Task.CompletedTask;
@@ -99,6 +100,9 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
     /// <returns>True when every event was processed.</returns>
     private async Task<bool> HandOverAllAsync()
     {
+        // What has failed rests until its due time, or a busy minute would use up all its tries.
+        var rested = Time.GetUtcNow() - ResumeAfter;
+        foreach (var seq in _failedAt.Where(failed => failed.Value <= rested).Select(failed => failed.Key).ToList()) { _failedAt.Remove(seq); }
         var round = new HandOverRound(AtOnceMax, TryHandOverAsync);
         var mayBeMore = true;
         while (true)
@@ -110,7 +114,7 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
                 _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 var take = BatchMax + round.Known;
                 var waiting = await events.ReadWaitingAsync(take);
-                round.Add(waiting);
+                round.Add(waiting, one => _failedAt.ContainsKey(one.Seq));
                 mayBeMore = waiting.Count == take;
             }
 
@@ -126,6 +130,10 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
         var told = round.TakeTold();
         await events.MarkAsync([.. told.Where(one => one.Done).Select(one => one.Seq)], [.. told.Where(one => !one.Done).Select(one => one.Seq)], Time.GetUtcNow());
         round.Forget(told.Where(one => one.Done).Select(one => one.Seq));
+        foreach (var (seq, done) in told)
+        {
+            if (!done) { _failedAt[seq] = Time.GetUtcNow(); }
+        }
     }
 
     private async Task<bool> TryHandOverAsync(WaitingEvent waiting)
