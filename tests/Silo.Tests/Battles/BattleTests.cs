@@ -187,6 +187,7 @@ public sealed class BattleTests : IAsyncLifetime
         await _room.DisposeAsync();
         await StartAsync(dialect);
         var early = await GiveAsync(_room.RoomId, "coffee");
+        await PassAsync(1);
         var battle = await BeginAsync(seconds: 60);
         await GiveAsync(_room.RoomId, "rose");
         var back = await GiveAsync(_room.RoomId, "coffee");
