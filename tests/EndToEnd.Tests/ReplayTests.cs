@@ -87,6 +87,7 @@ public sealed class ReplayTests
         await viewer.Open($"/room/{stage.RoomId}");
         await Expect(viewer.Find("replay-card")).ToContainTextAsync("Straw hat");
         await viewer.PhotographBoth("room-replays");
+        await Barriers.AssertNoneAsync(viewer, "room-replays");
         await viewer.Find("replay-card").ClickAsync();
         await viewer.Find("replay-start").ClickAsync();
         await viewer.WatchesAMovingPicture();
@@ -101,6 +102,7 @@ public sealed class ReplayTests
         await viewer.Find("seek").HoverAsync();
         await Expect(viewer.Find("seek-preview").Locator(".seek-picture")).ToBeVisibleAsync();
         await viewer.PhotographBoth("replay");
+        await Barriers.AssertNoneAsync(viewer, "replay");
 
         await viewer.Find("buy-open").ClickAsync();
         await viewer.Find("pay").ClickAsync();
@@ -119,6 +121,12 @@ public sealed class ReplayTests
         await streamer.Open($"/studio/{stage.RoomId}/recordings");
         await Expect(streamer.Find("recording-row")).ToContainTextAsync("kept until");
         await streamer.PhotographBoth("recordings");
+        await Barriers.AssertNoneAsync(streamer, "recordings");
+        await streamer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Cups" }).Last.GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(streamer.Find("clip-video")).ToBeVisibleAsync();
+        await streamer.PhotographBoth("clip");
+        await Barriers.AssertNoneAsync(streamer, "clip");
+        await streamer.Open($"/studio/{stage.RoomId}/recordings");
         await streamer.Find("recording-delete").ClickAsync();
         await streamer.Find("recording-delete-sure").ClickAsync();
         await Expect(streamer.Find("recording-row")).ToHaveCountAsync(0);

@@ -125,11 +125,7 @@ public interface IPaymentInboxGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask<bool> Receive(ProviderEvent providerEvent);
 
-    /// <summary>
-    /// Processes what was received and is not done yet: after a crash, or when a first try failed. Idempotent; answers after some seconds although
-    /// something slow goes on.
-    /// </summary>
-    [AlwaysInterleave]
+    /// <summary>Processes what was received and is not done yet: after a crash, or when a first try failed. Idempotent.</summary>
     ValueTask OnDue();
 }
 

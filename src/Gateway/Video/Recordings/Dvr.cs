@@ -13,7 +13,6 @@ internal sealed class Dvr(TimeSpan window)
     private readonly Lock _lock = new();
     private (long First, long Last, bool Ended) _written = (-1, -1, false);
     private byte[] _bytes = [];
-    private int _target = 1;
 
     /// <summary>The playlist.</summary>
     /// <param name="view">Has media.</param>
@@ -27,15 +26,13 @@ internal sealed class Dvr(TimeSpan window)
 
             var segments = Collect(view, recorder, newest.At + newest.Duration - window);
             var first = segments[0];
-            foreach (var segment in segments) { _target = Math.Max(_target, RecordedPlaylist.TargetOf(segment.Duration)); }
-
             var items = segments.ConvertAll(segment => new PlaylistItem(
                 string.Create(CultureInfo.InvariantCulture, $"{segment.Number}.m4s"), string.Create(CultureInfo.InvariantCulture, $"init-{segment.InitNumber}.mp4"),
                 segment.Discontinuity, segment.At, segment.Duration));
 
             // A break is counted once its tag has left the list; the first segment's own tag is still in it.
             var left = first.Discontinuities - (first.Discontinuity ? 1 : 0);
-            _bytes = Encoding.UTF8.GetBytes(RecordedPlaylist.WriteMedia(_target, first.Number, left, items, isReplay: false, view.Ended));
+            _bytes = Encoding.UTF8.GetBytes(RecordedPlaylist.WriteMedia(view.Rules.TargetSeconds, first.Number, left, items, isReplay: false, view.Ended));
             _written = (first.Number, newest.Number, view.Ended);
             return _bytes;
         }

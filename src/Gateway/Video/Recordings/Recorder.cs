@@ -107,6 +107,8 @@ internal sealed partial class Recorder : IRungListener
 
     public void SegmentMade(Segment segment)
     {
+        // Nothing to write: the source has media in every segment, but a listener takes what comes.
+        if (segment.Body.Fragments.Count == 0) { return; }
         if (Interlocked.Read(ref _waitingBytes) + segment.Body.Bytes > Options.WaitingBytesMax)
         {
             Missed();

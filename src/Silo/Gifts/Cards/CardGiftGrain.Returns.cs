@@ -15,7 +15,6 @@ internal sealed partial class CardGiftGrain
         using var turn = await Run.EnterAsync();
         var back = $"refund:{news.RefundId}";
         if (!record.RecordExists || record.State.Stage == CardGiftStage.Reversed || news.AmountMinor == 0 || record.State.Parts.ContainsKey(back)) { return true; }
-        if (Steps.Find(AgainStep(back)) is { Done: true }) { return true; } // it came back since
         if (record.State.Stage is not (CardGiftStage.Settled or CardGiftStage.Matured))
         {
             return !record.State.IsHeld && record.State.Stage is not (CardGiftStage.MoneyTaken or CardGiftStage.Refunding);
@@ -125,11 +124,10 @@ internal sealed partial class CardGiftGrain
         // Named with the entry as well: a gift that was given again may be lost again.
         var state = record.State;
         var whole = state.Stage == CardGiftStage.Reversed;
-        if (await GiveBackAgainAsync(state, whole ? state.LeftCoins : state.BackCoins) is not { } left) { return false; }
-        if (!await TookAsync($"{state.Back}:{state.Given:N}", whole ? state.Coins : state.BackMinor, (key, _) => left > 0
+        if (!await TookAsync($"{state.Back}:{state.Given:N}", whole ? state.Coins : state.BackMinor, (key, _) => whole || state.BackCoins > 0
             ? Ledger.Reverse(new LedgerReversal(
-                key, Fingerprint(state.Back!), state.Given!.Value, whole ? null : left, state.Back!, BackMoney(key, state)))
-            : PostMoneyAsync(key, BackMoney(key, state))))
+                key, Fingerprint(state.Back!), state.Given!.Value, whole ? null : state.BackCoins, state.Back!, BackMoney(key, state)))
+            : Ledger.Post(BackMoney(key, state)[0] with { Key = key })))
         {
             return false;
         }
@@ -172,7 +170,7 @@ internal sealed partial class CardGiftGrain
     {
         var state = record.State;
         var (from, kind) = state.BackByBank ? (Disputed, LedgerEntryKind.Dispute) : (Money, LedgerEntryKind.Refund);
-        var step = AgainStep(lost);
+        var step = $"again:{lost}";
         var minor = Math.Min(state.BackMinor, state.LeftMinor);
         if (!await TookAsync(step, state.LeftCoins, (key, coins) =>
             {
@@ -184,7 +182,7 @@ internal sealed partial class CardGiftGrain
             return false;
         }
 
-        await Run.StoreAsync(record.State with { Given = Steps.Find(step)!.Key, Again = [] });
+        await Run.StoreAsync(record.State with { Given = Steps.Find(step)!.Key });
         return true;
     }
 
@@ -253,12 +251,7 @@ internal sealed partial class CardGiftGrain
 
     private async ValueTask<long> FreezableAsync(LedgerAccount account)
     {
-        var share = 0L;
-        foreach (var key in record.State.Again.Select(again => again.Key).Prepend(record.State.Given!.Value))
-        {
-            share += (await EntryAsync(key)).Credits.Where(leg => leg.Account.Kind == LedgerAccountKind.Streamer).Sum(leg => leg.Left);
-        }
-
+        var share = (await EntryAsync()).Credits.Where(leg => leg.Account.Kind == LedgerAccountKind.Streamer).Sum(leg => leg.Left);
         var balance = (await Ledger.GetBalances([account]))[0];
         return balance.Frozen ? 0 : Math.Clamp(balance.Balance - balance.Held, 0, share);
     }

@@ -11,6 +11,7 @@ import { toast } from '../app/ui/toasts';
 import { useFetched } from '../app/ui/useLoaded';
 import { bytesText, mediaTime } from './mediaTime';
 import { type Clip, type Recording, type RecordingSettings, replayApi, replayUrl } from './replayApi';
+import '../studio/studio.css';
 import './replay.css';
 
 /** What a streamer decides about recordings: whether there are any, how long they are kept, which go. */

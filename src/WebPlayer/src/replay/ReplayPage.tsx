@@ -1,12 +1,15 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { navigate } from '../app/router';
 import type { PageProps } from '../app/routes';
-import { me } from '../app/session';
+import { me, moderates } from '../app/session';
 import { Busy } from '../app/ui/Busy';
 import { Button, IconButton, LinkButton } from '../app/ui/Button';
 import { EmptyState } from '../app/ui/EmptyState';
 import { dateTime } from '../app/ui/format';
 import { FullScreenIcon, PlayIcon, SoundOffIcon, SoundOnIcon } from '../app/ui/icons';
+import { Tag } from '../app/ui/Tag';
 import { harmless } from '../app/ui/text';
+import { toast } from '../app/ui/toasts';
 import { useFetched } from '../app/ui/useLoaded';
 import { ClipSheet } from './ClipSheet';
 import { PauseIcon, ScissorsIcon } from './icons';
@@ -190,6 +193,12 @@ function Watching({ replay }: { readonly replay: Replay }) {
           <h1>
             <bdi>{harmless(recording.title)}</bdi>
           </h1>
+          {moderates.value && recording.state === 'ready' && (
+            <Button size="small" tone="danger" class="replay-down" onClick={() => void takeDown(recording.recordingId)}>
+              Take this replay down
+            </Button>
+          )}
+          {recording.state === 'takenDown' && <Tag tone="warn">Taken down by a moderator</Tag>}
           <p class="soft">
             <a href={`/room/${recording.roomId}`}>{recording.owner.name}</a> · {dateTime(recording.startedAt)} ·{' '}
             {mediaTime(durationMs)}
@@ -227,4 +236,14 @@ function Watching({ replay }: { readonly replay: Replay }) {
       )}
     </div>
   );
+}
+
+/** A moderator's act: nobody but the owner and moderators can watch it from then on. */
+async function takeDown(recordingId: string): Promise<void> {
+  const reason = window.prompt('Why is this replay taken down? The owner reads it in the audit log.');
+  if (reason === null) return;
+  const answer = await replayApi.takeDown(recordingId, reason.trim() || null);
+  if (!answer.ok) return toast(answer.refusal.message, 'problem');
+  toast('The replay is taken down', 'good');
+  navigate('/moderation');
 }

@@ -1,12 +1,20 @@
+import { useEffect } from 'preact/hooks';
 import { day } from '../app/ui/format';
 import { useFetched } from '../app/ui/useLoaded';
 import { mediaTime } from './mediaTime';
 import { type Recording, replayApi, replayUrl } from './replayApi';
 import './replay.css';
 
+const againAfterMs = [3_000, 15_000];
+
 /** What a room has shown before, for who comes while it is not live. Nothing when there is nothing. */
 export function RoomReplays({ roomId }: { readonly roomId: string }) {
-  const { state } = useFetched((signal) => replayApi.list(roomId, signal), [roomId]);
+  const { state, reload } = useFetched((signal) => replayApi.list(roomId, signal), [roomId]);
+  useEffect(() => {
+    // Who stayed to the end finds the newest here as well: it is ready some seconds later, its picture a little after that.
+    const timers = againAfterMs.map((ms) => setTimeout(reload, ms));
+    return () => timers.forEach(clearTimeout);
+  }, [roomId]);
   if (state.kind !== 'ready' || state.value.recordings.length === 0) return null;
   return (
     <section class="room-replays" aria-label="Replays" data-testid="room-replays">

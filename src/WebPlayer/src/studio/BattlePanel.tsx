@@ -17,7 +17,6 @@ import type { BattleView } from '../wire/types';
 interface BattlePanelProps {
   readonly roomId: string;
   readonly battle: BattleView | null;
-  readonly offers: readonly BattleView[];
   /** Only who is on can battle. */
   readonly live: boolean;
 }
@@ -25,10 +24,10 @@ interface BattlePanelProps {
 const lengths = [60, 180, 300, 600] as const;
 
 /** Challenges another live room, answers its challenge, and shows how it stands. */
-export function BattlePanel({ roomId, battle, offers, live }: BattlePanelProps) {
+export function BattlePanel({ roomId, battle, live }: BattlePanelProps) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const now = useNow(Date.now, battle?.phase === 'running' || offers.length > 0);
+  const now = useNow(Date.now, battle !== null && battle.phase !== 'over');
 
   async function act(call: () => Promise<Answer<BattleView>>): Promise<Answer<BattleView> | null> {
     if (busy) return null;
@@ -41,18 +40,13 @@ export function BattlePanel({ roomId, battle, offers, live }: BattlePanelProps) 
   }
 
   const over = battle?.phase === 'over';
-  const running = battle?.phase === 'running';
-  const open = running ? [] : offers.filter(({ endsAt }) => endsAt > now);
-  const hasOffered = open.some((offer) => !seenFrom(offer, roomId).challenged);
   return (
     <Panel title="Battle">
-      {open.map((offer) => (
-        <Offer key={offer.battleId} battle={offer} roomId={roomId} now={now} busy={busy} act={act} />
-      ))}
+      {battle?.phase === 'offered' && <Offer battle={battle} roomId={roomId} now={now} busy={busy} act={act} />}
       {battle && (battle.phase === 'running' || over) && battle.startedAt !== null && (
         <BattleScore battle={battle} roomId={roomId} now={now} />
       )}
-      {battle && running && (
+      {battle?.phase === 'running' && (
         <Button
           size="small"
           tone="danger"
@@ -64,7 +58,8 @@ export function BattlePanel({ roomId, battle, offers, live }: BattlePanelProps) 
         </Button>
       )}
       {over && battle.startedAt === null && <p class="soft">{endWords(battle, roomId)}</p>}
-      {!running && !hasOffered && (live ? <Challenge roomId={roomId} busy={busy} act={act} /> : <NotLive />)}
+      {(!battle || battle.phase === 'over') &&
+        (live ? <Challenge roomId={roomId} busy={busy} act={act} /> : <NotLive />)}
       {problem && <Notice tone="problem">{problem}</Notice>}
     </Panel>
   );

@@ -217,7 +217,6 @@ function Line({ line, unit }: { readonly line: StatementLine; readonly unit: Uni
       </td>
       <td>
         {entryWords(line)}
-        {line.earnerName && <span class="soft"> · {line.earnerName}</span>}
         {line.roomId && (
           <>
             {' '}
