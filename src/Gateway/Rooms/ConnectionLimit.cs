@@ -3,12 +3,14 @@ using System.Net;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>Bounds the hub's sockets: those of one address, all of them, and how many come in a second.</summary>
-internal sealed class ConnectionLimit(IOptions<GatewayOptions> options, IOptions<FanOutOptions> fanOut, TimeProvider time)
+internal sealed class ConnectionLimit(
+    IOptions<GatewayOptions> options, IOptions<FanOutOptions> fanOut, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private readonly Admission _door = new(fanOut.Value.JoinsPerSecond, TimeSpan.FromMilliseconds(fanOut.Value.JoinWaitMs), time);
     private readonly AddressDoors _addresses = new(fanOut.Value.JoinsPerAddressPerSecond, time);
@@ -20,6 +22,13 @@ internal sealed class ConnectionLimit(IOptions<GatewayOptions> options, IOptions
         if (!context.WebSockets.IsWebSocketRequest || !context.Request.Path.StartsWithSegments(RoomHub.Path))
         {
             await next(context);
+            return;
+        }
+
+        // The hub has told its connections to go, and would never tell one that comes now: the server would wait for it in vain.
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await RefusalHttp.WriteAsync(context, new Refusal(RefusalCode.Unavailable, "This server is restarting. Connect again in a moment."));
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.WebSockets;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
@@ -9,13 +8,15 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Video.Instant;
 
 /// <summary><c>GET /live/{streamId}/instant?rung=source</c>: the WebSocket of a viewer who wants every fragment as it comes.</summary>
-internal sealed class InstantEndpoint(Broadcasts broadcasts, InstantFeeds feeds, IOptions<VideoOptions> options, TimeProvider time, ILogger<InstantEndpoint> logger)
+internal sealed class InstantEndpoint(
+    Broadcasts broadcasts, InstantFeeds feeds, IOptions<VideoOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<InstantEndpoint> logger)
 {
     /// <summary>Last part of its address.</summary>
     public const string Name = "instant";
@@ -50,6 +51,12 @@ internal sealed class InstantEndpoint(Broadcasts broadcasts, InstantFeeds feeds,
             return;
         }
 
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await RefusalHttp.WriteAsync(context, new Refusal(RefusalCode.Unavailable, "This server is restarting. Connect again in a moment."));
+            return;
+        }
+
         var streamId = context.Request.RouteValues["streamId"] as string ?? "";
         if (!PublicId.IsOne(streamId) || broadcasts.Find(streamId) is not { } broadcast)
         {
@@ -57,7 +64,7 @@ internal sealed class InstantEndpoint(Broadcasts broadcasts, InstantFeeds feeds,
             return;
         }
 
-        using var place = feeds.Enter(streamId, context.Connection.RemoteIpAddress ?? IPAddress.None, out var refusal);
+        using var place = feeds.Enter(streamId, AddressDoors.KeyOf(context.Connection.RemoteIpAddress), out var refusal);
         if (place is null)
         {
             await RefuseAsync(context, InstantClose.Full, refusal!);
