@@ -93,7 +93,7 @@ internal sealed class Camera : IAsyncDisposable
     {
         var start = new ProcessStartInfo("ffmpeg") { RedirectStandardOutput = true, UseShellExecute = false };
         const string Arguments =
-            "-v error -nostdin -re -f lavfi -i testsrc2=size=320x180:rate=15 -re -f lavfi -i sine=frequency=440:sample_rate=48000 " +
+            "-v error -nostdin -re -f lavfi -i testsrc2=size=480x270:rate=15 -re -f lavfi -i sine=frequency=440:sample_rate=48000 " +
             "-c:v libx264 -preset ultrafast -tune zerolatency -g 15 -pix_fmt yuv420p -b:v 300k -c:a libopus -b:a 32k " +
             "-cluster_time_limit 100 -flush_packets 1 -f matroska pipe:1";
         foreach (var argument in Arguments.Split(' ')) { start.ArgumentList.Add(argument); }

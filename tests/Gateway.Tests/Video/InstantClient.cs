@@ -49,6 +49,14 @@ internal sealed class InstantClient : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Says something and hears the server's text.</summary>
+    public async Task<JsonElement> AskAsync(string type)
+    {
+        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { type }), WebSocketMessageType.Text, true, default);
+        Assert.Null(await ReadAsync());
+        return Said;
+    }
+
     /// <summary>The next binary frame.</summary>
     public async Task<InstantHeard> NextAsync() =>
         await ReadAsync() ?? throw new InvalidOperationException($"A text instead of a frame: {Said}. Closed with {_socket.CloseStatus}.");

@@ -209,6 +209,16 @@ public sealed class InstantTests
     }
 
     [Fact]
+    public async Task SilentViewer_MayAskWhetherTheLineStands()
+    {
+        await using var host = await VideoHost.StartAsync();
+        var (broadcast, _) = await OpenAsync(host);
+        await using var viewer = await InstantClient.WatchAsync(host.Address, broadcast.StreamId);
+
+        Assert.Equal("pong", (await viewer.AskAsync("ping")).GetProperty("type").GetString());
+    }
+
+    [Fact]
     public async Task WrongAddressesAndWords_AreRefusedWithACode()
     {
         await using var host = await VideoHost.StartAsync();

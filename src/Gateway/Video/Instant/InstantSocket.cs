@@ -37,10 +37,13 @@ internal sealed class InstantSocket(WebSocket socket, SocketLane? lane, TimeProv
         return _buffer.AsMemory(0, length);
     }
 
-    /// <summary>Ends when the viewer leaves. What it says is not heard.</summary>
+    /// <summary>Ends when the viewer leaves. Until then it may ask whether the line stands; nothing else is heard.</summary>
     public async Task LeftAsync()
     {
-        while ((await ReceiveAsync(Timeout.InfiniteTimeSpan)).Length > 0) { }
+        while (await ReceiveAsync(Timeout.InfiniteTimeSpan) is { Length: > 0 } text)
+        {
+            if (InstantWire.IsPing(text.Span)) { await SendAsync(InstantWire.Pong, ClosePatience); }
+        }
     }
 
     /// <summary>Says why and goodbye, waits a little for the answer, and is gone.</summary>

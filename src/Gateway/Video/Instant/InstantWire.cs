@@ -89,11 +89,19 @@ internal static class InstantWire
     public static byte[] Refused(Refusal refusal) => JsonSerializer.SerializeToUtf8Bytes(
         new { Type = "refused", Code = (int)refusal.Code, refusal.Name, refusal.Message }, Json);
 
+    /// <summary>The answer to a ping.</summary>
+    public static byte[] Pong { get; } = "{\"type\":\"pong\"}"u8.ToArray();
+
     /// <summary>Whether a viewer's first text asks to watch. Until it has come nothing is sent.</summary>
-    public static bool AsksToWatch(ReadOnlySpan<byte> text)
+    public static bool AsksToWatch(ReadOnlySpan<byte> text) => TypeOf(text) == "watch";
+
+    /// <summary>Whether a viewer asks if the line stands: its browser tells it nothing of the protocol's own pings.</summary>
+    public static bool IsPing(ReadOnlySpan<byte> text) => TypeOf(text) == "ping";
+
+    private static string? TypeOf(ReadOnlySpan<byte> text)
     {
-        try { return JsonSerializer.Deserialize<Said>(text, Json) is { Type: "watch" }; }
-        catch (JsonException) { return false; }
+        try { return JsonSerializer.Deserialize<Said>(text, Json)?.Type; }
+        catch (JsonException) { return null; }
     }
 
     private static InstantFrame Make(InstantKind kind, bool keyframe, InstantPlace place, ReadOnlyMemory<byte> payload, InstantFrame? header)

@@ -4,6 +4,9 @@ import type { RungInfo } from './instant/frames';
 import type { LivePlayer } from './livePlayer';
 import { type Delay, type Preferences, savePreferences } from './preferences';
 
+/** Rungs come and go: how often an open menu looks. */
+const rungsEveryMs = 4000;
+
 interface PlayerMenuProps {
   readonly player: LivePlayer;
   readonly details: boolean;
@@ -35,7 +38,12 @@ export function PlayerMenu({ player, details, onDetails, onClose }: PlayerMenuPr
     };
   }, [onClose]);
 
-  useEffect(() => void player.readRungs(), [player]);
+  useEffect(() => {
+    const look = () => void player.readRungs();
+    look();
+    const timer = setInterval(look, rungsEveryMs);
+    return () => clearInterval(timer);
+  }, [player]);
 
   function choose(next: Preferences): void {
     savePreferences(next);

@@ -11,6 +11,12 @@ export interface InstantLinkOwner {
 /** A server that has not said hello after this long is not there. */
 const helloMs = 6000;
 
+/** Silence that makes us ask whether the line still stands: a device that changed its network is told nothing. */
+const silentMs = 2500;
+/** An answer takes no longer than this. */
+const answerMs = 3000;
+const lookEveryMs = 500;
+
 /** One instant socket, until it ends or `signal` aborts. */
 export function openInstantLink(url: string, owner: InstantLinkOwner, signal: AbortSignal): void {
   const socket = new WebSocket(url);
@@ -18,12 +24,25 @@ export function openInstantLink(url: string, owner: InstantLinkOwner, signal: Ab
   let askedAt = 0;
   let words = '';
   let ended = false;
+  let heardAt: number | null = null;
+  let pingedAt: number | null = null;
+  const watch = setInterval(() => {
+    const now = performance.now();
+    if (heardAt === null) return;
+    if (pingedAt !== null) {
+      if (now - pingedAt > answerMs) finish('lost');
+    } else if (now - heardAt > silentMs) {
+      pingedAt = now;
+      socket.send('{"type":"ping"}');
+    }
+  }, lookEveryMs);
   const patience = setTimeout(() => finish('lost'), helloMs);
 
   function finish(end: 'over' | 'refused' | 'lost', closeCode = 0): void {
     if (ended) return;
     ended = true;
     clearTimeout(patience);
+    clearInterval(watch);
     signal.removeEventListener('abort', leave);
     socket.close();
     if (!signal.aborted) owner.onEnd(end, words, closeCode);
@@ -58,6 +77,8 @@ export function openInstantLink(url: string, owner: InstantLinkOwner, signal: Ab
   };
   socket.onmessage = ({ data }) => {
     if (ended) return;
+    heardAt = performance.now();
+    pingedAt = null;
     try {
       take(data);
     } catch (error) {

@@ -202,6 +202,19 @@ describe('the instant path', () => {
     await expect(playback.ended).resolves.toBe('lost');
   });
 
+  it('asks a silent line whether it still stands, and comes back over another when it does not', async () => {
+    play();
+    socket(0).open();
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(socket(0).sent.at(-1)).toBe('{"type":"ping"}');
+    socket(0).onmessage?.({ data: '{"type":"pong"}' });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(socket(0).sent).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(5500);
+    expect(socket(0).closed).toBe(true);
+    expect(sockets).toHaveLength(2);
+  });
+
   it('waits for a server that was restarted to carry the broadcast again', async () => {
     play();
     socket(0).open();
