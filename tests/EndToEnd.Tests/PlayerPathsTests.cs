@@ -45,14 +45,14 @@ public sealed class PlayerPathsTests : IAsyncLifetime
 
         await DetailsSayWhatIsPlayed(first);
         await WayBackLeadsThereAndToLiveAgain(first);
-        await RungIsChosen(second);
-        await RungIsChosen(first);
         await ChoiceOfDelayIsKept(first);
         await camera.DisposeAsync();
         await PhaseIs(StreamPhase.Interrupted);
         await using var again = await FilmAsync();
         await first.WatchesAMovingPicture();
         await second.WatchesAMovingPicture();
+        await RungIsChosen(second);
+        await RungIsChosen(first);
 
         Assert.Empty(first.Problems);
         Assert.Empty(second.Problems);

@@ -103,6 +103,8 @@ export function readFrame(data: ArrayBuffer): InstantFrame | null {
 
 /** The broadcast is not carried where the socket went. */
 export const notCarried = 4404;
+/** Every place is taken. */
+export const allTaken = 4429;
 
 /** What the end of a socket means for the player. The range says it, so that codes can be added. */
 export function endOf(closeCode: number): 'over' | 'refused' | 'lost' {

@@ -188,6 +188,21 @@ describe('the instant path', () => {
     expect(appended).toEqual(['init0', 'a@0', 'b@0', 'init240', 'c@1']);
   });
 
+  it('gives its own place back for another rung when there is no second place', async () => {
+    const { playback } = play();
+    socket(0).open();
+    socket(0).init(0, 'init0');
+    socket(0).fragment(0, 0, 'a');
+    await settle();
+    playback.choose('p240');
+    socket(1).onclose?.({ code: 4429 });
+    expect(socket(0).closed).toBe(true);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(socket(2).url).toBe('ws://x/p240');
+    socket(2).onclose?.({ code: 4429 });
+    await expect(playback.ended).resolves.toBe('refused');
+  });
+
   it('comes back after a lost connection, and gives up only when none comes about', async () => {
     const { playback } = play();
     socket(0).open();

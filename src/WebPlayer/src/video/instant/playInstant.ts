@@ -10,7 +10,7 @@ import {
   jumpBeyondAtFirst,
   tooOften,
 } from './chase';
-import { type InstantFrame, type InstantHello, notCarried, type RunInfo } from './frames';
+import { allTaken, type InstantFrame, type InstantHello, notCarried, type RunInfo } from './frames';
 import { openInstantLink } from './link';
 import { mediaSourceHere, openSink, typeOf } from './sink';
 import { createTimeline } from './timeline';
@@ -50,6 +50,8 @@ const tricklesMs = 1500;
 const skipsMax = 3;
 const skipsWithinMs = 60_000;
 const rateOverMs = 4000;
+/** The server has seen that a socket was closed. */
+const placeFreedMs = 300;
 
 /**
  * Plays a broadcast over the instant socket until it can't or `signal` aborts. Comes back by itself after a lost network and a
@@ -106,6 +108,7 @@ export function playInstant(
     const before = link;
     link = mine;
     const wanted = rung;
+    const overlaps = ready && !before.signal.aborted;
     let first = true;
     let waitsFor: { readonly run: number; readonly piece: { type: string; bytes: Uint8Array<ArrayBuffer> } } | null =
       null;
@@ -154,7 +157,16 @@ export function playInstant(
         onFrame: take,
         onEnd(how, words, closeCode) {
           if (link !== mine) return;
+          mine.abort();
           if (how === 'over') return finish('over');
+          if (how === 'refused' && closeCode === allTaken && overlaps) {
+            // The old rung's place is the one that is missing.
+            before.abort();
+            void pause(placeFreedMs, ending.signal).then(() => {
+              if (!ending.signal.aborted && link === mine) connect();
+            });
+            return;
+          }
           // A server that was restarted carries the broadcast again as soon as the publisher is back.
           if (how === 'refused' && !(closeCode === notCarried && ready)) {
             console.info(`The instant path is not for us: ${words || 'no reason'}`);
