@@ -117,4 +117,15 @@ public sealed class RtmpTests
         await Eventually.True(() => host.Video.Desk.Health.TryGetValue(_room, out var told) && told.Trouble is not null);
         Assert.Contains("160 kbit/s", host.Video.Desk.Health[_room].Trouble, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task RareKeyframes_AreEncodedAnewSoThatViewersCanBegin()
+    {
+        await using var host = await RtmpHost.StartAsync();
+        await using var encoder = host.Publish(_room, keyframes: 150);
+
+        await Eventually.True(() => host.Video.Log.Lines.Any(line => line.Contains("Keyframes are too far apart", StringComparison.Ordinal)));
+        await host.Video.Desk.Told(_room, "Live");
+        await Eventually.True(() => host.Video.Desk.Health.TryGetValue(_room, out var told) && !told.Copies);
+    }
 }

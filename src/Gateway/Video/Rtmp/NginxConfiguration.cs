@@ -51,6 +51,7 @@ internal static class NginxConfiguration
                 application {{Application}} {
                     live on;
                     wait_key on;
+                    wait_video on;
                     sync 10ms;
                     idle_streams on;
                     drop_idle_publisher {{options.IdleSeconds}}s;

@@ -115,6 +115,12 @@ internal sealed partial class RtmpWatch(
     /// <summary>The encoder has said what it sends. Null: FFmpeg does the right thing already.</summary>
     private Goodbye? Check(RtmpStream stream, SourceFormat guess)
     {
+        // nginx holds sound back until a picture has come: FFmpeg would otherwise find sound alone, and begin without a picture.
+        if (stream.Picture is null)
+        {
+            return Goodbye.Of(new Refusal(RefusalCode.MediaUnsupported, "Only sound came. Send a picture with it, if only a still one."));
+        }
+
         if (stream.Picture is { } picture && (long)picture.Width * picture.Height > Options.RecordingPixelsMax)
         {
             return Goodbye.Of(new Refusal(
