@@ -55,6 +55,7 @@ public static class GatewayServices
         services.AddHealth();
         services.AddOpenApiDocument();
         services.AddSingleton<ReturnUrls>();
+        services.AddSingleton<StatementDesk>();
 
         services.AddRouting(options => options.SetParameterPolicy<IdConstraint>("id"));
         services.ConfigureHttpJsonOptions(options => WireJson.Apply(options.SerializerOptions));

@@ -148,4 +148,22 @@ public sealed class LifeTests
         Assert.False((await Assert.ThrowsAsync<GrainUnavailableException>(() => waiting)).Begun);
         Assert.Equal(["1013: 1 grains are cut off: they did not end within 00:00:10"], silo.Log.Lines);
     }
+
+    [Fact]
+    public async Task ShutdownThatTheProcessHasNoMoreTimeFor_SaysHowLongItWaited()
+    {
+        await using var silo = new ProbeSilo();
+        silo.Script.Hold("stuck");
+        var stuck = silo.Probe().Do("stuck").AsTask();
+        await silo.Script.Noted("+stuck");
+        using var outOfTime = new CancellationTokenSource();
+
+        var stopping = silo.Directory.StopAsync(outOfTime.Token);
+        silo.Time.Advance(TimeSpan.FromSeconds(3));
+        await outOfTime.CancelAsync();
+        await stopping;
+
+        await Assert.ThrowsAsync<GrainUnavailableException>(() => stuck);
+        Assert.Equal(["1014: 1 grains are cut off after 00:00:03: the process has no more time to stop"], silo.Log.Lines);
+    }
 }

@@ -15,7 +15,7 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("livecommerce-load-").FullName;
     private Product _product = null!;
 
-    public async ValueTask InitializeAsync() => _product = await Product.StartAsync(new ProductSettings(_folder, "http://127.0.0.1:0"));
+    public async ValueTask InitializeAsync() => _product = await Product.StartAsync(new ProductSettings(_folder, "http://127.0.0.1:0", Settings()));
 
     public async ValueTask DisposeAsync()
     {
@@ -37,6 +37,7 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
                 { "do": "like", "room": "stage", "perSecond": 5, "quantity": [1, 20] },
                 { "do": "buy", "room": "stage", "perSecond": 5, "quantity": [1, 2] },
               ],
+              "acts": [{ "do": "cardGift", "room": "stage", "at": 1, "gift": "rocket", "people": 2 }],
             }
             """);
 
@@ -91,6 +92,36 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task EveningWithABattleAGoalARedPacketAndABan_KeepsEveryPromise()
+    {
+        var scenario = ScenarioFile.Read("test", """
+            {
+              "name": "Show", "durationSeconds": 8,
+              "rooms": [{ "name": "stage", "publish": true }, { "name": "rival", "publish": true }],
+              "viewers": [{ "room": "stage", "count": 10 }],
+              "actions": [
+                { "do": "gift", "room": "stage", "perSecond": 5 },
+                { "do": "gift", "room": "rival", "perSecond": 8 },
+              ],
+              "acts": [
+                { "do": "goal", "room": "stage", "at": 1, "coins": 5 },
+                { "do": "battle", "room": "stage", "against": "rival", "at": 1, "giveUpAfterSeconds": 5 },
+                { "do": "redPacket", "room": "stage", "at": 2, "coins": 100, "shares": 4, "people": 8 },
+                { "do": "ban", "room": "stage", "at": 3, "people": 2 },
+              ],
+            }
+            """);
+
+        var result = await RunAsync(scenario);
+
+        AssertKept(result);
+        var acts = result.Checks.Where(check => check.Name.Contains("second", StringComparison.Ordinal)).ToList();
+        Assert.Equal(4, acts.Count);
+        Assert.Contains(acts, check => check.Detail.Contains("4 shares of 100 coins, 0 went back", StringComparison.Ordinal));
+        Assert.Contains(acts, check => check.Detail.EndsWith("Conceded", StringComparison.Ordinal) && !check.Detail.StartsWith("0 to 0", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task RoomThatIsNotLive_TakesMessages_AndGiftsAreNotEvenTried()
     {
         var (scenario, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse($"--url {_product.Address} --viewers 5 --duration 1 --chat 2"));
@@ -128,6 +159,14 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
         connection.Drop();
         await Task.WhenAny(listening, Task.Delay(Timeout.Infinite, stop));
         Assert.True(listening.IsCompleted);
+    }
+
+    // The accounts of a load test are new.
+    private string Settings()
+    {
+        var file = Path.Combine(_folder, "settings.json");
+        File.WriteAllText(file, """{"RedPackets":{"AccountAgeMinutesMin":0}}""");
+        return file;
     }
 
     private sealed class Ear(WireProtocol protocol) : IFeedListener

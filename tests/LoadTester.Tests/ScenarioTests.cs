@@ -58,6 +58,7 @@ public sealed class ScenarioTests
     [InlineData("storm")]
     [InlineData("shop-rush")]
     [InlineData("soak")]
+    [InlineData("show")]
     public void ScenarioThatComesWithTheProduct_CanBeRun(string name)
     {
         Assert.Contains(name, ScenarioFile.Shipped());
@@ -105,6 +106,13 @@ public sealed class ScenarioTests
     [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"actions\": [{ \"do\": \"like\", \"room\": \"a\", \"perSecond\": 1 }]", (int)ScenarioProblem.Contradiction, "actions", "viewers")]
     [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"storms\": [{ \"at\": 1, \"viewers\": \"crowd\" }]", (int)ScenarioProblem.UnknownName, "storms", "groups of viewers")]
     [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"storms\": [{ \"at\": 1, \"share\": 1.5 }]", (int)ScenarioProblem.OutOfRange, "storms[0].share", "0 and 1")]
+    [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"acts\": [{ \"do\": \"sing\", \"room\": \"a\" }]", (int)ScenarioProblem.UnknownChoice, "acts[0].do", "redPacket, battle, goal, cardGift, ban")]
+    [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"acts\": [{ \"do\": \"goal\", \"room\": \"b\", \"coins\": 5 }]", (int)ScenarioProblem.UnknownName, "acts", "the rooms are: a")]
+    [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"acts\": [{ \"do\": \"goal\", \"room\": \"a\", \"coins\": 5, \"shares\": 2 }]", (int)ScenarioProblem.UnknownName, "acts[0].shares", "coins")]
+    [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"acts\": [{ \"do\": \"redPacket\", \"room\": \"a\", \"coins\": 5, \"shares\": 2, \"people\": 3 }]", (int)ScenarioProblem.Contradiction, "acts", "publish")]
+    [InlineData("\"rooms\": [{ \"name\": \"a\", \"publish\": true }], \"acts\": [{ \"do\": \"battle\", \"room\": \"a\", \"against\": \"a\" }]", (int)ScenarioProblem.Contradiction, "acts", "two rooms")]
+    [InlineData("\"rooms\": [{ \"name\": \"a\", \"publish\": true }], \"acts\": [{ \"do\": \"goal\", \"room\": \"a\", \"coins\": 5 }, { \"do\": \"cardGift\", \"room\": \"a\", \"gift\": \"rocket\" }]", (int)ScenarioProblem.Contradiction, "acts", "two rooms")]
+    [InlineData("\"rooms\": [{ \"name\": \"a\", \"count\": 2 }], \"acts\": [{ \"do\": \"ban\", \"room\": \"a\" }]", (int)ScenarioProblem.Contradiction, "acts", "count and roomId")]
     [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"checks\": [\"gift.p98<=1\"]", (int)ScenarioProblem.UnknownChoice, "checks[0]", "p99")]
     [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"checks\": [7]", (int)ScenarioProblem.UnknownChoice, "checks[0]", "quotation marks")]
     [InlineData("\"rooms\": [{ \"name\": \"a\" }], \"dureeSeconds\": 4", (int)ScenarioProblem.UnknownName, "dureeSeconds", "durationSeconds")]

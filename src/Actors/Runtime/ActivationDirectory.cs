@@ -155,13 +155,18 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
         foreach (var (_, activation) in _activations) { activation.DrainAndEnd(); }
         if (Count == 0) { _empty.TrySetResult(); }
 
+        var began = Time.GetTimestamp();
         try
         {
             await _empty.Task.WaitAsync(Options.ShutdownTimeout, Time, cancellationToken);
         }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        catch (TimeoutException)
         {
             Log.ShutdownCutOff(Logger, Count, Options.ShutdownTimeout);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.HostCutOff(Logger, Count, Time.GetElapsedTime(began));
         }
 
         _stopped = true;
@@ -236,5 +241,9 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
 
         [LoggerMessage(EventId = 1013, Level = LogLevel.Warning, Message = "{Count} grains are cut off: they did not end within {Timeout}")]
         public static partial void ShutdownCutOff(ILogger logger, int count, TimeSpan timeout);
+
+        [LoggerMessage(EventId = 1014, Level = LogLevel.Warning,
+            Message = "{Count} grains are cut off after {Elapsed}: the process has no more time to stop")]
+        public static partial void HostCutOff(ILogger logger, int count, TimeSpan elapsed);
     }
 }

@@ -26,13 +26,22 @@ public interface IBattleGrain : IGrainWithStringKey
 /// <summary>The battle that a room is in. Key: the room id.</summary>
 public interface IRoomBattlesGrain : IGrainWithStringKey
 {
-    /// <summary>Takes the room for a battle, or refuses: one at a time. Idempotent.</summary>
+    /// <summary>Takes the room for a battle of its own offer, or refuses: one at a time. Idempotent.</summary>
     ValueTask<Result<Done>> Take(string battleId);
+
+    /// <summary>Takes the room for a battle that it was offered and accepts. An offer of its own that nobody has accepted gives way. Idempotent.</summary>
+    ValueTask<Result<Done>> Accept(string battleId);
+
+    /// <summary>
+    /// The room is offered a battle: refused while it is in one, or has <see cref="BattleLimits.OffersMax"/> to answer. An offer takes no place: the
+    /// room may offer, and accept, another. Idempotent.
+    /// </summary>
+    ValueTask<Result<Done>> Receive(string battleId);
 
     /// <summary>The room is free again, if it was taken by this battle. Idempotent.</summary>
     ValueTask Leave(string battleId);
 
-    /// <summary>The battle that the room is in; null: none.</summary>
+    /// <summary>The battle that the room is in or has offered, or else the newest one that it was offered; null: none.</summary>
     [AlwaysInterleave]
     ValueTask<BattleView?> GetCurrent();
 }
@@ -52,7 +61,7 @@ public sealed record BattleView(
     string? WinnerRoomId, BattleEnding? Ending);
 
 /// <summary>One of the two.</summary>
-/// <param name="Coins">Of the gifts that the ledger has committed in this room within the time.</param>
+/// <param name="Coins">Of the gifts that the ledger has committed in this room within the time, less what was given back of them while the battle ran.</param>
 public sealed record BattleSide(string RoomId, Person Owner, long Coins);
 
 /// <summary>Where a battle is.</summary>
@@ -95,4 +104,7 @@ public static class BattleLimits
 
     /// <summary>Longest battle, in seconds.</summary>
     public const int SecondsMax = 600;
+
+    /// <summary>Offers of others that a room has to answer at a time.</summary>
+    public const int OffersMax = 5;
 }

@@ -33,6 +33,9 @@ public interface ICardGiftGrain : IGrainWithStringKey
     /// <summary>The bank did not take money that was sent back, after it had seemed to. False: not now, tell again later.</summary>
     ValueTask<bool> RefundFailed(RefundNews news);
 
+    /// <summary>As <see cref="RefundFailed"/>, of a refund that was made at the provider, whole or of a part. Idempotent.</summary>
+    ValueTask<bool> OutsideRefundFailed(RefundNews news);
+
     /// <summary>The due time that this grain set has come. Idempotent.</summary>
     ValueTask OnDue();
 }

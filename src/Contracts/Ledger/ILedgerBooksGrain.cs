@@ -49,9 +49,11 @@ public sealed record LedgerStatement(
 /// <param name="Change">Signed.</param>
 /// <param name="Balance">After this line.</param>
 /// <param name="Rate">Version of the shares that were applied.</param>
+/// <param name="EarnerId">Whose earnings it is about, when that is somebody else: the streamer of an agency's share, or to whom a viewer gave.</param>
+/// <param name="EarnerName">Their name; null in the ledger, which knows ids.</param>
 public sealed record LedgerStatementLine(
     Guid EntryId, LedgerEntryKind Kind, long Change, long Balance, DateTimeOffset At, string? RoomId, string? SenderName, string? GiftId,
-    int Quantity, int Rate, string? Reference, Guid? Original);
+    int Quantity, int Rate, string? Reference, Guid? Original, string? EarnerId = null, string? EarnerName = null);
 
 /// <summary>Coins of one top-up.</summary>
 /// <param name="TopUp">Key of the entry that brought them.</param>

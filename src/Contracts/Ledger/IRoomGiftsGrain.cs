@@ -12,11 +12,12 @@ public interface IRoomGiftsGrain : IGrainWithStringKey
     ValueTask<long> Sum(string roomId, DateTimeOffset from, DateTimeOffset until);
 
     /// <summary>
-    /// Coins given in a room since a moment: the gifts up to a place in the ledger's order, less what was given back of them in the
-    /// commits before that place's commit.
+    /// Coins given in a room since a moment, from one place in the ledger's order to another: the gifts after the first up to the second, less what was
+    /// given back, of these and of earlier ones, in the commits from the first place's on and before the second's. So sums of neighbouring stretches add up.
     /// </summary>
+    /// <param name="after">The beginning is <see cref="GivenPlace.First"/>.</param>
     [AlwaysInterleave]
-    ValueTask<long> SumUpTo(string roomId, DateTimeOffset since, long batch, int order);
+    ValueTask<long> SumBetween(string roomId, DateTimeOffset since, GivenPlace after, GivenPlace upTo);
 
     /// <summary>
     /// Who gave how much since a moment, most first, at most <see cref="RoomGiftsLimits.SendersMax"/>: the gifts up to a place in
@@ -28,6 +29,13 @@ public interface IRoomGiftsGrain : IGrainWithStringKey
     /// <summary>What was given back of gifts in a room in the commits after one, oldest first.</summary>
     [AlwaysInterleave]
     ValueTask<ReversedGifts> GetReversed(string roomId, long afterBatch);
+}
+
+/// <summary>A place in the ledger's order.</summary>
+public readonly record struct GivenPlace(long Batch, int Order)
+{
+    /// <summary>Before everything.</summary>
+    public static GivenPlace First => default;
 }
 
 /// <summary>What somebody gave in a room.</summary>

@@ -7,9 +7,20 @@ namespace LiveCommerce.Contracts.Limits;
 /// <remarks>What was given is read from the ledger when the grain wakes, so counting costs no write.</remarks>
 public interface IGivingLimitsGrain : IGrainWithStringKey
 {
-    /// <summary>Counts a gift that is about to be paid, or refuses it. Idempotent by <paramref name="gift"/> for the newest gifts.</summary>
+    /// <summary>
+    /// Counts a gift that is about to be paid, or refuses it. Idempotent by <paramref name="gift"/> for the newest gifts: each further call is another
+    /// try to pay the same gift.
+    /// </summary>
     [Priority(CallPriority.High)]
     ValueTask<Result<GivingTaken>> Take(Guid gift, string receiverId, long coins);
+
+    /// <summary>One try came to nothing. The gift counts no more once no try is left: another one may be paying it at this moment.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask TryFailed(Guid gift);
+
+    /// <summary>The gift was paid today by a try of today, and was counted on an earlier day: it counts today. Idempotent.</summary>
+    [Priority(CallPriority.High)]
+    ValueTask PaidToday(Guid gift);
 
     /// <summary>The gift, or the red packet, was not paid: it no longer counts. Idempotent.</summary>
     [Priority(CallPriority.High)]
@@ -53,7 +64,8 @@ public sealed record OwnLimits(long? PerGift, long? PerDay, long? PerMonth)
 
 /// <summary>A gift is within the limits.</summary>
 /// <param name="IsNew">It was counted now; false: it is among the newest gifts and was counted before.</param>
-public sealed record GivingTaken(GivingLeft Left, bool IsNew);
+/// <param name="IsOfAnotherDay">It was counted before midnight, and this is a try of the day after.</param>
+public sealed record GivingTaken(GivingLeft Left, bool IsNew, bool IsOfAnotherDay = false);
 
 /// <summary>What is left after a gift, in coins.</summary>
 /// <param name="Near">One of the limits is nearly reached: say so.</param>

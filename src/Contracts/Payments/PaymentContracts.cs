@@ -125,7 +125,11 @@ public interface IPaymentInboxGrain : IGrainWithStringKey
     [Priority(CallPriority.High)]
     ValueTask<bool> Receive(ProviderEvent providerEvent);
 
-    /// <summary>Processes what was received and is not done yet: after a crash, or when a first try failed. Idempotent.</summary>
+    /// <summary>
+    /// Processes what was received and is not done yet: after a crash, or when a first try failed. Idempotent; answers after some seconds although
+    /// something slow goes on.
+    /// </summary>
+    [AlwaysInterleave]
     ValueTask OnDue();
 }
 

@@ -80,6 +80,10 @@ public interface IRoomGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<Result<AuditPage>> ReadAudit(Caller caller, int take);
 
+    /// <summary>All that was said here, also what a hot room left out or was deleted; newest first, page by page. Owner and moderators.</summary>
+    [AlwaysInterleave]
+    ValueTask<Result<ChatLogPage>> ReadChat(Caller caller, ChatLogQuery query);
+
     /// <summary>
     /// A new stream key; the old one stops working at once, and a broadcast that was opened with it ends. Owner only. Shown once,
     /// stored hashed.

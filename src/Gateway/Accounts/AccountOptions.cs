@@ -34,6 +34,10 @@ public sealed class AccountOptions
     [Range(0, 720)]
     public int OperatorWaitHours { get; set; } = 48;
 
+    /// <summary>Hours in which one of two operators may object to being removed; afterwards who proposed it carries it out alone.</summary>
+    [Range(1, 720)]
+    public int OperatorRemovalWaitHours { get; set; } = 72;
+
     /// <summary>Rounds of the password hash (PBKDF2 with HMAC-SHA512).</summary>
     [Range(10_000, 10_000_000)]
     public int PasswordRounds { get; set; } = 100_000;

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace LiveCommerce.Gateway.Accounts;
 
-/// <summary>Maps accounts onto the tables of migrations 0003_accounts and 0022_operators, which alone make and change them.</summary>
+/// <summary>Maps accounts onto the tables of migrations 0003_accounts, 0022_operators and 0040_operator_removals, which alone make and change them.</summary>
 internal sealed class AccountsContext(DbContextOptions<AccountsContext> options) : DbContext(options)
 {
     public DbSet<Account> Accounts => Set<Account>();
@@ -44,6 +44,8 @@ internal sealed class AccountsContext(DbContextOptions<AccountsContext> options)
         grant.Property(row => row.DecidedByName).HasColumnName("decided_by_name");
         grant.Property(row => row.DecidedAt).HasColumnName("decided_at").HasConversion(Microseconds);
         grant.Property(row => row.ApprovesFrom).HasColumnName("approves_from").HasConversion(Microseconds);
+        grant.Property(row => row.Role).HasColumnName("role");
+        grant.Property(row => row.AloneFrom).HasColumnName("alone_from").HasConversion(Microseconds);
 
         var key = modelBuilder.Entity<ProtectionKey>();
         key.ToTable("protection_key").HasKey(row => row.Id);

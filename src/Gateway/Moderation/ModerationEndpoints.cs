@@ -21,6 +21,7 @@ internal static class ModerationEndpoints
     {
         api.MapPost("/rooms/{roomId:id}/moderation", Moderate).WithName("moderate").RequireCaller();
         api.MapGet("/rooms/{roomId:id}/audit", ReadRoomAudit).WithName("readRoomAudit").RequireCaller();
+        api.MapGet("/rooms/{roomId:id}/chat-log", ReadChat).WithName("readChatLog").RequireCaller();
         api.MapGet("/platform/bans", ListBans).WithName("listBans").RequireCaller();
         api.MapPut("/platform/bans/{accountId:id}", Ban).WithName("banAccount").RequireCaller();
         api.MapDelete("/platform/bans/{accountId:id}", Unban).WithName("unbanAccount").RequireCaller();
@@ -33,6 +34,11 @@ internal static class ModerationEndpoints
     private static async Task<Results<Ok<AuditPage>, RefusalResult>> ReadRoomAudit(
         string roomId, HttpContext context, IGrainFactory grains, int take = 50) =>
         (await grains.GetGrain<IRoomGrain>(roomId).ReadAudit(context.Caller(), Math.Clamp(take, 1, LinesMax))).ToHttp();
+
+    private static async Task<Results<Ok<ChatLogPage>, RefusalResult>> ReadChat(
+        string roomId, HttpContext context, IGrainFactory grains, string? before, int take = 100, bool leftOut = false) =>
+        (await grains.GetGrain<IRoomGrain>(roomId).ReadChat(
+            context.Caller(), new ChatLogQuery(before, Math.Clamp(take, 1, ChatLogQuery.TakeMax), leftOut))).ToHttp();
 
     private static async Task<Results<Ok<PlatformBans>, RefusalResult>> ListBans(HttpContext context, IGrainFactory grains) =>
         (await Platform(grains).ListBans(context.Caller())).ToHttp();

@@ -5,13 +5,16 @@ namespace LiveCommerce.Gateway.Rooms;
 /// <summary>
 /// The way to one viewer's socket without the server's pipes in between: a frame that thousands get is given to the kernel as it is,
 /// where the pipes would copy it three times and change threads twice for each of them. Two write: the framework (answers, pings, the
-/// end) and the fan-out, each one frame at a time; neither comes between the frames of one message of the other.
+/// end) and the fan-out, each one frame at a time; neither comes between the frames of one message of the other. After a Close frame
+/// the fan-out writes nothing more: RFC 6455, 5.5.1.
 /// </summary>
 /// <param name="socket">Nobody else writes to it from now on.</param>
 internal sealed class SocketLane(Socket socket)
 {
     private const byte Final = 0x80;
     private const byte Control = 0x08;
+    private const byte Opcode = 0x0F;
+    private const byte Close = 0x08;
 
     private readonly Lock _gate = new();
     private TaskCompletionSource? _frameworkWaits;
@@ -19,9 +22,10 @@ internal sealed class SocketLane(Socket socket)
     private bool _busy;
     private bool _inMessage;
     private volatile bool _broken;
+    private volatile bool _closed;
 
     /// <summary>Writes a frame of the fan-out. One at a time.</summary>
-    /// <returns>Completed when the kernel has all of it.</returns>
+    /// <returns>Completed when the kernel has all of it; failed when the connection has ended, or its Close frame is out.</returns>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frame)
     {
         lock (_gate)
@@ -65,6 +69,12 @@ internal sealed class SocketLane(Socket socket)
     private ValueTask SendAsync(ReadOnlyMemory<byte> frame, bool ofFramework)
     {
         if (ofFramework && frame.Length > 0) { Follow(frame.Span[0]); }
+        if (_closed && !ofFramework)
+        {
+            Release();
+            return ValueTask.FromException(new IOException("The connection is being closed."));
+        }
+
         var sent = 0;
         if (!_broken)
         {
@@ -111,7 +121,12 @@ internal sealed class SocketLane(Socket socket)
     // A message in several frames lets control frames in between, and nothing else.
     private void Follow(byte first)
     {
-        if ((first & Control) != 0) { return; }
+        if ((first & Control) != 0)
+        {
+            if ((first & Opcode) == Close) { _closed = true; }
+            return;
+        }
+
         lock (_gate) { _inMessage = (first & Final) == 0; }
     }
 

@@ -14,7 +14,7 @@ internal static class Csv
 
     /// <summary>The names of the columns.</summary>
     public static string Head { get; } = string.Join(
-        ',', "time", "kind", "change", "balance", "unit", "gift", "quantity", "from", "room", "reference", "rate", "entry", "original") + RowEnd;
+        ',', "time", "kind", "change", "balance", "unit", "gift", "quantity", "from", "room", "reference", "rate", "entry", "original", "streamer") + RowEnd;
 
     /// <summary>A line of a statement.</summary>
     public static void Line(StringBuilder row, LedgerStatementLine line, LedgerUnit unit)
@@ -28,7 +28,8 @@ internal static class Csv
         Text(row, line.SenderName).Append(',');
         Text(row, line.RoomId).Append(',');
         Text(row, line.Reference).Append(',');
-        row.Append(CultureInfo.InvariantCulture, $"{line.Rate},{line.EntryId:D},{line.Original:D}").Append(RowEnd);
+        row.Append(CultureInfo.InvariantCulture, $"{line.Rate},{line.EntryId:D},{line.Original:D},");
+        Text(row, line.EarnerName).Append(RowEnd);
     }
 
     /// <summary>The balance at the beginning or the end.</summary>
@@ -36,7 +37,7 @@ internal static class Csv
     public static void Balance(StringBuilder row, DateTimeOffset at, string kind, long balance, LedgerUnit unit)
     {
         row.Append(at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)).Append(',').Append(kind).Append(",,");
-        Amount(row, balance, unit).Append(',').Append(NameOf(unit)).Append(",,,,,,,,").Append(RowEnd);
+        Amount(row, balance, unit).Append(',').Append(NameOf(unit)).Append(",,,,,,,,,").Append(RowEnd);
     }
 
     /// <summary>A text that stays one.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LiveCommerce.Gateway.Statements;
 
 /// <summary>Statements of one ledger account over HTTP, as a page of JSON or as a whole CSV file. Who may see it is asked before.</summary>
-internal static class StatementDesk
+internal sealed class StatementDesk(IGrainFactory grains, AccountDirectory directory)
 {
     /// <summary>Lines of one page.</summary>
     public const int LinesMax = 500;
@@ -20,8 +21,8 @@ internal static class StatementDesk
     /// <summary>One page.</summary>
     /// <param name="name">What the account is called in the answer.</param>
     /// <param name="after">The <see cref="StatementView.Next"/> of the page before.</param>
-    public static async Task<Results<Ok<StatementView>, RefusalResult>> PageAsync(
-        IGrainFactory grains, LedgerAccount account, string name, string? from, string? to, string? after, int take)
+    public async Task<Results<Ok<StatementView>, RefusalResult>> PageAsync(
+        LedgerAccount account, string name, string? from, string? to, string? after, int take)
     {
         var period = StatementPeriod.Parse(from, to);
         if (!period.Ok) { return period.Refusal.ToHttp(); }
@@ -37,7 +38,7 @@ internal static class StatementDesk
             place = parsed;
         }
 
-        var page = await ReadAsync(grains, account, period.Value, place, Math.Clamp(take, 1, LinesMax));
+        var page = await ReadAsync(account, period.Value, place, Math.Clamp(take, 1, LinesMax));
         return TypedResults.Ok(new StatementView(
             name, account.Unit, period.Value.From, period.Value.To, page.Opening, page.Debits, page.Credits, page.Closing, page.Entries, page.Lines,
             page.Next is { } next ? string.Create(CultureInfo.InvariantCulture, $"{next.Batch}.{next.Order}") : null));
@@ -45,12 +46,12 @@ internal static class StatementDesk
 
     /// <summary>All pages, as a file. Refused before it begins when it would be too long: a file that ends too early looks whole.</summary>
     /// <param name="name">Part of the file's name.</param>
-    public static async Task<IResult> CsvAsync(IGrainFactory grains, LedgerAccount account, string name, string? from, string? to)
+    public async Task<IResult> CsvAsync(LedgerAccount account, string name, string? from, string? to)
     {
         var period = StatementPeriod.Parse(from, to);
         if (!period.Ok) { return period.Refusal.ToHttp(); }
 
-        var first = await ReadAsync(grains, account, period.Value, after: null, LinesMax);
+        var first = await ReadAsync(account, period.Value, after: null, LinesMax);
         if (first.Entries > CsvLinesMax)
         {
             return new Refusal(
@@ -62,13 +63,24 @@ internal static class StatementDesk
 
         return new StatementFile(
             $"statement-{name}-{StatementPeriod.Text(period.Value.From)}-{StatementPeriod.Text(period.Value.To)}.csv",
-            first, place => ReadAsync(grains, account, period.Value, place, LinesMax));
+            first, place => ReadAsync(account, period.Value, place, LinesMax));
     }
 
-    private static ValueTask<LedgerStatement> ReadAsync(
-        IGrainFactory grains, LedgerAccount account, StatementPeriod period, LedgerPlace? after, int take) =>
-        grains.GetGrain<ILedgerBooksGrain>(IGiftLedgerGrain.Key).GetStatement(
+    /// <summary>A page, with the names of those whose earnings its lines are about.</summary>
+    private async ValueTask<LedgerStatement> ReadAsync(LedgerAccount account, StatementPeriod period, LedgerPlace? after, int take)
+    {
+        var page = await grains.GetGrain<ILedgerBooksGrain>(IGiftLedgerGrain.Key).GetStatement(
             new LedgerStatementRequest(account, period.Begin, period.End, after, take));
+        var names = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var earner in page.Lines.Select(line => line.EarnerId).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            names[earner] = (await directory.FindAsync(earner, CancellationToken.None))?.Person.Name;
+        }
+
+        return names.Count == 0
+            ? page
+            : page with { Lines = [.. page.Lines.Select(line => line.EarnerId is { } earner ? line with { EarnerName = names[earner] } : line)] };
+    }
 
     private static LedgerPlace? Place(string text)
     {

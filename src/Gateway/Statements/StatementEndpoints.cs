@@ -46,38 +46,38 @@ internal static class StatementEndpoints
         .Produces<Refusal>(StatusCodes.Status429TooManyRequests);
 
     private static Task<Results<Ok<StatementView>, RefusalResult>> GetViewer(
-        HttpContext context, IGrainFactory grains, string? from, string? to, string? after, int take = 100) =>
-        StatementDesk.PageAsync(grains, LedgerAccount.Coins(context.Caller().Id), CoinsName, from, to, after, take);
+        HttpContext context, StatementDesk desk, string? from, string? to, string? after, int take = 100) =>
+        desk.PageAsync(LedgerAccount.Coins(context.Caller().Id), CoinsName, from, to, after, take);
 
-    private static Task<IResult> GetViewerFile(HttpContext context, IGrainFactory grains, string? from, string? to) =>
-        StatementDesk.CsvAsync(grains, LedgerAccount.Coins(context.Caller().Id), CoinsName, from, to);
+    private static Task<IResult> GetViewerFile(HttpContext context, StatementDesk desk, string? from, string? to) =>
+        desk.CsvAsync(LedgerAccount.Coins(context.Caller().Id), CoinsName, from, to);
 
     private static async Task<Results<Ok<StatementView>, RefusalResult>> GetStreamer(
-        HttpContext context, IGrainFactory grains, string? from, string? to, string? after, int take = 100, string account = "gifts")
+        HttpContext context, StatementDesk desk, string? from, string? to, string? after, int take = 100, string account = "gifts")
     {
         var found = OwnAccount.OfStreamer(account, context.Caller().Id);
-        return found.Ok ? await StatementDesk.PageAsync(grains, found.Value.Account, account, from, to, after, take) : found.Refusal.ToHttp();
+        return found.Ok ? await desk.PageAsync(found.Value.Account, account, from, to, after, take) : found.Refusal.ToHttp();
     }
 
     private static async Task<IResult> GetStreamerFile(
-        HttpContext context, IGrainFactory grains, string? from, string? to, string account = "gifts")
+        HttpContext context, StatementDesk desk, string? from, string? to, string account = "gifts")
     {
         var found = OwnAccount.OfStreamer(account, context.Caller().Id);
-        return found.Ok ? await StatementDesk.CsvAsync(grains, found.Value.Account, account, from, to) : found.Refusal.ToHttp();
+        return found.Ok ? await desk.CsvAsync(found.Value.Account, account, from, to) : found.Refusal.ToHttp();
     }
 
     private static async Task<Results<Ok<StatementView>, RefusalResult>> GetAgency(
-        HttpContext context, IGrainFactory grains, string? from, string? to, string? after, int take = 100, string account = "pending")
+        HttpContext context, IGrainFactory grains, StatementDesk desk, string? from, string? to, string? after, int take = 100, string account = "pending")
     {
         var found = await AgencyAccountAsync(grains, context.Caller(), account);
-        return found.Ok ? await StatementDesk.PageAsync(grains, found.Value.Account, account, from, to, after, take) : found.Refusal.ToHttp();
+        return found.Ok ? await desk.PageAsync(found.Value.Account, account, from, to, after, take) : found.Refusal.ToHttp();
     }
 
     private static async Task<IResult> GetAgencyFile(
-        HttpContext context, IGrainFactory grains, string? from, string? to, string account = "pending")
+        HttpContext context, IGrainFactory grains, StatementDesk desk, string? from, string? to, string account = "pending")
     {
         var found = await AgencyAccountAsync(grains, context.Caller(), account);
-        return found.Ok ? await StatementDesk.CsvAsync(grains, found.Value.Account, $"agency-{account}", from, to) : found.Refusal.ToHttp();
+        return found.Ok ? await desk.CsvAsync(found.Value.Account, $"agency-{account}", from, to) : found.Refusal.ToHttp();
     }
 
     // The agency that the caller leads, and no other.

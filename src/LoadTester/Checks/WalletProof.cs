@@ -19,7 +19,7 @@ internal sealed class WalletProof(string sender, long coinsBefore)
 
     private readonly ConcurrentDictionary<Guid, byte> _sent = new();
     private readonly ConcurrentDictionary<Guid, long> _acknowledged = new();
-    private readonly Dictionary<Guid, long> _lines = [];
+    private readonly Dictionary<Guid, WalletLine> _lines = [];
     private string? _twice;
     private int _readAt;
 
@@ -40,7 +40,7 @@ internal sealed class WalletProof(string sender, long coinsBefore)
         foreach (var line in newest.Where(line => line.Kind == WalletLineKind.GiftSent))
         {
             if (!page.Add(line.EntryId)) { _twice ??= $"gift {line.EntryId} of {sender} stands in the wallet twice"; }
-            _lines[line.EntryId] = line.Coins;
+            _lines[line.EntryId] = line;
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class WalletProof(string sender, long coinsBefore)
         foreach (var (key, coins) in _acknowledged)
         {
             if (!_lines.TryGetValue(key, out var moved)) { return $"gift {key} of {sender} was acknowledged and is not in the wallet"; }
-            if (moved != -coins) { return $"gift {key} of {sender} cost {coins} coins and the wallet says {moved}"; }
+            if (moved.Coins != -coins) { return $"gift {key} of {sender} cost {coins} coins and the wallet says {moved.Coins}"; }
         }
 
         if (_lines.Keys.FirstOrDefault(key => !_sent.ContainsKey(key)) is var foreign && foreign != Guid.Empty)
@@ -61,9 +61,13 @@ internal sealed class WalletProof(string sender, long coinsBefore)
             return $"the wallet of {sender} has a gift {foreign} that was never sent";
         }
 
-        var expected = coinsBefore + _lines.Values.Sum();
+        var expected = coinsBefore + _lines.Values.Sum(line => line.Coins);
         return coinsAfter == expected ? null : $"{sender} should have {expected} coins and has {coinsAfter}";
     }
+
+    /// <summary>What it gave in a room, as its wallet says, after the last reading.</summary>
+    public IEnumerable<(DateTimeOffset At, long Coins)> GivenIn(string roomId) =>
+        _lines.Values.Where(line => line.RoomId == roomId).Select(line => (line.At, -line.Coins));
 
     /// <summary>Whether it ever gave.</summary>
     public bool HasSent => !_sent.IsEmpty;

@@ -32,7 +32,7 @@ internal sealed class RoomLoad(int index, RoomPlan plan, RoomView view)
     /// <summary>Its stock against its orders; null without a product.</summary>
     public StockProof? Stock { get; init; }
 
-    /// <summary>Who proves things as the owner: the cookie; null for a room that is not ours.</summary>
+    /// <summary>Who does things as the owner: the cookie; null for a room that is not ours.</summary>
     public string? OwnerCookie { get; init; }
 
     /// <summary>What is shown, as the last snapshot said; null: nothing.</summary>

@@ -1,4 +1,5 @@
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.LoadTester.Acts;
 using LiveCommerce.LoadTester.Checks;
 using LiveCommerce.LoadTester.Measuring;
 using LiveCommerce.LoadTester.Scenarios;
@@ -56,6 +57,8 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
         foreach (var loop in dialer.Loops) { loop.AfterRound = load.Feed.CountAll; }
         tell(rooms.Count == 1 ? $"Room {rooms[0].Title} ({rooms[0].RoomId}), {rooms[0].Phase.ToString().ToLowerInvariant()}." : $"{rooms.Count} rooms.");
 
+        await using var playbill = new Playbill(load, stage.Card);
+        await playbill.PrepareAsync(stage, cancellationToken);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var crowd = new Crowd(load, guests);
         var showing = ShowAsync(load, over.Token);
@@ -70,12 +73,15 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
             var began = load.Clock.Micros;
             life = Quietly(crowd.LiveAsync(began, over.Token), Timeout.InfiniteTimeSpan, over.Token);
             var performance = new Performance(load, crowd, stage.Card);
+            var playing = playbill.PlayAsync(began, over.Token);
             await LoadAsync(load, crowd, performance, began, over.Token);
+            await playing;
             var seconds = (load.Clock.Micros - began) / 1e6;
             var target = await DrainAsync(load, crowd, over.Token);
             _phase = "checking";
             var checks = await new RunChecks(load, crowd, time).AllAsync(target, stage.PublishingProblem, over.Token);
-            return new LoadResult(load, checks, seconds, began / 1e6);
+            var proofs = await playbill.ProveAsync([.. crowd.Senders.Select(sender => sender.Wallet)], over.Token);
+            return new LoadResult(load, [.. checks, .. proofs], seconds, began / 1e6);
         }
         finally
         {
@@ -89,7 +95,7 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
     internal void DemandFiles(long? allowed)
     {
         var players = scenario.Groups.Sum(group => (int)Math.Ceiling(group.Plays * group.Count));
-        var needed = scenario.Viewers + scenario.Senders + players + FilesBeside;
+        var needed = scenario.Viewers + scenario.Senders + scenario.Actors + players + FilesBeside;
         if (allowed < needed)
         {
             throw new StageException(

@@ -54,15 +54,17 @@ internal sealed class Stage(Scenario scenario, Dialer dialer, TimeProvider time,
     public async Task<IReadOnlyList<GiftItem>> OpenGalleryAsync(IReadOnlyList<RoomLoad> rooms, CancellationToken cancellationToken)
     {
         var actions = scenario.Actions.Where(action => action.Kind == ActionKind.Gift).ToList();
-        if (actions.Count == 0) { return []; }
+        var byCard = scenario.Acts.Where(act => act.Kind == ActKind.CardGift).ToList();
+        if (actions.Count + byCard.Count == 0) { return []; }
         if (rooms.FirstOrDefault(room => actions.Exists(action => action.Room == room.Plan.Name) && room.Phase is not (StreamPhase.Live or StreamPhase.Interrupted)) is { } dark)
         {
             throw new StageException($"Gifts are refused while a room is not live, and \"{dark.Plan.Name}\" is not: let it publish (--publish, or \"publish\": true), or name a live room.");
         }
 
         var gallery = Need(await Ask(cookie: null).GetGiftsAsync(cancellationToken)).Gifts;
-        return actions.Find(action => action.Gift is { } wanted && gallery.All(item => item.GiftId != wanted)) is { } unknown
-            ? throw new StageException($"There is no gift \"{unknown.Gift}\". These there are: {string.Join(", ", gallery.Select(item => item.GiftId))}.")
+        return actions.Select(action => action.Gift).Concat(byCard.Select(act => act.Gift))
+            .FirstOrDefault(gift => gift is not null && gallery.All(item => item.GiftId != gift)) is { } unknown
+            ? throw new StageException($"There is no gift \"{unknown}\". These there are: {string.Join(", ", gallery.Select(item => item.GiftId))}.")
             : gallery;
     }
 
@@ -71,14 +73,14 @@ internal sealed class Stage(Scenario scenario, Dialer dialer, TimeProvider time,
     public async Task<IReadOnlyList<Guest>> InviteAsync(IReadOnlyList<(int Room, long Coins)> coins, CancellationToken cancellationToken)
     {
         if (coins.Count > 0) { tell($"Making {coins.Count} accounts …"); }
-        var buys = scenario.CountOf(ActionKind.Buy) > 0;
-        var offer = coins.Any(one => one.Coins > 0) || buys ? Need(await Ask(cookie: null).GetOfferAsync(cancellationToken)) : null;
+        var pays = scenario.CountOf(ActionKind.Buy) > 0 || scenario.Acts.Any(act => act.Kind is ActKind.RedPacket or ActKind.CardGift);
+        var offer = coins.Any(one => one.Coins > 0) || pays ? Need(await Ask(cookie: null).GetOfferAsync(cancellationToken)) : null;
         if (offer is { Sandbox: false })
         {
             throw new StageException("This server takes real payments, and a load test spends no money. Run without gifts and orders, or against a server with the payment sandbox.");
         }
 
-        Card = offer?.TestCards[0].PaymentMethod ?? "";
+        Card = offer is null ? "" : offer.TestCards is [var first, ..] ? first.PaymentMethod : throw new StageException("The payment sandbox does not tell its cards. Look at the server's log.");
         var guests = new Guest[coins.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = RegistrationsAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, guests.Length, parallel, async (index, token) =>
@@ -87,6 +89,14 @@ internal sealed class Stage(Scenario scenario, Dialer dialer, TimeProvider time,
             guests[index] = new Guest(account, coins[index].Room, coins[index].Coins > 0 ? await FillPurseAsync(account, coins[index].Coins, offer!, token) : 0);
         });
         return guests;
+    }
+
+    /// <summary>Makes an account that takes part in an act, with so many coins.</summary>
+    public async Task<Guest> InviteActorAsync(RoomLoad room, long coins, CancellationToken cancellationToken)
+    {
+        var account = await RegisterAsync(cancellationToken);
+        if (coins == 0) { return new Guest(account, room.Index, 0); }
+        return new Guest(account, room.Index, await FillPurseAsync(account, coins, Need(await Ask(cookie: null).GetOfferAsync(cancellationToken)), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -108,12 +118,12 @@ internal sealed class Stage(Scenario scenario, Dialer dialer, TimeProvider time,
 
         if (plan.RoomId is { } given && !plan.Publish) { return new RoomLoad(index, plan, Need(await api.GetRoomAsync(given, cancellationToken))); }
         if (index == 0) { tell(scenario.Rooms.Sum(one => one.Count) is > 1 and var all ? $"Making {all} rooms …" : "Making a room …"); }
-        var owner = await OwnerAsync(cancellationToken);
+        var owner = await OwnerAsync(scenario.Acts.Any(act => act.Against == plan.Name), cancellationToken);
         var room = plan.RoomId is { } named
             ? Need(await api.GetRoomAsync(named, cancellationToken))
             : Need(await Ask(owner.Cookie).CreateRoomAsync(new RoomDetails($"Load test {_tag} {plan.Name} {index + 1}", "talk", CoverId: null), cancellationToken));
         if (plan.Publish) { room = await PublishAsync(room, owner, cancellationToken); }
-        if (plan.Stock == 0) { return new RoomLoad(index, plan, room); }
+        if (plan.Stock == 0) { return new RoomLoad(index, plan, room) { OwnerCookie = owner.Cookie }; }
         var product = Need(await Ask(owner.Cookie).CreateProductAsync(
             new ProductDetails($"Load test {_tag} {index + 1}", PictureId: null, plan.PriceMinor, Currency, plan.Stock), cancellationToken));
         if (await Ask(owner.Cookie).PinAsync(room.RoomId, product.ProductId, cancellationToken) is { } refusal) { throw new StageException($"The server says {refusal.Name}: {refusal.Message}"); }
@@ -126,8 +136,11 @@ internal sealed class Stage(Scenario scenario, Dialer dialer, TimeProvider time,
     private static async Task<string?> FirstLiveAsync(Api api, CancellationToken cancellationToken) =>
         Need(await api.GetRoomsAsync(cancellationToken)).Rooms is [var first, ..] ? first.RoomId : null;
 
-    private async Task<SignedIn> OwnerAsync(CancellationToken cancellationToken)
+    /// <summary>Whose the next room is.</summary>
+    /// <param name="another">An owner of its own: nobody battles against themselves.</param>
+    private async Task<SignedIn> OwnerAsync(bool another, CancellationToken cancellationToken)
     {
+        if (another) { return await RegisterAsync(cancellationToken); }
         if (scenario.OwnerName is { } name) { return _owner ??= Need(await Ask(cookie: null).SignInAsync(name, scenario.OwnerPassword!, cancellationToken)); }
         if (_owner is null || _owned == RoomLimits.RoomsPerOwnerMax) { (_owner, _owned) = (await RegisterAsync(cancellationToken), 0); }
         _owned++;
@@ -145,7 +158,7 @@ internal sealed class Stage(Scenario scenario, Dialer dialer, TimeProvider time,
     private async Task<long> FillPurseAsync(SignedIn account, long coins, TopUpOffer offer, CancellationToken cancellationToken)
     {
         var view = Need(await Ask(account.Cookie).TopUpAsync(
-            new StartTopUp(PackId: null, Math.Clamp(coins + SpareCoins, offer.CoinsMin, offer.CoinsMax), offer.TestCards[0].PaymentMethod, "/wallet"), cancellationToken));
+            new StartTopUp(PackId: null, Math.Clamp(coins + SpareCoins, offer.CoinsMin, offer.CoinsMax), Card, "/wallet"), cancellationToken));
         return view is { State: TopUpState.Credited, Balance: { } balance }
             ? balance
             : throw new StageException($"Coins could not be bought: the top-up is {view.State}. {view.Problem}");

@@ -153,6 +153,8 @@ internal sealed record Scenario
 
     public IReadOnlyList<ActionPlan> Actions { get; init; } = [];
 
+    public IReadOnlyList<ActPlan> Acts { get; init; } = [];
+
     public IReadOnlyList<StormPlan> Storms { get; init; } = [];
 
     public IReadOnlyList<Threshold> Thresholds { get; init; } = [];
@@ -205,6 +207,9 @@ internal sealed record Scenario
     /// <summary>Accounts of all rooms.</summary>
     public int Senders => Rooms.Sum(SendersIn);
 
+    /// <summary>Accounts of all acts.</summary>
+    public int Actors => Acts.Sum(act => act.Accounts);
+
     /// <summary>Hides the password.</summary>
     public override string ToString() => $"{Name}: {Viewers} viewers at {Server}";
 }
@@ -223,6 +228,8 @@ internal static class ScenarioLimits
     public const int ThresholdsMax = 32;
     public const int ComboMax = 100;
     public const int StockMax = 1_000_000;
+    public const int ActsMax = 32;
+    public const int PeopleMax = 500;
     public const int NameLengthMax = 60;
     public const int AboutLengthMax = 1_000;
     public const int ReadBytesMax = 10_000_000;

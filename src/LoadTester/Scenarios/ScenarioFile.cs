@@ -1,3 +1,5 @@
+using LiveCommerce.Contracts.Battles;
+using LiveCommerce.Contracts.RedPackets;
 using LiveCommerce.LoadTester.Checks;
 
 namespace LiveCommerce.LoadTester.Scenarios;
@@ -57,6 +59,7 @@ internal static class ScenarioFile
             Rooms = [.. root.List("rooms", ScenarioLimits.GroupsMax).Select(value => ReadRoom(new ScenarioObject(file, value)))],
             Groups = [.. root.List("viewers", ScenarioLimits.GroupsMax).Select((value, index) => ReadGroup(new ScenarioObject(file, value), index))],
             Actions = [.. root.List("actions", ScenarioLimits.GroupsMax).Select(value => ReadAction(new ScenarioObject(file, value)))],
+            Acts = [.. root.List("acts", ScenarioLimits.ActsMax).Select(value => ReadAct(new ScenarioObject(file, value)))],
             Storms = [.. root.List("storms", ScenarioLimits.GroupsMax).Select(value => ReadStorm(new ScenarioObject(file, value)))],
             Thresholds = [.. root.List("checks", ScenarioLimits.ThresholdsMax).Select(value => ReadThreshold(file, value))],
         };
@@ -138,6 +141,46 @@ internal static class ScenarioFile
             : plan;
     }
 
+    private static ActPlan ReadAct(ScenarioObject act)
+    {
+        var kind = act.Choice<ActKind>("do", fallback: null);
+        var (room, at) = (act.Text("room", null, ScenarioLimits.NameLengthMax), act.Number("at", 0, 0, DayMax));
+        var plan = kind switch
+        {
+            ActKind.RedPacket => new ActPlan
+            {
+                Kind = kind,
+                Room = room,
+                At = at,
+                Coins = act.Whole("coins", null, 1, 1_000_000),
+                Shares = act.Whole("shares", null, 1, ScenarioLimits.PeopleMax),
+                Share = act.Choice<RedPacketKind>("share", RedPacketKind.Random),
+                People = act.Whole("people", null, 1, ScenarioLimits.PeopleMax),
+            },
+            ActKind.Battle => new ActPlan
+            {
+                Kind = kind,
+                Room = room,
+                At = at,
+                Against = act.Text("against", null, ScenarioLimits.NameLengthMax),
+                Seconds = act.Whole("seconds", BattleLimits.SecondsMin, BattleLimits.SecondsMin, BattleLimits.SecondsMax),
+                GiveUpAfter = act.NumberOrNone("giveUpAfterSeconds", 1, BattleLimits.SecondsMax),
+            },
+            ActKind.Goal => new ActPlan { Kind = kind, Room = room, At = at, Coins = act.Whole("coins", null, 1, int.MaxValue) },
+            ActKind.CardGift => new ActPlan
+            {
+                Kind = kind,
+                Room = room,
+                At = at,
+                Gift = act.Text("gift", null, 64),
+                People = act.Whole("people", 1, 1, ScenarioLimits.PeopleMax),
+            },
+            _ => new ActPlan { Kind = kind, Room = room, At = at, People = act.Whole("people", 1, 1, ScenarioLimits.PeopleMax) },
+        };
+        act.Done();
+        return plan;
+    }
+
     private static StormPlan ReadStorm(ScenarioObject storm)
     {
         var plan = new StormPlan
@@ -163,7 +206,9 @@ internal static class ScenarioFile
         if (names.Count == 0) { throw root.Refused(ScenarioProblem.Missing, "rooms", "At least one room must be here: \"rooms\": [{ \"name\": \"main\" }]."); }
         if (names.Distinct(StringComparer.Ordinal).Count() != names.Count) { throw root.Refused(ScenarioProblem.Repeated, "rooms", "Two rooms have one name. Use count for rooms that are alike."); }
         foreach (var (list, index, room) in scenario.Groups.Select((group, index) => ("viewers", index, group.Room))
-            .Concat(scenario.Actions.Select((action, index) => ("actions", index, action.Room))))
+            .Concat(scenario.Actions.Select((action, index) => ("actions", index, action.Room)))
+            .Concat(scenario.Acts.Select((act, index) => ("acts", index, act.Room)))
+            .Concat(scenario.Acts.Index().Where(act => act.Item.Against is not null).Select(act => ("acts", act.Index, act.Item.Against!))))
         {
             if (!names.Contains(room, StringComparer.Ordinal))
             {
@@ -198,6 +243,7 @@ internal static class ScenarioFile
             if (action.Kind == ActionKind.Like && scenario.Groups.All(group => group.Room != room.Name)) { return (ScenarioProblem.Contradiction, "actions", $"Likes come from viewers, and \"{room.Name}\" has none."); }
         }
 
+        if (ActProblem(scenario) is { } act) { return act; }
         foreach (var kind in Enum.GetValues<ActionKind>())
         {
             if (scenario.Actions.Where(action => action.Kind == kind).Sum(action => action.PerSecond * scenario.SecondsOf(action)) > ScenarioLimits.SendsMax)
@@ -206,8 +252,36 @@ internal static class ScenarioFile
             }
         }
 
-        return scenario.Senders > ScenarioLimits.SendersMax
-            ? (ScenarioProblem.OutOfRange, "actions", $"That needs {scenario.Senders} accounts, and {ScenarioLimits.SendersMax} is the most. Choose a lower perSecond.")
+        return scenario.Senders + scenario.Actors > ScenarioLimits.SendersMax
+            ? (ScenarioProblem.OutOfRange, "actions", $"That needs {scenario.Senders + scenario.Actors} accounts, and {ScenarioLimits.SendersMax} is the most. Choose a lower perSecond.")
+            : null;
+    }
+
+    private static (ScenarioProblem Problem, string Name, string Message)? ActProblem(Scenario scenario)
+    {
+        foreach (var act in scenario.Acts)
+        {
+            foreach (var name in (string?[])[act.Room, act.Against])
+            {
+                if (name is null || scenario.Rooms.FirstOrDefault(one => one.Name == name) is not { } room) { continue; }
+                if (room.Count > 1 || room.RoomId is not null)
+                {
+                    return (ScenarioProblem.Contradiction, "acts", $"Acts are done in one room of the load tester's own, and \"{name}\" is not: leave its count and roomId away.");
+                }
+
+                if (act.Kind is ActKind.RedPacket or ActKind.Battle or ActKind.CardGift && !room.Publish)
+                {
+                    return (ScenarioProblem.Contradiction, "acts", $"Red packets, battles and card gifts need a live room: let \"{name}\" publish.");
+                }
+            }
+
+            if (act.Against == act.Room) { return (ScenarioProblem.Contradiction, "acts", "A battle needs two rooms."); }
+        }
+
+        // What is given by card is in no wallet, so its sum could not be proven.
+        var counted = scenario.Acts.Where(act => act.Kind is ActKind.Battle or ActKind.Goal).SelectMany(act => (string?[])[act.Room, act.Against]).ToHashSet();
+        return scenario.Acts.FirstOrDefault(act => act.Kind == ActKind.CardGift && counted.Contains(act.Room)) is { } mixed
+            ? (ScenarioProblem.Contradiction, "acts", $"\"{mixed.Room}\" has card gifts and a battle or a goal, whose sum is proven by wallets: use two rooms.")
             : null;
     }
 }

@@ -4,8 +4,10 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Payments;
+using LiveCommerce.Contracts.RedPackets;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
 
@@ -64,6 +66,42 @@ internal sealed class Api(Uri server, HttpMessageInvoker invoker, TimeProvider t
 
     public Task<Result<ProductCard>> GetProductAsync(string productId, CancellationToken cancellationToken) =>
         AskAsync<ProductCard>(HttpMethod.Get, $"/api/products/{productId}", cancellationToken);
+
+    public Task<Result<RedPacketView>> FundPacketAsync(string roomId, PacketCall packet, CancellationToken cancellationToken) =>
+        AskAsync<RedPacketView>(HttpMethod.Post, $"/api/rooms/{roomId}/red-packets", cancellationToken, packet, NewKey());
+
+    public Task<Result<RedPacketView>> GetPacketAsync(string packetId, CancellationToken cancellationToken) =>
+        AskAsync<RedPacketView>(HttpMethod.Get, $"/api/red-packets/{packetId}", cancellationToken);
+
+    public Task<Result<BattleView>> OfferBattleAsync(string roomId, OfferBattle offer, CancellationToken cancellationToken) =>
+        AskAsync<BattleView>(HttpMethod.Post, $"/api/rooms/{roomId}/battles", cancellationToken, offer, NewKey());
+
+    public Task<Result<BattleView>> AcceptBattleAsync(string battleId, CancellationToken cancellationToken) =>
+        AskAsync<BattleView>(HttpMethod.Post, $"/api/battles/{battleId}/answer", cancellationToken, new AcceptCall(Accept: true));
+
+    public Task<Result<BattleView>> EndBattleAsync(string battleId, CancellationToken cancellationToken) =>
+        AskAsync<BattleView>(HttpMethod.Post, $"/api/battles/{battleId}/end", cancellationToken);
+
+    public Task<Result<BattleView>> GetBattleAsync(string battleId, CancellationToken cancellationToken) =>
+        AskAsync<BattleView>(HttpMethod.Get, $"/api/battles/{battleId}", cancellationToken);
+
+    /// <summary>Sets a goal; again: the goal as it stands.</summary>
+    public Task<Result<GiftGoal>> SetGoalAsync(string roomId, GoalDetails goal, CancellationToken cancellationToken) =>
+        AskAsync<GiftGoal>(HttpMethod.Put, $"/api/rooms/{roomId}/goal", cancellationToken, goal);
+
+    public Task<Result<CardGiftView>> GiveByCardAsync(string roomId, CardGiftCall gift, CancellationToken cancellationToken) =>
+        AskAsync<CardGiftView>(HttpMethod.Post, $"/api/rooms/{roomId}/card-gifts", cancellationToken, gift, NewKey());
+
+    public Task<Result<CardGiftView>> GetCardGiftAsync(string cardGiftId, CancellationToken cancellationToken) =>
+        AskAsync<CardGiftView>(HttpMethod.Get, $"/api/card-gifts/{cardGiftId}", cancellationToken);
+
+    /// <summary>Bans somebody from a room for good.</summary>
+    public async Task<Refusal?> BanAsync(string roomId, string accountId, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            HttpMethod.Post, $"/api/rooms/{roomId}/moderation", new BanCall("ban", accountId, Seconds: null, "A load test."), key: null, cancellationToken);
+        return response.IsSuccessStatusCode ? null : (await ReadAsync<Done>(response, cancellationToken)).Refusal;
+    }
 
     /// <summary>Pins a product, so that the room shows it.</summary>
     public async Task<Refusal?> PinAsync(string roomId, string productId, CancellationToken cancellationToken)
@@ -145,6 +183,10 @@ internal sealed class Api(Uri server, HttpMessageInvoker invoker, TimeProvider t
 
     private sealed record PinCall(string ProductId);
 
+    private sealed record AcceptCall(bool Accept);
+
+    private sealed record BanCall(string Kind, string AccountId, int? Seconds, string Reason);
+
     private sealed record Me(Person Person);
 
     private sealed record Credentials(string Name, string Password)
@@ -162,3 +204,9 @@ internal sealed record GiftPanel(IReadOnlyList<GiftItem> Gifts);
 
 /// <summary>Lines of a wallet, newest first.</summary>
 internal sealed record WalletPage(IReadOnlyList<WalletLine> Lines);
+
+/// <summary>A red packet to be funded.</summary>
+internal sealed record PacketCall(long Coins, int Shares, RedPacketKind Kind);
+
+/// <summary>A gift to be paid by card.</summary>
+internal sealed record CardGiftCall(string GiftId, int Quantity, long UnitPrice, long PriceMinor, string PaymentMethod, string ReturnUrl);

@@ -287,6 +287,9 @@ internal sealed record JoinCall(string RoomId, RoomPosition? Since);
 /// <summary>The argument of <c>Say</c>.</summary>
 internal sealed record SayCall(Guid Key, string Text);
 
+/// <summary>The argument of <c>GrabPacket</c>.</summary>
+internal sealed record GrabCall(string PacketId);
+
 /// <summary>The argument of <c>Like</c>.</summary>
 internal sealed record LikeCall(int Count);
 

@@ -16,6 +16,9 @@ internal sealed partial class BattleGrain
     /// <summary>How long the battle rests after a failure.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often what was given back is taken off the score.</summary>
+    public static readonly TimeSpan ReversedEvery = TimeSpan.FromSeconds(5);
+
     /// <summary>Gifts of one reading.</summary>
     private const int PageMax = 1_000;
 
@@ -24,6 +27,7 @@ internal sealed partial class BattleGrain
     private IGrainTimer? _timer;
     private DateTimeOffset _restUntil;
     private DateTimeOffset _storedAt;
+    private DateTimeOffset _reversedAt;
 
     private TimeSpan Settle => TimeSpan.FromSeconds(options.Value.SettleSeconds);
 
@@ -58,18 +62,23 @@ internal sealed partial class BattleGrain
         else if (State.Phase == BattlePhase.Offered)
         {
             if (now >= State.EndsAt) { await EndAsync(State.Over(BattleEnding.Unanswered, null)); }
+            else if (await Battles(State.Challenger.RoomId).GetCurrent() is { Phase: BattlePhase.Running })
+            {
+                // Its challenger has accepted another one instead of waiting.
+                await EndAsync(State.Over(BattleEnding.Withdrawn, null));
+            }
             else { await TryTellAsync(); }
         }
         else if (now >= State.EndsAt + Settle)
         {
             // Every commit that began within the time is done before it is counted for the last time.
             await Ledger.Settle();
-            await CountAsync();
+            await CountAsync(withReversed: true);
             await EndAsync(State.Decided());
         }
         else
         {
-            await CountAsync();
+            await CountAsync(withReversed: now - _reversedAt >= ReversedEvery);
             if (now < State.EndsAt && await LookForOfflineAsync(now) is { } conceded) { await EndAsync(conceded); }
             else { await TryTellAsync(); }
             if (State.Phase == BattlePhase.Running && now - _storedAt >= StoreAfter)
@@ -80,11 +89,28 @@ internal sealed partial class BattleGrain
         }
     }
 
-    /// <summary>Reads what was committed since the last count. Coins and place change together.</summary>
-    private async Task CountAsync()
+    /// <summary>Reads what was committed since the last count. Coins and places change together.</summary>
+    /// <param name="withReversed">Also what was given back: that is seldom, and may come a little later.</param>
+    private async Task CountAsync(bool withReversed)
     {
         var sides = await Task.WhenAll(ReadAsync(State.Challenger), ReadAsync(State.Opponent));
+        if (withReversed)
+        {
+            sides = await Task.WhenAll(sides.Select(TakeOffAsync));
+            _reversedAt = Time.GetUtcNow();
+        }
+
         record.State = State with { Challenger = sides[0], Opponent = sides[1] };
+    }
+
+    private async Task<BattleScore> TakeOffAsync(BattleScore side)
+    {
+        while (true)
+        {
+            var page = await Given.GetReversed(side.RoomId, side.ReversedUpTo);
+            side = side.TakeOff(page, State.StartedAt!.Value, State.EndsAt);
+            if (!page.HasMore) { return side; }
+        }
     }
 
     private async Task<BattleScore> ReadAsync(BattleScore side)

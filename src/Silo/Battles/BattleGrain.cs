@@ -74,6 +74,14 @@ internal sealed partial class BattleGrain(
         if (accept)
         {
             if (await RefuseOfflineAsync() is { } offline) { return offline; }
+            if ((await Battles(State.Opponent.RoomId).Accept(Id)).Refusal is { } busy) { return busy; }
+            if ((await Battles(State.Challenger.RoomId).Take(Id)).Refusal is { } otherBusy)
+            {
+                // The challenger has accepted another one meanwhile.
+                await Battles(State.Opponent.RoomId).Leave(Id);
+                return otherBusy;
+            }
+
             await BeginAsync();
         }
         else
@@ -99,7 +107,7 @@ internal sealed partial class BattleGrain(
         }
         else if (State.Phase == BattlePhase.Running && Time.GetUtcNow() < State.EndsAt)
         {
-            await CountAsync();
+            await CountAsync(withReversed: true);
             await EndAsync(State.Over(BattleEnding.Conceded, isChallenger ? State.Opponent.RoomId : State.Challenger.RoomId));
         }
 
@@ -139,7 +147,7 @@ internal sealed partial class BattleGrain(
         if (RefuseOffline(own.Value, other.Value) is { } offline) { return offline; }
 
         if ((await Battles(roomId).Take(Id)).Refusal is { } taken) { return taken; }
-        if ((await Battles(offer.OpponentRoomId).Take(Id)).Refusal is { } otherTaken)
+        if ((await Battles(offer.OpponentRoomId).Receive(Id)).Refusal is { } otherTaken)
         {
             await Battles(roomId).Leave(Id);
             return otherTaken;
@@ -176,7 +184,7 @@ internal sealed partial class BattleGrain(
     }
 
     private async Task<BattleScore> PlaceAsync(BattleScore side) => await Ledger.GetLatestGifts(side.RoomId, 1) is [.., var newest]
-        ? side with { Batch = newest.Batch, Order = newest.Order }
+        ? side with { Batch = newest.Batch, Order = newest.Order, ReversedUpTo = newest.Batch - 1 }
         : side;
 
     private async Task<Refusal?> RefuseOfflineAsync()
@@ -203,6 +211,8 @@ internal sealed partial class BattleGrain(
     }
 
     private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
+
+    private IRoomGiftsGrain Given => GrainFactory.GetGrain<IRoomGiftsGrain>(IGiftLedgerGrain.Key);
 
     private IRoomGrain Room(string roomId) => GrainFactory.GetGrain<IRoomGrain>(roomId);
 

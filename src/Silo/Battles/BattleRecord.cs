@@ -1,6 +1,7 @@
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Ledger;
 
 namespace LiveCommerce.Silo.Battles;
 
@@ -40,12 +41,24 @@ internal sealed record BattleRecord
         Challenger.Coins == Opponent.Coins ? null : Challenger.Coins > Opponent.Coins ? Challenger.RoomId : Opponent.RoomId);
 }
 
-/// <summary>One side, and how far its room's gifts were counted: what is up to this place in the ledger is in the coins, what is not is not.</summary>
-internal sealed record BattleScore(string RoomId, Person Owner, long Coins, long Batch, int Order)
+/// <summary>
+/// One side, and how far its room's gifts were counted: what is up to this place in the ledger is in the coins, what is not is not. The same holds
+/// for what was given back.
+/// </summary>
+/// <param name="Coins">Below zero for a moment, when a gift that was given back is not counted yet.</param>
+/// <param name="ReversedUpTo">What was given back up to this commit is taken off.</param>
+internal sealed record BattleScore(string RoomId, Person Owner, long Coins, long Batch, int Order, long ReversedUpTo = 0)
 {
     public static BattleScore None { get; } = new("", new Person("", ""), 0, 0, 0);
 
-    public BattleSide ToSide() => new(RoomId, Owner, Coins);
+    public BattleSide ToSide() => new(RoomId, Owner, Math.Max(0, Coins));
+
+    /// <summary>Takes off what was given back of gifts within the time.</summary>
+    public BattleScore TakeOff(ReversedGifts reversed, DateTimeOffset startedAt, DateTimeOffset endsAt) => this with
+    {
+        Coins = Coins - reversed.Gifts.Where(gift => gift.GivenAt >= startedAt && gift.GivenAt < endsAt).Sum(gift => gift.Coins),
+        ReversedUpTo = reversed.UpTo,
+    };
 
     /// <summary>Counts gifts read after the place, in the ledger's order: those committed within the time.</summary>
     public BattleScore Count(IReadOnlyList<SettledGift> gifts, DateTimeOffset startedAt, DateTimeOffset endsAt)

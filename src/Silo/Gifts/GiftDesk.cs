@@ -58,13 +58,10 @@ internal sealed class GiftDesk : Grain, IGiftDesk
 
         // The ledger tells the room after its commit; should that be lost, the room finds the gift in the ledger by itself.
         var answer = await Ledger.Post(entry);
-        if (IsCountedInVain(answer, taken.Value.IsNew)) { await limits.GiveBack(gift.Key); }
+        if (answer is not { Outcome: LedgerOutcome.Moved, IsRepeat: false }) { await limits.TryFailed(gift.Key); } // counted with the try that paid, if one has
+        else if (taken.Value.IsOfAnotherDay) { await limits.PaidToday(gift.Key); }
         return Answer(gift, answer, answer.IsRepeat ? null : taken.Value.Left);
     }
-
-    // What moved under this key before was counted then; a key of another gift leaves that gift's count alone.
-    private static bool IsCountedInVain(LedgerAnswer answer, bool isNew) =>
-        answer.Outcome is LedgerOutcome.Moved or LedgerOutcome.KeyReused ? answer.IsRepeat && isNew : true;
 
     // A retry gets its first answer whatever has changed since: by now the sender may be muted or the stream over, but the coins have
     // moved. Only a refusal has to ask: the ledger itself answers a key that it knows alike.

@@ -33,16 +33,23 @@ internal sealed class RoomGiftsGrain(Database database) : Grain, IRoomGiftsGrain
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
-    public async ValueTask<long> SumUpTo(string roomId, DateTimeOffset since, long batch, int order)
+    public async ValueTask<long> SumBetween(string roomId, DateTimeOffset since, GivenPlace after, GivenPlace upTo)
     {
         await using var connection = await database.OpenAsync();
         await using var command = connection.Command(null, $"""
-            select cast(coalesce(sum(e.amount - coalesce((select sum(r.amount) from ledger_reversal r where r.original = e.id and r.batch < @batch), 0)), 0) as bigint)
-            from ledger_entry e
-            join ledger_batch b on b.shard = e.shard and b.seq = e.batch
-            where e.room = @room and e.shard = @shard and (e.batch, e.ord) <= (@batch, @order) and {Since} and b.at >= @since
+            select cast(
+                (select coalesce(sum(e.amount), 0) from ledger_entry e
+                 join ledger_batch b on b.shard = e.shard and b.seq = e.batch
+                 where e.room = @room and e.shard = @shard and (e.batch, e.ord) > (@afterBatch, @afterOrder) and (e.batch, e.ord) <= (@batch, @order)
+                    and {Since} and b.at >= @since)
+                - (select coalesce(sum(r.amount), 0) from ledger_reversal r
+                   join ledger_entry e on e.id = r.original
+                   join ledger_batch b on b.shard = e.shard and b.seq = e.batch
+                   where r.shard = @shard and r.batch >= @afterBatch and r.batch < @batch and e.room = @room and (e.batch, e.ord) <= (@batch, @order)
+                      and b.at >= @since) as bigint)
             """);
-        command.With("room", roomId).With("shard", Shard).With("since", LedgerTime.ToMicroseconds(since)).With("batch", batch).With("order", order);
+        command.With("room", roomId).With("shard", Shard).With("since", LedgerTime.ToMicroseconds(since));
+        command.With("afterBatch", after.Batch).With("afterOrder", after.Order).With("batch", upTo.Batch).With("order", upTo.Order);
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 

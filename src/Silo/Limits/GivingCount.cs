@@ -15,7 +15,7 @@ internal sealed class GivingCount
     public const string Others = "";
 
     private readonly Dictionary<DateOnly, Day> _days = [];
-    private readonly Dictionary<Guid, (DateOnly Day, string Receiver, long Coins)> _newest = [];
+    private readonly Dictionary<Guid, Counted> _newest = [];
     private readonly Queue<Guid> _order = new();
     private DateOnly _start;
 
@@ -25,11 +25,12 @@ internal sealed class GivingCount
         foreach (var one in given) { Count(one.Day, one.ReceiverId, one.Coins); }
     }
 
-    /// <summary>Whether the gift is among the newest that were counted; and if so, whether with this receiver and these coins.</summary>
-    public bool Knows(Guid gift, string receiver, long coins, out bool isSame)
+    /// <summary>Whether the gift is among the newest that were counted; and if so, whether with this receiver and these coins, and on which day.</summary>
+    public bool Knows(Guid gift, string receiver, long coins, out bool isSame, out DateOnly day)
     {
         var isKnown = _newest.TryGetValue(gift, out var counted);
         isSame = isKnown && counted.Coins == coins && (counted.Receiver == receiver || counted.Receiver == Others);
+        day = counted.Day;
         return isKnown;
     }
 
@@ -38,15 +39,32 @@ internal sealed class GivingCount
     {
         if (_order.Count == NewestMax) { _newest.Remove(_order.Dequeue()); }
         _order.Enqueue(gift);
-        _newest[gift] = (day, Count(day, receiver, coins), coins);
+        _newest[gift] = new Counted(day, Count(day, receiver, coins), coins, Tries: 1);
     }
 
-    /// <summary>Takes a gift back, if it is one of the newest.</summary>
+    /// <summary>One more tries to pay a gift that is known.</summary>
+    public void TryAgain(Guid gift) => _newest[gift] = _newest[gift] with { Tries = _newest[gift].Tries + 1 };
+
+    /// <summary>One try came to nothing: the gift is taken back when no other is left.</summary>
+    public void TryFailed(Guid gift)
+    {
+        if (!_newest.TryGetValue(gift, out var counted)) { return; }
+        if (counted.Tries > 1) { _newest[gift] = counted with { Tries = counted.Tries - 1 }; }
+        else { Remove(gift); }
+    }
+
+    /// <summary>Takes a gift back, if it is one of the newest: from the day on which it was counted.</summary>
     public void Remove(Guid gift)
     {
-        if (!_newest.Remove(gift, out var counted) || !_days.TryGetValue(counted.Day, out var day)) { return; }
-        day.Receivers[counted.Receiver] -= counted.Coins;
-        day.Total -= counted.Coins;
+        if (_newest.Remove(gift, out var counted)) { TakeOff(counted); }
+    }
+
+    /// <summary>Counts a gift on another day, if it is one of the newest.</summary>
+    public void Move(Guid gift, DateOnly day)
+    {
+        if (!_newest.TryGetValue(gift, out var counted) || counted.Day == day) { return; }
+        TakeOff(counted);
+        _newest[gift] = counted with { Day = day, Receiver = Count(day, counted.Receiver, counted.Coins) };
     }
 
     /// <summary>What was counted as one is now counted by who has it; what nobody has was not given.</summary>
@@ -106,6 +124,17 @@ internal sealed class GivingCount
         given.Total += coins;
         return receiver;
     }
+
+    private void TakeOff(Counted counted)
+    {
+        if (!_days.TryGetValue(counted.Day, out var day)) { return; }
+        day.Receivers[counted.Receiver] -= counted.Coins;
+        day.Total -= counted.Coins;
+    }
+
+    /// <summary>A gift as it was counted.</summary>
+    /// <param name="Tries">How many try to pay it, or have.</param>
+    private readonly record struct Counted(DateOnly Day, string Receiver, long Coins, int Tries);
 
     private sealed class Day
     {

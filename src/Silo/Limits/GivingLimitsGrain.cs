@@ -63,15 +63,17 @@ internal sealed class GivingLimitsGrain(
 
         var count = await CountAsync();
         var today = Today;
-        if (count.Knows(gift, receiverId, coins, out var isSame) && !isSame)
+        if (count.Knows(gift, receiverId, coins, out var isSame, out var day) && !isSame)
         {
             // Another gift under the key of one that is on its way: what was counted for that one does not make room for this.
             return new Refusal(RefusalCode.KeyReused, "This key belongs to another gift. Send yours with a new key.");
         }
 
-        var counted = isSame ? coins : 0;
+        // What was counted before midnight stands in yesterday's sums, and makes no room in today's.
+        var counted = isSame && day == today ? coins : 0;
+        var ofMonth = isSame && day >= MonthStart(today) ? coins : 0;
         var given = new GivingRules.Given(
-            count.OnDay(today) - counted, count.Since(MonthStart(today)) - counted, isPacket ? null : count.OnDay(today, receiverId) - counted);
+            count.OnDay(today) - counted, count.Since(MonthStart(today)) - ofMonth, isPacket ? null : count.OnDay(today, receiverId) - counted);
         var decided = GivingRules.Decide(new GivingRules.Giver(OwnNow(), AccountAge.Of(AccountId, Time.GetUtcNow())), given, coins, options.Value);
         if (!decided.Ok) { return decided.Refusal; }
         if (!isPacket && await IsCircleAsync(receiverId))
@@ -80,8 +82,21 @@ internal sealed class GivingLimitsGrain(
                 RefusalCode.CircularGift, "You got gifts from this streamer, or from people they give to, in the last days: coins do not go in circles. Give to somebody else.");
         }
 
-        if (!isSame) { count.Add(gift, today, receiverId, coins); }
-        return new GivingTaken(decided.Value, IsNew: !isSame);
+        if (isSame) { count.TryAgain(gift); }
+        else { count.Add(gift, today, receiverId, coins); }
+        return new GivingTaken(decided.Value, IsNew: !isSame, IsOfAnotherDay: isSame && day != today);
+    }
+
+    public ValueTask TryFailed(Guid gift)
+    {
+        _count?.TryFailed(gift);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask PaidToday(Guid gift)
+    {
+        _count?.Move(gift, Today);
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask GiveBack(Guid gift)

@@ -45,9 +45,13 @@ public sealed class PaymentsOptions
     [Range(100, 200_000)]
     public long NewAccountDailyLimitMinor { get; set; } = 100_000;
 
-    /// <summary>Accounts that may have saved the same card; nobody pays with a card that more of them share.</summary>
+    /// <summary>Accounts that may use the same card, saved or not; nobody pays with a card that more of them have used.</summary>
     [Range(1, 1_000)]
     public int AccountsPerCardMax { get; set; } = 10;
+
+    /// <summary>The same for the sandbox's test cards, which everybody has. 0: any number.</summary>
+    [Range(0, 1_000)]
+    public int AccountsPerTestCardMax { get; set; }
 
     /// <summary>Days in which a viewer may send back a top-up of which nothing was spent. 0: only operators refund.</summary>
     [Range(0, 365)]
@@ -56,6 +60,9 @@ public sealed class PaymentsOptions
     /// <summary>Seconds between two looks at the provider's list of events, for those whose webhook was lost.</summary>
     [Range(10, 86_400)]
     public int EventsEverySeconds { get; set; } = 300;
+
+    /// <summary>Accounts that may use the same card where payments go to; 0: any number.</summary>
+    internal int SharersMax => Sandbox ? AccountsPerTestCardMax : AccountsPerCardMax;
 }
 
 [OptionsValidator]

@@ -39,6 +39,8 @@ public static class PaymentsServices
             return new StripeClient(
                 CreateHttp(options.Value), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StripeClient>>());
         });
+        services.AddSingleton<SandboxCards>();
+        services.AddSingleton<CardFingerprints>();
         services.AddSingleton<CardPayments>();
         services.AddSingleton<CardPaymentTools>();
         services.AddSingleton<PaymentEvents>();

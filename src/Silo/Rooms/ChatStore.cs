@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Rooms;
@@ -13,6 +14,9 @@ internal sealed class ChatStore(Database database)
 {
     private const string Insert = "insert into room_message(message_id, room_id, epoch, sequence, key, sender_id, sender_name, badge, body, said_at)";
     private const string Again = "on conflict (message_id) do nothing";
+
+    /// <summary>Comes after every id, which are of hexadecimal digits.</summary>
+    private const string AfterAll = "g";
 
     /// <summary>Adds lines; those that are there already stay as they are, so a batch whose commit is unknown can be written again.</summary>
     public Task AddAsync(IReadOnlyList<ChatLine> lines) => database.WriteAsync((connection, transaction) => database.Dialect == SqlDialect.PostgreSql
@@ -48,11 +52,38 @@ internal sealed class ChatStore(Database database)
         return row?.ToSaid();
     }
 
+    /// <summary>All that was said in a room, newest first: a message's id begins with its time. One more is read to know whether there is a next page.</summary>
+    public async Task<ChatLogPage> ReadLogAsync(string roomId, ChatLogQuery query)
+    {
+        await using var connection = await database.OpenAsync();
+        var rows = (await connection.QueryAsync<Row>(
+            $"""
+            {Row.Select} where room_id = @roomId and message_id < @before {(query.LeftOut ? "and sequence = 0" : "")}
+            order by message_id desc limit @take
+            """,
+            new { roomId, before = query.Before ?? AfterAll, take = query.Take + 1 })).ToList();
+        var page = rows.Take(query.Take).Select(row => row.ToLogLine()).ToList();
+        return new ChatLogPage(page, rows.Count > query.Take ? page[^1].MessageId : null);
+    }
+
     /// <summary>Marks a message as deleted; durable when the task completes.</summary>
     public Task DeleteAsync(string messageId, string byId, DateTimeOffset at) => database.WriteAsync((connection, transaction) =>
         connection.ExecuteAsync(
             "update room_message set deleted_at = @At, deleted_by = @byId where message_id = @messageId and deleted_at is null",
             new { At = Microseconds.Of(at), byId, messageId }, transaction));
+
+    /// <summary>Marks what an account has said in a room since a moment as deleted; durable when the task completes.</summary>
+    public Task DeleteOfAsync(string roomId, string senderId, DateTimeOffset since, string byId, DateTimeOffset at) => database.WriteAsync((connection, transaction) =>
+        connection.ExecuteAsync(
+            """
+            update room_message set deleted_at = @At, deleted_by = @byId
+            where room_id = @roomId and message_id >= @from and sender_id = @senderId and deleted_at is null
+            """,
+            new { At = Microseconds.Of(at), byId, roomId, senderId, from = FirstIdAt(since) }, transaction));
+
+    /// <summary>No message of this moment or later has a lower id: it begins with its milliseconds since 1970.</summary>
+    private static string FirstIdAt(DateTimeOffset moment) =>
+        Math.Max(0, moment.ToUnixTimeMilliseconds()).ToString("x12", CultureInfo.InvariantCulture);
 
     // One statement for all of them: to a server, every statement is a way there and back.
     private static object Columns(IReadOnlyList<ChatLine> lines) => new
@@ -72,7 +103,7 @@ internal sealed class ChatStore(Database database)
     private sealed class Row
     {
         public const string Select =
-            "select message_id as MessageId, key, sender_id as SenderId, sender_name as SenderName, badge, body, said_at as SaidAt from room_message";
+            "select message_id as MessageId, key, sender_id as SenderId, sender_name as SenderName, badge, body, said_at as SaidAt, sequence, deleted_at as DeletedAt from room_message";
 
         public string MessageId { get; set; } = "";
 
@@ -87,6 +118,13 @@ internal sealed class ChatStore(Database database)
         public string Body { get; set; } = "";
 
         public long SaidAt { get; set; }
+
+        public long Sequence { get; set; }
+
+        public long? DeletedAt { get; set; }
+
+        public ChatLogLine ToLogLine() => new(
+            MessageId, new Person(SenderId, SenderName), (RoomBadge)Badge, Body, Microseconds.ToTime(SaidAt), Shown: Sequence > 0, Deleted: DeletedAt is not null);
 
         public ChatSaid ToSaid() =>
             new(Guid.ParseExact(Key, "N"), MessageId, new Person(SenderId, SenderName), (RoomBadge)Badge, Body) { At = Microseconds.ToTime(SaidAt) };

@@ -14,6 +14,7 @@ internal sealed class RoomChat
     public const int KeysMax = 32 * 1024;
 
     private readonly LinkedList<ChatSaid> _messages = [];
+    private readonly Queue<Person> _leftOut = new();
     private readonly Dictionary<Guid, Answer> _answers = [];
     private readonly Queue<Guid> _keys = new();
 
@@ -25,6 +26,8 @@ internal sealed class RoomChat
     public void Add(ChatSaid said, ChatReceipt receipt)
     {
         if (receipt.Shown) { _messages.AddLast(said); }
+        else { _leftOut.Enqueue(said.Sender); }
+        if (_leftOut.Count > MessagesMax) { _leftOut.Dequeue(); }
         if (_messages.Count > MessagesMax) { _messages.RemoveFirst(); }
 
         if (!_answers.TryAdd(said.Key, new Answer(said.Sender.Id, said.Text, receipt))) { return; }
@@ -51,8 +54,20 @@ internal sealed class RoomChat
         if (Find(messageId) is { } said) { _messages.Remove(said); }
     }
 
-    /// <summary>The name of an account that has spoken lately.</summary>
-    public Person? FindSender(string accountId) => _messages.LastOrDefault(said => said.Sender.Id == accountId)?.Sender;
+    /// <summary>Takes all messages of an account out of memory.</summary>
+    public void RemoveOf(string accountId)
+    {
+        for (var node = _messages.First; node is not null;)
+        {
+            var next = node.Next;
+            if (node.Value.Sender.Id == accountId) { _messages.Remove(node); }
+            node = next;
+        }
+    }
+
+    /// <summary>The name of an account that has spoken lately, whether that was shown or left out.</summary>
+    public Person? FindSender(string accountId) =>
+        _messages.LastOrDefault(said => said.Sender.Id == accountId)?.Sender ?? _leftOut.LastOrDefault(sender => sender.Id == accountId);
 
     private readonly record struct Answer(string SenderId, string Text, ChatReceipt Receipt);
 }

@@ -4,8 +4,20 @@ using LiveCommerce.Contracts.Rooms;
 
 namespace LiveCommerce.Silo.Rooms;
 
-/// <summary>A goal as it is stored. Its coins are not: they are the ledger's sum since it began.</summary>
-internal sealed record GoalState(string GoalId, string Title, long TargetCoins, DateTimeOffset BeganAt, DateTimeOffset? ReachedAt);
+/// <summary>A goal as it is stored. Its coins are the ledger's sum since it began; a part of it that does not change any more is kept.</summary>
+/// <param name="Mark">Null: the sum is read from the beginning.</param>
+internal sealed record GoalState(
+    string GoalId, string Title, long TargetCoins, DateTimeOffset BeganAt, DateTimeOffset? ReachedAt, GoalMark? Mark = null);
+
+/// <summary>What the ledger's sum was up to a place in its order: from there on it is read.</summary>
+internal sealed record GoalMark(long Coins, long Batch, int Order)
+{
+    /// <summary>Nothing yet.</summary>
+    public static GoalMark Start { get; } = new(0, 0, 0);
+
+    /// <summary>Where it ends.</summary>
+    public GivenPlace Place => new(Batch, Order);
+}
 
 /// <summary>
 /// How far a goal has come. As with <see cref="GiftBoard"/>, what was given before the room woke is read from the ledger, and what

@@ -20,11 +20,16 @@ internal sealed partial class RoomGrain
     /// <summary>… and while none is.</summary>
     public static readonly TimeSpan ReversedReadEveryOffline = TimeSpan.FromSeconds(60);
 
+    /// <summary>How often the sum of a goal is kept anew.</summary>
+    public static readonly TimeSpan MarkEvery = TimeSpan.FromHours(1);
+
     private static readonly FeedSlot TopSlot = new("topGifters");
     private static readonly FeedSlot GoalSlot = new("goal");
 
     private readonly RoomBoards _boards = new();
     private GoalCount? _goal;
+    private (GoalCount Goal, GiftPlace UpTo, Task<long> Sum)? _marking;
+    private TimeSpan _markedAt;
     private GiftPlace _countedBefore;
     private GivenReading? _given;
     private Task<ReversedGifts>? _reversedReading;
@@ -51,7 +56,7 @@ internal sealed partial class RoomGrain
         // Said again, it is the same goal: its coins stay. Who wants it to begin anew takes it away first.
         if (State.Goal is { } same && same.Title == title && same.TargetCoins == details.TargetCoins)
         {
-            return _goal!.View(same);
+            return _goal is { IsComplete: true } known ? known.View(same) : StillCounting();
         }
 
         var now = Time.GetUtcNow();
@@ -82,17 +87,16 @@ internal sealed partial class RoomGrain
     private Result<Leaderboard> LeaderboardNow(LeaderboardPeriod period)
     {
         if (State.Owner is null) { return NotFound(); }
-        if (!_boards.IsComplete)
-        {
-            return new Refusal(RefusalCode.Busy, "The gifts of this room are still being counted. Ask again in a second.")
-            {
-                RetryAfterMs = (long)HousekeepingPeriod.TotalMilliseconds,
-            };
-        }
+        if (!_boards.IsComplete) { return StillCounting(); }
 
         _boards.Roll(Time.GetUtcNow());
         return _boards.Get(period, Elapsed);
     }
+
+    private static Refusal StillCounting() => new(RefusalCode.Busy, "The gifts of this room are still being counted. Ask again in a second.")
+    {
+        RetryAfterMs = (long)HousekeepingPeriod.TotalMilliseconds,
+    };
 
     /// <summary>A room that was just made: nothing was ever given to it.</summary>
     private void StartEmptyBoards()
@@ -141,7 +145,7 @@ internal sealed partial class RoomGrain
             _given = new GivenReading(
                 [.. _boards.All.Select(board => (board, Given.GetSenders(RoomId, board.From, batch, order).AsTask()))],
                 _goal,
-                _goal is { IsComplete: false } goal ? Given.SumUpTo(RoomId, goal.From, batch, order).AsTask() : Task.FromResult(0L));
+                _goal is { IsComplete: false } goal ? SumOfGoalAsync(goal, State.Goal?.Mark, _countedBefore) : Task.FromResult(0L));
         }
         catch (Exception problem)
         {
@@ -168,12 +172,56 @@ internal sealed partial class RoomGrain
             var read = new List<(GiftBoard Board, IReadOnlyList<GivenInRoom> Before)>();
             foreach (var (board, senders) in reading.Boards) { read.Add((board, await senders)); }
             _boards.Merge(read);
-            if (_goal is { IsComplete: false } goal && ReferenceEquals(goal, reading.Goal)) { goal.Merge(await reading.GoalCoins); }
+            if (_goal is { IsComplete: false } goal && ReferenceEquals(goal, reading.Goal))
+            {
+                var before = await reading.GoalCoins;
+                goal.Merge(before);
+                Mark(goal, before, _countedBefore);
+            }
+
             foreach (var sender in _boards.StreamSenders) { Note(_engagement.Gifters, sender); }
         }
         catch (Exception problem)
         {
             Log.GivenNotRead(logger, problem, RoomId);
+        }
+    }
+
+    /// <summary>The ledger's sum for a goal up to a place, read from the stored mark on.</summary>
+    private async Task<long> SumOfGoalAsync(GoalCount goal, GoalMark? mark, GiftPlace upTo)
+    {
+        mark ??= GoalMark.Start;
+        return mark.Coins + await Given.SumBetween(RoomId, goal.From, mark.Place, new GivenPlace(upTo.Batch, upTo.Order));
+    }
+
+    /// <summary>Keeps the sum up to a place, so that the next waking reads from there on. Stored with what is stored next.</summary>
+    private void Mark(GoalCount goal, long coins, GiftPlace upTo)
+    {
+        _markedAt = Elapsed;
+        if (State.Goal is not { } now || now.GoalId != goal.GoalId || (now.Mark ?? GoalMark.Start) is var mark && new GiftPlace(mark.Batch, mark.Order) >= upTo) { return; }
+        State.Goal = now with { Mark = new GoalMark(coins, upTo.Batch, upTo.Order) };
+        SaveLater();
+    }
+
+    /// <summary>A room may be awake for weeks: its mark moves on. Never waited for in a turn.</summary>
+    private async Task MarkGoalAsync()
+    {
+        if (_marking is { Sum.IsCompleted: true } read)
+        {
+            _marking = null;
+            try
+            {
+                Mark(read.Goal, await read.Sum, read.UpTo);
+            }
+            catch (Exception problem)
+            {
+                Log.GivenNotRead(logger, problem, RoomId);
+            }
+        }
+        else if (_marking is null && _goal is { IsComplete: true } goal && Elapsed - _markedAt >= MarkEvery)
+        {
+            _markedAt = Elapsed;
+            _marking = (goal, _gifts.Complete, SumOfGoalAsync(goal, State.Goal?.Mark, _gifts.Complete));
         }
     }
 

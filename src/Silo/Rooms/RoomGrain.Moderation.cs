@@ -1,3 +1,4 @@
+using LiveCommerce.Actors;
 using System.Diagnostics;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
@@ -88,6 +89,26 @@ internal sealed partial class RoomGrain
             : await audit.ReadRoomAsync(RoomId, take);
     }
 
+    /// <summary>How far back the words of somebody who is banned are deleted.</summary>
+    private static readonly TimeSpan WordsForgotten = TimeSpan.FromHours(24);
+
+    public async ValueTask<Result<ChatLogPage>> ReadChat(Caller caller, ChatLogQuery query)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (PowerOf(caller) == RoomPower.Viewer)
+        {
+            return new Refusal(RefusalCode.NotModerator, "Only the owner of this room and its moderators can read this.");
+        }
+
+        if (query.Take is < 1 or > ChatLogQuery.TakeMax || query.Before is { Length: 0 or > GrainId.KeyLengthMax })
+        {
+            return new Refusal(RefusalCode.Malformed, $"Ask for 1 to {ChatLogQuery.TakeMax} messages, and send before as it came.");
+        }
+
+        await journal.FlushAsync(); // what was said a moment ago may still wait to be written
+        return await chatStore.ReadLogAsync(RoomId, query);
+    }
+
     private async Task<Result<Done>> DeleteAsync(Caller caller, RoomPower by, DeleteMessage act)
     {
         if ((_chat.Find(act.MessageId) ?? await FindInJournalAsync(act.MessageId)) is not { } said)
@@ -132,11 +153,20 @@ internal sealed partial class RoomGrain
         restrictions[accountId] = new Restriction(until);
         var lostOffice = act is BanViewer && State.Moderators.RemoveAll(moderator => moderator.Id == accountId) > 0;
         await SaveAsync();
+        if (act is BanViewer) { await ForgetWordsAsync(accountId, caller.Id, now); }
 
         Append<RoomEvent>(act is BanViewer ? new ViewerBanned(accountId, until) : new ViewerMuted(accountId, until));
         if (lostOffice) { Append(new ModeratorsChanged([.. State.Moderators])); }
         Tell();
         return Done.Value;
+    }
+
+    /// <summary>Who is banned has said nothing here: neither those who come nor those who are there see it any more.</summary>
+    private async Task ForgetWordsAsync(string accountId, string byId, DateTimeOffset now)
+    {
+        _chat.RemoveOf(accountId);
+        await journal.FlushAsync();
+        await chatStore.DeleteOfAsync(RoomId, accountId, now - WordsForgotten, byId, now);
     }
 
     private async Task<Result<Done>> LiftAsync(

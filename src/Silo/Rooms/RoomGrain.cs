@@ -224,6 +224,7 @@ internal sealed partial class RoomGrain(
         await CatchUpOnGiftsAsync();
         await CatchUpOnReversedAsync();
         await TakeGivenAsync();
+        await MarkGoalAsync();
         _boards.Roll(Time.GetUtcNow());
         await TellGivenAsync();
         TellCrowd();

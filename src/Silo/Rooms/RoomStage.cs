@@ -13,7 +13,11 @@ internal sealed class RoomStage
     /// <summary>Packets that are shown at once: more than a room may have open, because the word of an end may be late.</summary>
     public const int PacketsMax = 2 * RedPacketLimits.OpenInRoomMax;
 
+    /// <summary>Offers of battles beside the one that is shown.</summary>
+    public const int OffersMax = 2 * BattleLimits.OffersMax;
+
     private readonly List<RedPacketCard> _packets = [];
+    private readonly List<BattleView> _offers = [];
     private BattleView? _battle;
     private DateTimeOffset _toldAt;
 
@@ -21,7 +25,12 @@ internal sealed class RoomStage
     public IReadOnlyList<RedPacketCard>? Packets => _packets.Count == 0 ? null : [.. _packets];
 
     /// <summary>The battle to be shown at a moment; null: none.</summary>
-    public BattleView? BattleAt(DateTimeOffset now) => _battle is { Phase: BattlePhase.Over } && now - _toldAt >= ResultShownFor ? null : _battle;
+    public BattleView? BattleAt(DateTimeOffset now) => _battle switch
+    {
+        { Phase: BattlePhase.Over, StartedAt: null } => _offers.FindLast(offer => offer.EndsAt > now) ?? Recent(now),
+        { Phase: BattlePhase.Over } => Recent(now),
+        _ => _battle,
+    };
 
     /// <summary>Takes what was decided elsewhere.</summary>
     /// <returns>Whether the room must be told: false when it is older than what is shown, or the same.</returns>
@@ -41,6 +50,8 @@ internal sealed class RoomStage
         if (battle is not null) { Take(battle, now); }
     }
 
+    private BattleView? Recent(DateTimeOffset now) => now - _toldAt >= ResultShownFor ? null : _battle;
+
     private bool Offer(RedPacketCard offered)
     {
         if (_packets.Count >= PacketsMax || _packets.Exists(packet => packet.PacketId == offered.PacketId)) { return false; }
@@ -58,11 +69,25 @@ internal sealed class RoomStage
 
     private bool Take(BattleView told, DateTimeOffset now)
     {
+        var known = _battle?.BattleId == told.BattleId ? _battle : _offers.Find(offer => offer.BattleId == told.BattleId);
+
         // A battle only goes forward; another one comes when the one before is over.
-        var isOlder = _battle is { } shown && (shown.BattleId == told.BattleId ? told.Phase < shown.Phase : shown.Phase != BattlePhase.Over && told.Phase == BattlePhase.Over);
-        if (isOlder || told == _battle) { return false; }
-        _battle = told;
-        _toldAt = now;
+        if (known is not null && (told.Phase < known.Phase || told == known)) { return false; }
+        var isShown = _battle is null or { Phase: BattlePhase.Over } || _battle.BattleId == told.BattleId;
+        var wasOffered = _offers.RemoveAll(offer => offer.BattleId == told.BattleId) > 0;
+        if (told.Phase == BattlePhase.Running || isShown)
+        {
+            // An offer that another battle was begun over is heard of once more: that it is over.
+            if (!isShown && _battle!.Phase == BattlePhase.Offered) { _offers.Add(_battle); }
+            _battle = told;
+            _toldAt = now;
+            return true;
+        }
+
+        // Beside what is shown: one offer more, or one less.
+        if (told.Phase == BattlePhase.Over) { return wasOffered; }
+        if (_offers.Count >= OffersMax) { _offers.RemoveAt(0); }
+        _offers.Add(told);
         return true;
     }
 }

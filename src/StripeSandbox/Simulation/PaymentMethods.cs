@@ -36,6 +36,10 @@ internal static class PaymentMethods
             TestCards.WithFingerprint((string)method["card"]!["fingerprint"]!)!, method, IsSaved: true, transaction.Find(SetUpKind, $"set_up:{id}") is not null);
     }
 
+    /// <summary>A card as it is told: a saved one, or one that everybody has.</summary>
+    public static ApiAnswer Retrieve(SandboxTransaction transaction, string id) =>
+        Find(transaction, id) is { } paying ? ApiAnswer.Ok(paying.Method) : ApiAnswer.Missing(Kind, id, "payment_method");
+
     /// <summary>Why this card cannot be used for this customer; null when it can.</summary>
     /// <param name="customer">Null for a payment of nobody.</param>
     public static ApiAnswer? RefuseUse(PayingCard paying, string? customer)

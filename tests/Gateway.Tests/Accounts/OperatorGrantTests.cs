@@ -97,16 +97,110 @@ public sealed class OperatorGrantTests
             OperatorGrantState.Withdrawn,
             (await second.PostAsync<OperatorGrant>($"{Grants}/{takenBack.Grant!.GrantId}/decision", new DecideOperatorGrant(false))).State);
         var left = await second.PostAsync<RoleChange>(Roles, Operator(third));
-        await boss.PostAsync<RoleChange>(Roles, new NewRole(second.Name, PlatformRole.Member));
+        var removal = await boss.PostAsync<RoleChange>(Roles, new NewRole(second.Name, PlatformRole.Member));
+        Assert.Equal(
+            OperatorGrantState.Approved,
+            (await second.PostAsync<OperatorGrant>($"{Grants}/{removal.Grant!.GrantId}/decision", new DecideOperatorGrant(true))).State);
         var gone = await boss.RefusedAsync(
             HttpStatusCode.Conflict, HttpMethod.Post, $"{Grants}/{left.Grant!.GrantId}/decision", new DecideOperatorGrant(true));
 
         Assert.Equal(RefusalCode.OperatorGrantDecided, gone.Code);
         Assert.Equal(PlatformRole.Member, (await third.GetAsync<SessionView>("/api/session")).Me!.Role);
         Assert.Equal(
-            [OperatorGrantState.Proposed, OperatorGrantState.Withdrawn, OperatorGrantState.NamedAlone],
+            [OperatorGrantState.Proposed, OperatorGrantState.Approved, OperatorGrantState.Withdrawn, OperatorGrantState.NamedAlone],
             (await boss.GetAsync<OperatorGrantList>(Grants)).Grants.Select(grant => grant.State));
     }
+
+    [Fact]
+    public async Task OneOfTwoOperators_IsNotRemovedByTheOther_UnlessTheyAgreeOrTheTimeToObjectIsOver()
+    {
+        var calendar = new Calendar();
+        await using var server = await TestServer.StartAsync(calendar);
+        using var boss = await FirstAsync(server);
+        using var second = await server.NewMemberAsync();
+        await boss.PostAsync<RoleChange>(Roles, Operator(second));
+        calendar.Pass(TimeSpan.FromHours(49));
+        await second.SignInAsync(second.Name);
+
+        var proposed = await boss.PostAsync<RoleChange>(Roles, Moderator(second));
+        Assert.Equal((PlatformRole.Operator, OperatorGrantState.Proposed), (proposed.Role, proposed.Grant!.State));
+        Assert.Equal((PlatformRole.Moderator, proposed.Grant.ProposedAt.AddHours(72)), (proposed.Grant.Role, proposed.Grant.AloneFrom));
+        Assert.Equal(PlatformRole.Operator, (await second.GetAsync<SessionView>("/api/session")).Me!.Role);
+        Assert.Equal(RefusalCode.SecondOperatorNeeded, (await RefusedAsync(boss, proposed.Grant, approve: true)).Code);
+
+        // Objected in time: nothing happens, and the time begins anew with another proposal.
+        Assert.Equal(OperatorGrantState.Withdrawn, (await DecideAsync(second, proposed.Grant, approve: false)).State);
+        calendar.Pass(TimeSpan.FromHours(73));
+        Assert.Equal(RefusalCode.OperatorGrantDecided, (await RefusedAsync(boss, proposed.Grant, approve: true, HttpStatusCode.Conflict)).Code);
+
+        var again = await boss.PostAsync<RoleChange>(Roles, Moderator(second));
+        calendar.Pass(TimeSpan.FromHours(71));
+        Assert.Equal(RefusalCode.SecondOperatorNeeded, (await RefusedAsync(boss, again.Grant!, approve: true)).Code);
+        calendar.Pass(TimeSpan.FromHours(2));
+        Assert.Equal((OperatorGrantState.Approved, boss.Id), (await DecideAsync(boss, again.Grant!, approve: true)) is var done ? (done.State, done.DecidedBy!.Id) : default);
+        await second.SignInAsync(second.Name);
+        Assert.Equal(PlatformRole.Moderator, (await second.GetAsync<SessionView>("/api/session")).Me!.Role);
+        Assert.Equal(
+            RefusalCode.NotAllowed, (await boss.RefusedAsync(HttpStatusCode.Forbidden, HttpMethod.Post, Roles, new NewRole(First, PlatformRole.Member))).Code);
+    }
+
+    [Fact]
+    public async Task OneOfThreeOperators_IsRemovedByTwo_AndNeitherByOneNorByTimeNorByOwnObjection()
+    {
+        var calendar = new Calendar();
+        await using var server = await TestServer.StartAsync(calendar);
+        using var boss = await FirstAsync(server);
+        using var second = await server.NewMemberAsync();
+        using var third = await server.NewMemberAsync();
+        await boss.PostAsync<RoleChange>(Roles, Operator(second));
+        calendar.Pass(TimeSpan.FromHours(49));
+        await second.SignInAsync(second.Name);
+        await DecideAsync(second, (await boss.PostAsync<RoleChange>(Roles, Operator(third))).Grant!, approve: true);
+        await third.SignInAsync(third.Name);
+        calendar.Pass(TimeSpan.FromHours(49));
+
+        var proposed = (await boss.PostAsync<RoleChange>(Roles, Moderator(third))).Grant!;
+        Assert.Equal(proposed, (await second.PostAsync<RoleChange>(Roles, Moderator(third))).Grant);
+        Assert.Equal(
+            RefusalCode.OperatorGrantDecided,
+            (await second.RefusedAsync(HttpStatusCode.Conflict, HttpMethod.Post, Roles, new NewRole(third.Name, PlatformRole.Member))).Code);
+        calendar.Pass(TimeSpan.FromHours(73));
+        Assert.Equal(RefusalCode.SecondOperatorNeeded, (await RefusedAsync(boss, proposed, approve: true)).Code);
+        Assert.Equal(RefusalCode.SecondOperatorNeeded, (await RefusedAsync(third, proposed, approve: false)).Code);
+
+        Assert.Equal(OperatorGrantState.Approved, (await DecideAsync(second, proposed, approve: true)).State);
+        await third.SignInAsync(third.Name);
+        Assert.Equal(PlatformRole.Moderator, (await third.GetAsync<SessionView>("/api/session")).Me!.Role);
+    }
+
+    [Fact]
+    public async Task TwoOperatorsWhoRemoveEachOther_NeverLeaveNone_AndOneWhoStillWaitsIsRemovedAtOnce()
+    {
+        var calendar = new Calendar();
+        await using var server = await TestServer.StartAsync(calendar);
+        using var boss = await FirstAsync(server);
+        using var second = await server.NewMemberAsync();
+        await boss.PostAsync<RoleChange>(Roles, Operator(second));
+        Assert.Equal((PlatformRole.Moderator, null), (await boss.PostAsync<RoleChange>(Roles, Moderator(second))) is var undone ? (undone.Role, undone.Grant) : default);
+        await boss.PostAsync<RoleChange>(Roles, Operator(second));
+        calendar.Pass(TimeSpan.FromHours(49));
+        await second.SignInAsync(second.Name);
+
+        var first = (await boss.PostAsync<RoleChange>(Roles, Moderator(second))).Grant!;
+        var other = (await second.PostAsync<RoleChange>(Roles, new NewRole(First, PlatformRole.Member))).Grant!;
+        await DecideAsync(boss, other, approve: true);
+
+        Assert.Equal(RefusalCode.OperatorGrantDecided, (await RefusedAsync(second, first, approve: true, HttpStatusCode.Conflict)).Code);
+        Assert.Equal(PlatformRole.Operator, (await second.GetAsync<SessionView>("/api/session")).Me!.Role);
+    }
+
+    private static Task<OperatorGrant> DecideAsync(Visitor who, OperatorGrant grant, bool approve) =>
+        who.PostAsync<OperatorGrant>($"{Grants}/{grant.GrantId}/decision", new DecideOperatorGrant(approve));
+
+    private static Task<Refusal> RefusedAsync(Visitor who, OperatorGrant grant, bool approve, HttpStatusCode status = HttpStatusCode.Forbidden) =>
+        who.RefusedAsync(status, HttpMethod.Post, $"{Grants}/{grant.GrantId}/decision", new DecideOperatorGrant(approve));
+
+    private static NewRole Moderator(Visitor visitor) => new(visitor.Name, PlatformRole.Moderator);
 
     private static NewRole Operator(Visitor visitor) => new(visitor.Name, PlatformRole.Operator);
 

@@ -195,6 +195,23 @@ public sealed class HttpApiTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
+    public async Task AllThatWasSaidIsReadByTheRoomsModeratorsOnly()
+    {
+        using var owner = await _server.NewMemberAsync();
+        using var troll = await _server.NewMemberAsync();
+        var room = await owner.PostAsync<RoomView>("/api/rooms", new RoomDetails("Log", "food", null), Guid.CreateVersion7());
+        var said = (await _server.Grains.GetGrain<IRoomGrain>(room.RoomId).Say(
+            new Caller(new Person(troll.Id, troll.Name), PlatformRole.Member), Guid.CreateVersion7(), "hello there")).Value!;
+
+        var page = await owner.GetAsync<ChatLogPage>($"/api/rooms/{room.RoomId}/chat-log?take=10");
+        Assert.Equal((said.MessageId, troll.Name, "hello there", true), Assert.Single(page.Lines) is var line ? (line.MessageId, line.Sender.Name, line.Text, line.Shown) : default);
+        Assert.Null(page.Before);
+        Assert.Empty((await owner.GetAsync<ChatLogPage>($"/api/rooms/{room.RoomId}/chat-log?leftOut=true")).Lines);
+        Assert.Empty((await owner.GetAsync<ChatLogPage>($"/api/rooms/{room.RoomId}/chat-log?before={said.MessageId}")).Lines);
+        Assert.Equal(RefusalCode.NotModerator, (await troll.RefusedAsync(HttpStatusCode.Forbidden, HttpMethod.Get, $"/api/rooms/{room.RoomId}/chat-log")).Code);
+    }
+
+    [Fact]
     public async Task OnlyPlatformModeratorsBanFromThePlatform()
     {
         using var ana = await _server.NewMemberAsync();

@@ -161,6 +161,8 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
 
     public ValueTask<Result<AuditPage>> ReadAudit(Caller caller, int take) => throw new NotSupportedException();
 
+    public ValueTask<Result<ChatLogPage>> ReadChat(Caller caller, ChatLogQuery query) => throw new NotSupportedException();
+
     public ValueTask<Result<StreamKey>> RotateStreamKey(Caller caller) => throw new NotSupportedException();
 
     public ValueTask<Result<EncoderView>> LetEncoderTakeOver(Caller caller) => throw new NotSupportedException();

@@ -82,7 +82,7 @@ public sealed class SocketLaneTests : IAsyncLifetime
             }),
             Task.Run(async () =>
             {
-                for (var i = 0; i < Frames; i++) { await _lane.WriteOfFrameworkAsync(Frame((byte)(0xA0 + (i % 10)), 1_000)); }
+                for (var i = 0; i < Frames; i++) { await _lane.WriteOfFrameworkAsync(Frame((byte)(0xA0 + (i % 8)), 1_000)); }
             }));
 
         var (fanOut, framework) = (0, 0);
@@ -90,7 +90,7 @@ public sealed class SocketLaneTests : IAsyncLifetime
         {
             var frame = await ReadAsync(1_000);
             Assert.All(frame, one => Assert.Equal(frame[0], one));
-            Assert.Equal(frame[0] < 0x80 ? 0x10 + (fanOut++ % 10) : 0xA0 + (framework++ % 10), frame[0]);
+            Assert.Equal(frame[0] < 0x80 ? 0x10 + (fanOut++ % 10) : 0xA0 + (framework++ % 8), frame[0]);
         }
 
         await writing;
@@ -105,6 +105,23 @@ public sealed class SocketLaneTests : IAsyncLifetime
         await Assert.ThrowsAsync<IOException>(() => stuck);
         await Assert.ThrowsAsync<IOException>(() => _lane.WriteAsync(Frame(1, 1)).AsTask());
         await Assert.ThrowsAsync<IOException>(() => _lane.WriteOfFrameworkAsync(Frame(0x81, 1)).AsTask());
+    }
+
+    [Fact]
+    public async Task NothingOfTheFanOut_FollowsTheCloseFrame()
+    {
+        // One waits for the lane while the framework closes, and one comes later.
+        var big = _lane.WriteOfFrameworkAsync(Frame(0x82, Big)).AsTask();
+        var waiting = _lane.WriteAsync(Frame(0x81, 20)).AsTask();
+        var close = _lane.WriteOfFrameworkAsync(Frame(0x88, 4)).AsTask();
+        Assert.Equal(Frame(0x82, Big), await ReadAsync(Big));
+        await Task.WhenAll(big, close);
+
+        await Assert.ThrowsAsync<IOException>(() => waiting);
+        await Assert.ThrowsAsync<IOException>(() => _lane.WriteAsync(Frame(0x81, 20)).AsTask());
+        Assert.Equal(Frame(0x88, 4), await ReadAsync(4));
+        _server.Shutdown(SocketShutdown.Send);
+        Assert.Equal(0, await _client.ReceiveAsync(new byte[1]));
     }
 
     private static byte[] Frame(byte what, int length)

@@ -73,14 +73,18 @@ public sealed class StatementTests(SharedServer shared) : IClassFixture<SharedSe
         using var ana = await _server.NewMemberAsync();
         using var response = await lea.SendAsync(HttpMethod.Put, "/api/agency", new { name = $"Agency of {lea.Name}" });
         var agency = JsonSerializer.Deserialize<AgencyView>(await response.Content.ReadAsStringAsync(), WireJson.Options)!;
+        using var star = await _server.NewMemberAsync();
         await TopUpAsync(ana.Id, 100);
-        await GiveAsync(ana, LedgerAccount.Agency(agency.AgencyId, LedgerUnit.Coins), 30);
+        await GiveAsync(ana, [new(LedgerAccount.Earnings(star.Id), 10), new(LedgerAccount.Agency(agency.AgencyId, LedgerUnit.Coins), 15)]);
 
         var own = await lea.GetAsync<StatementView>($"/api/statements/agency?{ThisMonth}");
         using var file = await lea.SendAsync(HttpMethod.Get, $"/api/statements/agency.csv?{ThisMonth}");
 
-        Assert.Equal((15L, "pending"), (Assert.Single(own.Lines).Change, own.Account));
-        Assert.Contains(",closing,,15,coins", await file.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var rows = (await file.Content.ReadAsStringAsync()).Split("\r\n");
+        Assert.Equal((15L, "pending", star.Id, star.Name), (Assert.Single(own.Lines).Change, own.Account, own.Lines[0].EarnerId, own.Lines[0].EarnerName));
+        Assert.EndsWith(",streamer", rows[0], StringComparison.Ordinal);
+        Assert.EndsWith($",\"{star.Name}\"", rows[2], StringComparison.Ordinal);
+        Assert.Contains(",closing,,15,coins", rows[3], StringComparison.Ordinal);
         Assert.Empty((await lea.GetAsync<StatementView>($"/api/statements/agency?{ThisMonth}&account=available")).Lines);
         await lea.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Get, $"/api/statements/agency?{ThisMonth}&account=gifts");
         foreach (var path in (string[])["agency", "agency.csv"])
@@ -182,7 +186,7 @@ public sealed class StatementTests(SharedServer shared) : IClassFixture<SharedSe
         var row = new StringBuilder();
         Csv.Balance(row, DateTimeOffset.UnixEpoch, "opening", -1_205, LedgerUnit.UsdCents);
 
-        Assert.Equal("1970-01-01T00:00:00.000000Z,opening,,-12.05,USD,,,,,,,,\r\n", row.ToString());
+        Assert.Equal("1970-01-01T00:00:00.000000Z,opening,,-12.05,USD,,,,,,,,,\r\n", row.ToString());
     }
 
     [Fact]
@@ -207,8 +211,10 @@ public sealed class StatementTests(SharedServer shared) : IClassFixture<SharedSe
 
     private Task GiveAsync(Visitor sender, string streamerId, long coins) => GiveAsync(sender, LedgerAccount.Earnings(streamerId), coins);
 
-    private async Task GiveAsync(Visitor sender, LedgerAccount earns, long coins) => Assert.Equal(LedgerOutcome.Moved, (await Ledger.Post(new LedgerEntry(
-        Guid.CreateVersion7(), 1, LedgerEntryKind.Gift, LedgerAccount.Coins(sender.Id),
-        [new LedgerLeg(earns, coins / 2), new LedgerLeg(LedgerAccount.Fee(LedgerUnit.Coins), coins - (coins / 2))],
+    private Task GiveAsync(Visitor sender, LedgerAccount earns, long coins) =>
+        GiveAsync(sender, [new(earns, coins / 2), new(LedgerAccount.Fee(LedgerUnit.Coins), coins - (coins / 2))]);
+
+    private async Task GiveAsync(Visitor sender, IReadOnlyList<LedgerLeg> legs) => Assert.Equal(LedgerOutcome.Moved, (await Ledger.Post(new LedgerEntry(
+        Guid.CreateVersion7(), 1, LedgerEntryKind.Gift, LedgerAccount.Coins(sender.Id), legs,
         Rate: 1, new GiftMemo("noroom", new Person(sender.Id, sender.Name), "rose", 1)))).Outcome);
 }

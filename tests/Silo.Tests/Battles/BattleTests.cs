@@ -1,6 +1,7 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Battles;
@@ -176,8 +177,102 @@ public sealed class BattleTests : IAsyncLifetime
         var first = (await TryOfferAsync(Owner, _other, id: key)).Value!;
         Assert.Equal(first, (await TryOfferAsync(Owner, _other, id: key)).Value);
         Assert.Equal(RefusalCode.KeyReused, (await TryOfferAsync(Owner, _other, 61, key)).Refusal!.Code);
-        Assert.Equal(RefusalCode.BattleRunning, (await TryOfferAsync("yan", _other, from: third)).Refusal!.Code);
         Assert.Equal(RefusalCode.BattleRunning, (await TryOfferAsync(Owner, third)).Refusal!.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Databases.Both), MemberType = typeof(Databases))]
+    public async Task GiftThatIsGivenBackWhileTheBattleRuns_CountsNoMore(SqlDialect dialect)
+    {
+        await _room.DisposeAsync();
+        await StartAsync(dialect);
+        var early = await GiveAsync(_room.RoomId, "coffee");
+        await PassAsync(1);
+        var battle = await BeginAsync(seconds: 60);
+        await GiveAsync(_room.RoomId, "rose");
+        var back = await GiveAsync(_room.RoomId, "coffee");
+        await GiveAsync(_other, "rose");
+        await GiveAsync(_other, "rose");
+
+        await _room.ReverseAsync(back);
+        await _room.ReverseAsync(early); // was never in the score
+        await UntilAsync(async () =>
+        {
+            await PassAsync(1);
+
+            // The clock must not run away from the database.
+            await _room.Grains.GetGrain<IRoomGiftsGrain>(IGiftLedgerGrain.Key).GetReversed(_room.RoomId, 0);
+            return await ViewAsync(battle) is { Challenger.Coins: 5, Opponent.Coins: 10 };
+        });
+        await _room.RestartAsync();
+
+        var over = await UntilOverAsync(battle);
+        Assert.Equal((_other, 5L, 10L), (over.WinnerRoomId!, over.Challenger.Coins, over.Opponent.Coins));
+    }
+
+    [Fact]
+    public async Task OfferThatNobodyAnswers_HoldsNobodyBack()
+    {
+        var third = await _room.CreateRoomAsync("yan");
+        await _room.GoLiveAsync("g3", third, "yan");
+        var waiting = await OfferAsync();
+
+        // The one who was asked may ask somebody else, be asked by somebody else, and accept that.
+        var theirs = (await TryOfferAsync("zoe", third, from: _other)).Value!;
+        var from = (await TryOfferAsync("yan", _other, from: third)).Value!;
+        Assert.Equal(BattlePhase.Offered, from.Phase);
+        var begun = await Battle(from.BattleId).Answer(As("zoe"), true);
+        Assert.True(begun.Ok, begun.Refusal?.Message);
+        Assert.Equal(BattlePhase.Running, begun.Value.Phase);
+
+        // What they had offered is taken back by that, and who waited for them is told to wait for nothing.
+        Assert.Equal(RefusalCode.BattleRunning, (await Battle(waiting).Answer(As("zoe"), true)).Refusal!.Code);
+        await UntilAsync(async () =>
+        {
+            await PassAsync(1);
+            return await ViewAsync(theirs.BattleId) is { Phase: BattlePhase.Over };
+        });
+        Assert.Equal(BattleEnding.Withdrawn, (await ViewAsync(theirs.BattleId)).Ending);
+        Assert.Equal(BattlePhase.Running, (await ViewAsync(from.BattleId)).Phase);
+        Assert.Equal(RefusalCode.BattleRunning, (await TryOfferAsync("zoe", third, from: _other)).Refusal!.Code);
+    }
+
+    [Fact]
+    public async Task OffersThatCross_AreOneBattle()
+    {
+        var mine = await OfferAsync();
+        var theirs = (await TryOfferAsync("zoe", _room.RoomId, from: _other)).Value!.BattleId;
+
+        Assert.True((await Battle(mine).Answer(As("zoe"), true)).Ok);
+        Assert.Equal(RefusalCode.BattleRunning, (await Battle(theirs).Answer(As(Owner), true)).Refusal!.Code);
+        await UntilAsync(async () =>
+        {
+            await PassAsync(1);
+            return (await ViewAsync(theirs)).Phase == BattlePhase.Over;
+        });
+
+        Assert.Equal(BattlePhase.Running, (await ViewAsync(mine)).Phase);
+    }
+
+    [Fact]
+    public async Task RoomIsOfferedAFewBattlesAtATime_AndOneThatIsInOneNone()
+    {
+        for (var i = 0; i < BattleLimits.OffersMax; i++)
+        {
+            var (name, roomId) = await LiveAsync(i);
+            Assert.True((await TryOfferAsync(name, _other, from: roomId)).Ok);
+        }
+
+        var (last, lastRoom) = await LiveAsync(BattleLimits.OffersMax);
+        Assert.Equal(RefusalCode.BattleRunning, (await TryOfferAsync(last, _other, from: lastRoom)).Refusal!.Code);
+        Assert.True((await TryOfferAsync(last, _room.RoomId, from: lastRoom)).Ok);
+
+        async Task<(string Name, string RoomId)> LiveAsync(int i)
+        {
+            var roomId = await _room.CreateRoomAsync($"guest{i}");
+            await _room.GoLiveAsync($"h{i}", roomId, $"guest{i}");
+            return ($"guest{i}", roomId);
+        }
     }
 
     private async Task StartAsync(SqlDialect dialect)
@@ -213,10 +308,12 @@ public sealed class BattleTests : IAsyncLifetime
         return battle;
     }
 
-    private async Task GiveAsync(string roomId, string gift)
+    private async Task<Guid> GiveAsync(string roomId, string gift)
     {
-        var sent = await _room.Grains.GetGrain<IGiftDesk>(roomId).Send(As("ana"), new SendGift(_room.NewKey(), gift, 1, GiftCatalog.Find(gift)!.Price));
+        var key = _room.NewKey();
+        var sent = await _room.Grains.GetGrain<IGiftDesk>(roomId).Send(As("ana"), new SendGift(key, gift, 1, GiftCatalog.Find(gift)!.Price));
         Assert.True(sent.Ok, sent.Refusal?.Message);
+        return key;
     }
 
     private async Task<RoomSnapshot> SnapshotAsync(string roomId) => (await _room.Grains.GetGrain<IRoomGrain>(roomId).GetSnapshot()).Value!;

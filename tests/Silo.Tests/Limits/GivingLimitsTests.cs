@@ -76,6 +76,89 @@ public sealed class GivingLimitsTests
     }
 
     [Fact]
+    public async Task TryThatCameToNothing_LeavesTheCountToTheOneThatPays()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var limits = Limits(room, "ana");
+        var key = room.NewKey();
+
+        await limits.Take(key, IdOf("bob"), 60);
+        await limits.Take(key, IdOf("bob"), 60);
+        await limits.TryFailed(key);
+        Assert.Equal(60, (await limits.Get()).GivenToday);
+
+        await limits.TryFailed(key);
+        await limits.TryFailed(key);
+        Assert.Equal(0, (await limits.Get()).GivenToday);
+    }
+
+    [Fact]
+    public async Task WhatWasTakenBeforeMidnightAndNotPaid_MakesNoRoomInTheNewDay()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var limits = await BeforeMidnightAsync(room);
+        var (given, other) = (room.NewKey(), room.NewKey());
+        Assert.True((await limits.Take(given, IdOf("bob"), 60)).Ok);
+
+        room.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.True((await limits.Take(other, IdOf("bob"), 80)).Ok);
+        await limits.GiveBack(given);
+
+        var view = await limits.Get();
+        Assert.Equal((80L, 80L), (view.GivenToday, view.GivenThisMonth));
+        Assert.Equal(RefusalCode.GivingLimitReached, (await limits.Take(room.NewKey(), IdOf("bob"), 30)).Refusal!.Code);
+    }
+
+    [Fact]
+    public async Task RetryAfterMidnight_MakesNoRoomAndCountsOnce_OnTheDayOnWhichItIsPaid()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var limits = await BeforeMidnightAsync(room);
+        var key = room.NewKey();
+        Assert.False((await limits.Take(key, IdOf("bob"), 60)).Value!.IsOfAnotherDay);
+
+        room.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.True((await limits.Take(room.NewKey(), IdOf("bob"), 50)).Ok);
+        Assert.Equal(RefusalCode.GivingLimitReached, (await limits.Take(key, IdOf("bob"), 60)).Refusal!.Code);
+        Assert.Equal((50L, 110L), (await limits.Get()) is var refused ? (refused.GivenToday, refused.GivenThisMonth) : default);
+    }
+
+    [Fact]
+    public async Task RetryThatPaysAfterMidnight_StandsInTodaysSumAndNoLongerInYesterdays()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var limits = await BeforeMidnightAsync(room);
+        var key = room.NewKey();
+        Assert.True((await limits.Take(key, IdOf("bob"), 20)).Ok);
+
+        room.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((false, true), (await limits.Take(key, IdOf("bob"), 20)).Value is { } again ? (again.IsNew, again.IsOfAnotherDay) : default);
+        Assert.Equal((0L, 20L), (await limits.Get()) is var before ? (before.GivenToday, before.GivenThisMonth) : default);
+        await limits.PaidToday(key);
+        await limits.PaidToday(key);
+
+        Assert.Equal((20L, 20L), (await limits.Get()) is var paid ? (paid.GivenToday, paid.GivenThisMonth) : default);
+    }
+
+    [Fact]
+    public async Task GiftThatWasPaidBeforeMidnight_IsNotCountedAgainByARepeatAfterIt()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var limits = await BeforeMidnightAsync(room);
+        await room.GoLiveAsync();
+        await room.GiveCoinsAsync("ana", 500);
+        var key = room.NewKey();
+        Assert.True((await room.SendAsync("ana", "applause", key: key)).Ok);
+
+        room.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.True((await room.SendAsync("ana", "applause", key: key)).Ok);
+
+        var view = await limits.Get();
+        Assert.Equal((0L, 50L), (view.GivenToday, view.GivenThisMonth));
+        Assert.Equal(450, await room.CoinsOfAsync("ana"));
+    }
+
+    [Fact]
     public async Task HigherOwnLimit_HoldsADayLater_ALowerOneAtOnce()
     {
         await using var room = await RoomScenario.StartAsync();
@@ -149,6 +232,16 @@ public sealed class GivingLimitsTests
         await room.RestartAsync(later: TimeSpan.FromDays(9));
         await room.GoLiveAsync("g2");
         Assert.True((await room.SendAsync("ana", "fireworks")).Ok);
+    }
+
+    /// <summary>A minute before midnight, with an own limit of 100 coins a day.</summary>
+    private static async Task<IGivingLimitsGrain> BeforeMidnightAsync(RoomScenario room)
+    {
+        var now = room.Time.GetUtcNow();
+        room.Time.Advance(now.Date.AddDays(1).AddMinutes(-1) - now.UtcDateTime);
+        var limits = Limits(room, "ana");
+        Assert.True((await limits.SetOwn(new OwnLimits(null, 100, null))).Ok);
+        return limits;
     }
 
     private static IGivingLimitsGrain Limits(RoomScenario room, string name) => room.Grains.GetGrain<IGivingLimitsGrain>(IdOf(name));

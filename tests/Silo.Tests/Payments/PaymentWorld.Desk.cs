@@ -59,9 +59,9 @@ internal sealed partial class PaymentWorld
     }
 
     /// <summary>Somebody refunds in the provider's own dashboard.</summary>
-    public async Task RefundAtProvider(string topUpId, long minor)
+    public async Task RefundAtProvider(string id, long minor, string purpose = CardPayments.TopUpId)
     {
-        var payment = await PaymentOf(topUpId);
+        var payment = await PaymentOf(id, purpose);
         var answer = await Stripe.CreateRefundAsync(new CreateRefund(payment, new Dictionary<string, string>(), minor), $"dashboard:{payment}");
         Assert.IsType<StripeAnswer<StripeRefund>.Ok>(answer);
     }
@@ -85,11 +85,11 @@ internal sealed partial class PaymentWorld
     /// <summary>One look at the provider's list of events.</summary>
     public Task<int> PollEvents() => _silo.Services.GetRequiredService<EventPoller>().PollAsync();
 
-    /// <summary>How many accounts have saved a card that this one has saved.</summary>
-    public Task<int> CardSharers(Caller who) => _silo.Services.GetRequiredService<CardBook>().CountSharersAsync(who.Id);
+    /// <summary>How many accounts have used the test card that simply pays.</summary>
+    public Task<int> VisaSharers() => _silo.Services.GetRequiredService<CardBook>().CountAccountsAsync("sim4242", atMost: 100);
 
-    private async Task<string> PaymentOf(string topUpId) =>
-        Assert.Single(await Payments(), payment => payment.Metadata?.GetValueOrDefault(CardPayments.TopUpId) == topUpId).Id;
+    private async Task<string> PaymentOf(string id, string purpose = CardPayments.TopUpId) =>
+        Assert.Single(await Payments(), payment => payment.Metadata?.GetValueOrDefault(purpose) == id).Id;
 
     private LedgerEntry GiftOf(Caller viewer, Caller streamer, long coins)
     {

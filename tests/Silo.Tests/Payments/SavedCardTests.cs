@@ -1,6 +1,9 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Payments;
+using LiveCommerce.Silo.Payments;
+using LiveCommerce.Silo.Storage;
+using LiveCommerce.Silo.Tests.Storage;
 using LiveCommerce.StripeSandbox.Faults;
 using static LiveCommerce.Silo.Tests.Payments.PaymentWorld;
 
@@ -75,21 +78,38 @@ public sealed class SavedCardTests
         Assert.Equal(RefusalCode.KeyReused, other.Code);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CardThatTooManyAccountsUse_PaysForNoneOfThem_SavedOrNot(bool saved)
+    {
+        await using var world = await StartAsync(sendWebhooks: false, settings: ThreeAccountsPerCard);
+        var others = Enumerable.Range(0, 3).Select(account => Person($"Other {account}")).ToList();
+        foreach (var other in others) { Assert.Equal(TopUpState.Credited, (await world.TopUp(other, await CardOf(world, other, saved))).State); }
+
+        Assert.Equal(RefusalCode.CardSharedByTooMany, Refused(await world.TryTopUp(_ana, await CardOf(world, _ana, saved))).Code);
+        Assert.Equal(0, await world.Coins(_ana));
+        Assert.Equal(RefusalCode.CardSharedByTooMany, Refused(await world.TryTopUp(others[0], Visa)).Code);
+        Assert.Equal(TopUpState.Credited, (await world.TopUp(_ana, "pm_card_mastercard")).State);
+    }
+
     [Fact]
-    public async Task CardThatTooManyAccountsHaveSaved_PaysForNoneOfThem()
+    public async Task SandboxCards_AreEverybodys_UnlessItsOperatorWantsToSeeTheRule()
     {
         await using var world = await StartAsync(sendWebhooks: false);
-        for (var account = 0; account < 10; account++)
-        {
-            var other = Person($"Other {account}");
-            Value(await Cards(world, other).Add(other, world.NewKey(), new AddCard(Visa, ReturnUrl)));
-        }
+        for (var account = 0; account < 12; account++) { Assert.Equal(TopUpState.Credited, (await world.TopUp(Person($"Other {account}"), Visa)).State); }
 
-        Value(await Cards(world, _ana).Add(_ana, world.NewKey(), new AddCard(Visa, ReturnUrl)));
-        var card = Assert.Single(Value(await Cards(world, _ana).List(_ana)).Cards).CardId;
+        Assert.Equal((0, 10), (new PaymentsOptions { Sandbox = true }.SharersMax, new PaymentsOptions().SharersMax));
+    }
 
-        Assert.Equal(RefusalCode.CardSharedByTooMany, Refused(await world.TryTopUp(_ana, card)).Code);
-        Assert.Equal(0, await world.Coins(_ana));
+    [Fact]
+    public async Task ProviderThatDoesNotTellWhoseCardItIs_ChargesNothing()
+    {
+        await using var world = await StartAsync(sendWebhooks: false, settings: ThreeAccountsPerCard);
+        world.Arm(ApiFault.ResetBefore, times: 3, operation: "PaymentMethod.retrieve");
+
+        Assert.Equal(RefusalCode.PaymentUnavailable, Refused(await world.TryTopUp(_ana, Visa)).Code);
+        Assert.Equal((0, TopUpState.Credited), (await world.MoneyTaken(), (await world.TopUp(_ana, Visa)).State));
     }
 
     [Fact]
@@ -121,19 +141,26 @@ public sealed class SavedCardTests
         Assert.Equal(RefusalCode.CardNotFound, Refused(await Cards(world, _ana).SetDefault(_ana, second.CardId)).Code);
     }
 
-    [Fact]
-    public async Task CardThatTwoAccountsHaveSaved_IsKnownAsShared_EvenWhenOneHasRemovedIt()
+    [Theory]
+    [MemberData(nameof(Databases.Both), MemberType = typeof(Databases))]
+    public async Task CardThatTwoAccountsUse_IsKnownAsShared_EvenWhenOneHasRemovedItAndOneNeverSavedIt(SqlDialect dialect)
     {
-        await using var world = await StartAsync();
-        Assert.Equal(0, await world.CardSharers(_ana));
+        await using var world = await StartAsync(dialect, settings: ThreeAccountsPerCard);
+        Assert.Equal(0, await world.VisaSharers());
         var card = Value(await Cards(world, _ana).Add(_ana, world.NewKey(), new AddCard(Visa, ReturnUrl))).Card!;
-        Assert.Equal(1, await world.CardSharers(_ana));
+        Assert.Equal(1, await world.VisaSharers());
 
-        Value(await Cards(world, _ben).Add(_ben, world.NewKey(), new AddCard(Visa, ReturnUrl)));
+        await world.TopUp(_ben, Visa);
+        await world.TopUp(_ben, Visa);
         Value(await Cards(world, _ana).Remove(_ana, card.CardId));
 
-        Assert.Equal((2, 2), (await world.CardSharers(_ana), await world.CardSharers(_ben)));
+        Assert.Equal(2, await world.VisaSharers());
     }
+
+    private static readonly Dictionary<string, string?> ThreeAccountsPerCard = new() { ["Payments:AccountsPerTestCardMax"] = "3" };
+
+    private static async Task<string> CardOf(PaymentWorld world, Caller who, bool saved) =>
+        saved ? Value(await Cards(world, who).Add(who, world.NewKey(), new AddCard(Visa, ReturnUrl))).Card!.CardId : Visa;
 
     private static ISavedCardsGrain Cards(PaymentWorld world, Caller who) => world.Grains.GetGrain<ISavedCardsGrain>(who.Id);
 

@@ -150,6 +150,78 @@ public abstract class RoomGiversSuite(SqlDialect dialect) : IAsyncLifetime
         Assert.Equal(30, (await _room.SnapshotAsync()).Goal!.Coins);
     }
 
+    [Fact]
+    public async Task Goal_IsReadFromItsMarkOn_AndLosesWhatIsGivenBackFromBeforeIt()
+    {
+        await _room.Room.SetGoal(As(Owner), new GoalDetails("A new teapot", 1_000));
+        var before = await GiveAsync("ana", "coffee");
+        await GiveAsync("ana", "rose");
+        for (var restart = 0; restart < 2; restart++)
+        {
+            await _room.RestartAsync();
+            await GoOnAsync();
+            await PassLiveAsync(12);
+            Assert.Equal(25, (await _room.SnapshotAsync()).Goal!.Coins);
+        }
+
+        await _room.ReverseAsync(before, 15);
+        for (var restart = 0; restart < 2; restart++)
+        {
+            await _room.RestartAsync();
+            await GoOnAsync();
+            await PassLiveAsync(12);
+            Assert.Equal(10, (await _room.SnapshotAsync()).Goal!.Coins);
+        }
+    }
+
+    [Fact]
+    public async Task GoalThatIsSetAgainWhileItsCoinsAreCounted_IsNotAnsweredWithTooFew()
+    {
+        var goal = new GoalDetails("A new teapot", 1_000);
+        await _room.Room.SetGoal(As(Owner), goal);
+        await GiveAsync("ana", "coffee");
+        await _room.RestartAsync(withLedger: false);
+
+        Assert.Equal(RefusalCode.Busy, (await _room.Room.SetGoal(As(Owner), goal)).Refusal!.Code);
+        await _room.RestartAsync();
+        await GoOnAsync();
+        await UntilAsync(async () =>
+        {
+            await PassLiveAsync(1);
+            return (await _room.Room.SetGoal(As(Owner), goal)).Ok;
+        });
+        Assert.Equal(20, (await _room.Room.SetGoal(As(Owner), goal)).Value!.Coins);
+    }
+
+    [Fact]
+    public async Task SumsOfNeighbouringStretches_AddUpToTheWhole()
+    {
+        var room = _room;
+        await room.GiveCoinsAsync("ana", 10_000);
+        var start = room.Time.GetUtcNow();
+        var keys = new List<Guid>();
+        for (var i = 0; i < 8; i++)
+        {
+            var key = room.NewKey();
+            Assert.True((await room.SendAsync("ana", "rose", quantity: i + 1, key: key)).Ok);
+            keys.Add(key);
+            if (i >= 2) { await room.ReverseAsync(keys[i - 2], i - 1); }
+        }
+
+        var given = room.Grains.GetGrain<IRoomGiftsGrain>(IGiftLedgerGrain.Key);
+        var end = new GivenPlace(long.MaxValue, 0);
+        var whole = await given.SumBetween(room.RoomId, start, GivenPlace.First, end);
+        Assert.Equal((5 * 36) - (1 + 2 + 3 + 4 + 5 + 6), whole);
+        Assert.Equal(await given.Sum(room.RoomId, start, start.AddDays(1)), whole);
+        foreach (var gift in await room.Grains.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key).GetLatestGifts(room.RoomId, 10))
+        {
+            var place = new GivenPlace(gift.Batch, gift.Order);
+            Assert.Equal(
+                whole,
+                await given.SumBetween(room.RoomId, start, GivenPlace.First, place) + await given.SumBetween(room.RoomId, start, place, end));
+        }
+    }
+
     [Theory]
     [InlineData("ana", "Tea", 10, RefusalCode.NotRoomOwner)]
     [InlineData(Owner, "", 10, RefusalCode.TitleNotAllowed)]

@@ -126,8 +126,10 @@ internal sealed partial class CardGiftGrain
         }
     }
 
-    private async ValueTask<LedgerEntryView> EntryAsync() =>
-        await GrainFactory.GetGrain<ILedgerEntriesGrain>(IGiftLedgerGrain.Key).Find(record.State.Given!.Value)
+    private ValueTask<LedgerEntryView> EntryAsync() => EntryAsync(record.State.Given!.Value);
+
+    private async ValueTask<LedgerEntryView> EntryAsync(Guid key) =>
+        await GrainFactory.GetGrain<ILedgerEntriesGrain>(IGiftLedgerGrain.Key).Find(key)
             ?? throw new InvalidOperationException($"The ledger does not know card gift {Id}.");
 
     private string Reference => $"cardgift:{Id}";

@@ -15,6 +15,7 @@ internal sealed partial class CardGiftGrain
         using var turn = await Run.EnterAsync();
         var back = $"refund:{news.RefundId}";
         if (!record.RecordExists || record.State.Stage == CardGiftStage.Reversed || news.AmountMinor == 0 || record.State.Parts.ContainsKey(back)) { return true; }
+        if (Steps.Find(AgainStep(back)) is { Done: true }) { return true; } // it came back since
         if (record.State.Stage is not (CardGiftStage.Settled or CardGiftStage.Matured))
         {
             return !record.State.IsHeld && record.State.Stage is not (CardGiftStage.MoneyTaken or CardGiftStage.Refunding);
@@ -124,10 +125,11 @@ internal sealed partial class CardGiftGrain
         // Named with the entry as well: a gift that was given again may be lost again.
         var state = record.State;
         var whole = state.Stage == CardGiftStage.Reversed;
-        if (!await TookAsync($"{state.Back}:{state.Given:N}", whole ? state.Coins : state.BackMinor, (key, _) => whole || state.BackCoins > 0
+        if (await GiveBackAgainAsync(state, whole ? state.LeftCoins : state.BackCoins) is not { } left) { return false; }
+        if (!await TookAsync($"{state.Back}:{state.Given:N}", whole ? state.Coins : state.BackMinor, (key, _) => left > 0
             ? Ledger.Reverse(new LedgerReversal(
-                key, Fingerprint(state.Back!), state.Given!.Value, whole ? null : state.BackCoins, state.Back!, BackMoney(key, state)))
-            : Ledger.Post(BackMoney(key, state)[0] with { Key = key })))
+                key, Fingerprint(state.Back!), state.Given!.Value, whole ? null : left, state.Back!, BackMoney(key, state)))
+            : PostMoneyAsync(key, BackMoney(key, state))))
         {
             return false;
         }
@@ -170,7 +172,7 @@ internal sealed partial class CardGiftGrain
     {
         var state = record.State;
         var (from, kind) = state.BackByBank ? (Disputed, LedgerEntryKind.Dispute) : (Money, LedgerEntryKind.Refund);
-        var step = $"again:{lost}";
+        var step = AgainStep(lost);
         var minor = Math.Min(state.BackMinor, state.LeftMinor);
         if (!await TookAsync(step, state.LeftCoins, (key, coins) =>
             {
@@ -182,7 +184,7 @@ internal sealed partial class CardGiftGrain
             return false;
         }
 
-        await Run.StoreAsync(record.State with { Given = Steps.Find(step)!.Key });
+        await Run.StoreAsync(record.State with { Given = Steps.Find(step)!.Key, Again = [] });
         return true;
     }
 
@@ -251,7 +253,12 @@ internal sealed partial class CardGiftGrain
 
     private async ValueTask<long> FreezableAsync(LedgerAccount account)
     {
-        var share = (await EntryAsync()).Credits.Where(leg => leg.Account.Kind == LedgerAccountKind.Streamer).Sum(leg => leg.Left);
+        var share = 0L;
+        foreach (var key in record.State.Again.Select(again => again.Key).Prepend(record.State.Given!.Value))
+        {
+            share += (await EntryAsync(key)).Credits.Where(leg => leg.Account.Kind == LedgerAccountKind.Streamer).Sum(leg => leg.Left);
+        }
+
         var balance = (await Ledger.GetBalances([account]))[0];
         return balance.Frozen ? 0 : Math.Clamp(balance.Balance - balance.Held, 0, share);
     }

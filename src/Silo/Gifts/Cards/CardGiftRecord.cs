@@ -60,6 +60,9 @@ internal sealed record CardGiftRecord : CardPaymentRecord<CardGiftStage>
     /// <summary>Coins that went back with the parts.</summary>
     public long PartCoins { get; init; }
 
+    /// <summary>Parts that went back and came back after all, oldest first: entries beside <see cref="Given"/>.</summary>
+    public ImmutableList<GivenAgain> Again { get; init; } = [];
+
     /// <summary>What of the price has not gone back in parts, in minor units.</summary>
     public long LeftMinor => PriceMinor - Parts.Values.Sum();
 
@@ -98,3 +101,8 @@ internal sealed record CardGiftRecord : CardPaymentRecord<CardGiftStage>
         Stage == CardGiftStage.RequiresAction ? ActionUrl : null,
         Stage is CardGiftStage.Failed or CardGiftStage.Canceled ? Problem : null);
 }
+
+/// <summary>A part of a card gift that was given again.</summary>
+/// <param name="Why">What had taken it, such as <c>refund:ID</c>.</param>
+/// <param name="Key">The entry that gave it.</param>
+internal sealed record GivenAgain(string Why, Guid Key, long Coins);

@@ -26,7 +26,8 @@ internal static class CardGiftServices
             (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).PaymentMoved(news),
             (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).DisputeMoved(news),
             (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).RefundMoved(news),
-            (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).RefundFailed(news)));
+            (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).RefundFailed(news),
+            (grains, id, news) => grains.GetGrain<ICardGiftGrain>(id).OutsideRefundFailed(news)));
         return services.AddDueCall<ICardGiftGrain>(CardGiftGrain.DueType, grain => grain.OnDue());
     }
 }

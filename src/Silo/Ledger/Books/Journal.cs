@@ -31,6 +31,21 @@ internal sealed class Journal(Database database)
         select e.batch, e.ord, e.id, e.kind, {Change}, e.amount, b.at, e.room, e.sender_name, e.gift, e.quantity, e.rate, e.reference,
             e.original, e.lot
         from ledger_posting p cross join ledger_entry e cross join ledger_batch b
+        {Where}
+        """;
+
+    /// <summary>The same, with whose earnings each is about: the streamer's, or what the streamer owed and so repaid.</summary>
+    public const string EntriesAndEarners = $"""
+        select e.batch, e.ord, e.id, e.kind, {Change}, e.amount, b.at, e.room, e.sender_name, e.gift, e.quantity, e.rate, e.reference,
+            e.original, e.lot,
+            (select s.owner from ledger_account s
+             where s.id in (e.credit1, e.credit2, e.credit3, o.credit1, o.credit2, o.credit3) and s.kind in (2, 7) and s.owner <> @owner
+             order by s.kind, s.id limit 1)
+        from ledger_posting p cross join ledger_entry e cross join ledger_batch b left join ledger_entry o on o.id = e.original
+        {Where}
+        """;
+
+    private const string Where = $"""
         where p.account = @account and p.batch between @from and @upTo and {InPosting}
             and (e.debit = @account or e.credit1 = @account or e.credit2 = @account or e.credit3 = @account)
             and b.shard = @shard and b.seq = p.batch
@@ -134,11 +149,12 @@ internal sealed class Journal(Database database)
     }
 
     /// <summary>The account's entries in commits <paramref name="from"/> to <paramref name="upTo"/>, both included, oldest first.</summary>
-    public async Task<IReadOnlyList<BookEntry>> EntriesAsync(int shard, BookAccount account, long from, long upTo)
+    public async Task<IReadOnlyList<BookEntry>> EntriesAsync(int shard, BookAccount account, long from, long upTo, bool withEarners = false)
     {
         await using var connection = await database.OpenAsync();
-        await using var command = connection.Command(null, EntriesOfPostings);
+        await using var command = connection.Command(null, withEarners ? EntriesAndEarners : EntriesOfPostings);
         command.With("shard", shard).With("account", account.Id).With("from", from).With("upTo", upTo);
+        if (withEarners) { command.With("owner", account.Account.Owner); }
         await using var reader = await command.ExecuteReaderAsync();
         var entries = new List<BookEntry>();
         while (await reader.ReadAsync())
@@ -146,7 +162,8 @@ internal sealed class Journal(Database database)
             entries.Add(new BookEntry(
                 new LedgerPlace(reader.GetInt64(0), reader.GetInt32(1)), Key(reader, 2), (LedgerEntryKind)reader.GetInt32(3), reader.GetInt64(4),
                 reader.GetInt64(5), Microseconds.ToTime(reader.GetInt64(6)), reader.TextOrNull(7), reader.TextOrNull(8), reader.TextOrNull(9),
-                reader.GetInt32(10), reader.GetInt32(11), reader.TextOrNull(12), KeyOrNull(reader, 13), KeyOrNull(reader, 14)));
+                reader.GetInt32(10), reader.GetInt32(11), reader.TextOrNull(12), KeyOrNull(reader, 13), KeyOrNull(reader, 14),
+                withEarners ? reader.TextOrNull(15) : null));
         }
 
         return entries;
@@ -154,7 +171,8 @@ internal sealed class Journal(Database database)
 
     /// <summary>Reads an account's entries page by page, so that a long history never stands in memory as a whole.</summary>
     /// <param name="entriesAtOnce">About how many entries one page holds; a commit is never split.</param>
-    public async IAsyncEnumerable<IReadOnlyList<BookEntry>> PagesAsync(int shard, BookAccount account, long from, long upTo, int entriesAtOnce)
+    public async IAsyncEnumerable<IReadOnlyList<BookEntry>> PagesAsync(
+        int shard, BookAccount account, long from, long upTo, int entriesAtOnce, bool withEarners = false)
     {
         while (true)
         {
@@ -165,7 +183,7 @@ internal sealed class Journal(Database database)
             while (last < postings.Count && running < entriesAtOnce) { running += postings[last++].Entries; }
 
             var lastBatch = postings[last - 1].Batch;
-            yield return await EntriesAsync(shard, account, from, lastBatch);
+            yield return await EntriesAsync(shard, account, from, lastBatch, withEarners);
             from = lastBatch + 1;
         }
     }

@@ -26,9 +26,10 @@ internal readonly record struct BookPosting(long Batch, long Debit, long Credit,
 /// <summary>An entry as one account sees it.</summary>
 /// <param name="Change">Signed; 0 when the entry moves nothing, such as a hold.</param>
 /// <param name="Amount">What the entry is about, all legs together; of a hold what it held.</param>
+/// <param name="Earner">Whose earnings it, or what it reverses, is about: somebody else than the account's owner. Only where it was asked for.</param>
 internal sealed record BookEntry(
     LedgerPlace Place, Guid Key, LedgerEntryKind Kind, long Change, long Amount, DateTimeOffset At, string? RoomId, string? SenderName,
-    string? GiftId, int Quantity, int Rate, string? Reference, Guid? Original, Guid? Lot);
+    string? GiftId, int Quantity, int Rate, string? Reference, Guid? Original, Guid? Lot, string? Earner = null);
 
 /// <summary>Turnover of an account between two commits.</summary>
 /// <param name="Entries">How many entries touched it.</param>

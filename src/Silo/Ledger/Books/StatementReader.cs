@@ -47,7 +47,7 @@ internal sealed class StatementReader(Journal journal)
         var balance = await journal.BalanceAtAsync(account, from - 1);
         var lines = new List<LedgerStatementLine>();
         LedgerPlace? end = null;
-        await foreach (var page in journal.PagesAsync(shard, account, from, last, take + 1))
+        await foreach (var page in journal.PagesAsync(shard, account, from, last, take + 1, withEarners: true))
         {
             foreach (var entry in page)
             {
@@ -68,7 +68,7 @@ internal sealed class StatementReader(Journal journal)
 
     private static LedgerStatementLine Line(BookEntry entry, long balance) => new(
         entry.Key, entry.Kind, entry.Change, balance, entry.At, entry.RoomId, entry.SenderName, entry.GiftId, entry.Quantity, entry.Rate,
-        entry.Reference, entry.Original);
+        entry.Reference, entry.Original, entry.Earner);
 
     private readonly record struct Period(long Account, long After, long UpTo);
 }

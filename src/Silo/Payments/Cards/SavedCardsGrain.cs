@@ -13,8 +13,8 @@ namespace LiveCommerce.Silo.Payments.Cards;
 /// by the same request again, by the page that asks, or by the provider's event.
 /// </summary>
 internal sealed partial class SavedCardsGrain(
-    [PersistentState("cards")] IPersistentState<SavedCardsRecord> record, StripeClient stripe, CardBook book, CardPaymentTools tools,
-    IOptions<PaymentsOptions> options, ILogger<SavedCardsGrain> logger) : Grain, ISavedCardsGrain
+    [PersistentState("cards")] IPersistentState<SavedCardsRecord> record, StripeClient stripe, CardBook book, CardFingerprints fingerprints,
+    CardPaymentTools tools, IOptions<PaymentsOptions> options, ILogger<SavedCardsGrain> logger) : Grain, ISavedCardsGrain
 {
     /// <summary>Cards being saved that are remembered: bounds the row.</summary>
     private const int SetupsMax = 20;
@@ -89,12 +89,24 @@ internal sealed partial class SavedCardsGrain(
 
     public async ValueTask<Result<CardToCharge>> Resolve(string paymentMethod)
     {
-        if (record.State.Cards.Exists(card => card.CardId == paymentMethod))
+        var saved = record.State.Cards.Find(card => card.CardId == paymentMethod);
+        if (saved is null && await book.FindOwnerAsync(paymentMethod) is not null) { return CardProblems.NotYours; }
+        if (await CheckSharingAsync(paymentMethod, saved?.Fingerprint) is { } refusal) { return refusal; }
+        return new CardToCharge(saved is null ? null : record.State.Customer);
+    }
+
+    /// <summary>Whether a card, saved or not, may be used by one account more. That this one wants to pay with it is noted first.</summary>
+    private async Task<Refusal?> CheckSharingAsync(string paymentMethod, string? fingerprint)
+    {
+        var most = options.Value.SharersMax;
+        if (most == 0) { return null; }
+        if (fingerprint is null && tools.Payments.Available)
         {
-            return await book.CountSharersAsync(Account) > options.Value.AccountsPerCardMax ? CardProblems.SharedByTooMany : new CardToCharge(record.State.Customer);
+            (var answered, fingerprint) = await fingerprints.FindAsync(paymentMethod);
+            if (!answered) { return CardProblems.Unanswered; }
         }
 
-        return await book.FindOwnerAsync(paymentMethod) is null ? new CardToCharge(Customer: null) : CardProblems.NotYours;
+        return fingerprint is not null && await book.NoteAsync(fingerprint, Account, most, Time.GetUtcNow()) > most ? CardProblems.SharedByTooMany : null;
     }
 
     private StoredSetup? Find(string setupId) => record.State.Setups.Find(setup => setup.Id == setupId);
@@ -199,7 +211,7 @@ internal sealed partial class SavedCardsGrain(
         if (await stripe.GetPaymentMethodAsync(cardId) is not StripeAnswer<StripePaymentMethod>.Ok { Value.Card: { } card }) { return await ChangeAsync(setup); }
 
         await book.AddAsync(cardId, Account, card.Fingerprint, Time.GetUtcNow());
-        var stored = new StoredCard(cardId, card.Brand ?? "card", card.Last4 ?? "", card.ExpMonth ?? 0, card.ExpYear ?? 0);
+        var stored = new StoredCard(cardId, card.Brand ?? "card", card.Last4 ?? "", card.ExpMonth ?? 0, card.ExpYear ?? 0, card.Fingerprint);
         var done = setup with { State = CardSetupState.Saved, CardId = cardId, ActionUrl = null, Problem = null };
         Log.Saved(logger, Account, cardId);
         await StoreAsync(record.State with

@@ -21,7 +21,8 @@ internal sealed record SavedCardsRecord
 }
 
 /// <summary>A saved card.</summary>
-internal sealed record StoredCard(string CardId, string Brand, string Last4, int ExpiryMonth, int ExpiryYear)
+/// <param name="Fingerprint">What the provider tells it from others by; null when it did not tell, and of cards saved before this was kept.</param>
+internal sealed record StoredCard(string CardId, string Brand, string Last4, int ExpiryMonth, int ExpiryYear, string? Fingerprint = null)
 {
     public SavedCard ToView(string? byDefault) => new(CardId, Brand, Last4, ExpiryMonth, ExpiryYear, CardId == byDefault);
 }

@@ -19,8 +19,11 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
     /// <summary>Events read at once.</summary>
     private const int BatchMax = 64;
 
-    /// <summary>Things of ours that are told at the same time.</summary>
+    /// <summary>Events that are told at the same time, each about another thing.</summary>
     private const int AtOnceMax = 8;
+
+    /// <summary>What was told is noted at the latest when it is so much.</summary>
+    private const int NotedAtOnce = 32;
 
     /// <summary>An event that failed this often is left to the sweeps of the thing it is about.</summary>
     private const int AttemptsMax = 20;
@@ -33,8 +36,14 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
 
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
 
+    /// <summary>Who wakes the inbox waits so long for what is slow; it goes on without them.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<long, DateTimeOffset> _failedAt = [];
     private IGrainTimer? _soon;
     private DateTimeOffset _forgotten;
+    private Task _processing = Task.CompletedTask;
+    private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async ValueTask<bool> Receive(ProviderEvent providerEvent)
     {
@@ -46,27 +55,29 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
             return false;
         }
 
-        // The provider gets its answer now; the work follows as a turn of its own.
-        _soon ??= RegisterGrainTimer(_ => ProcessAsync(), new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+        // The provider gets its answer now; the work follows as a turn of its own, or is joined to what runs.
+        _arrived.TrySetResult();
+        _soon ??= RegisterGrainTimer(_ => ProcessOnceAsync(), new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { KeepAlive = true });
         _soon.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         return true;
     }
 
-    public async ValueTask OnDue() => await ProcessAsync();
+    public async ValueTask OnDue() => await PaymentTurn.WaitAsync(Task.WhenAny(ProcessOnceAsync()), AnswerWithin, Time);
+
+    /// <summary>One processing at a time; whoever comes meanwhile waits for the same.</summary>
+    private Task ProcessOnceAsync()
+    {
+        if (_processing.IsCompleted) { _processing = ProcessAsync(); }
+        return _processing;
+    }
 
     private async Task ProcessAsync()
     {
-        IReadOnlyList<WaitingEvent> waiting;
-        do
+        if (!await HandOverAllAsync())
         {
-            waiting = await events.ReadWaitingAsync(BatchMax);
-            if (!await ProcessAsync(waiting))
-            {
-                await dueTimes.SetAsync(DueType, IPaymentInboxGrain.Key, Time.GetUtcNow() + ResumeAfter);
-                return;
-            }
+            await dueTimes.SetAsync(DueType, IPaymentInboxGrain.Key, Time.GetUtcNow() + ResumeAfter);
+            return;
         }
-        while (waiting.Count == BatchMax);
 
         // An event that is stored between the read and this line has its own timer; and after a crash, the next event's due time.
         await dueTimes.ClearAsync(DueType, IPaymentInboxGrain.Key);
@@ -82,28 +93,47 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
         }
     }
 
-    /// <summary>True when every event was processed.</summary>
-    private async Task<bool> ProcessAsync(IReadOnlyList<WaitingEvent> waiting)
+    /// <summary>
+    /// Hands over what waits and what comes meanwhile. One that is slow holds nobody but those about the same thing, which are told in the order they
+    /// came.
+    /// </summary>
+    /// <returns>True when every event was processed.</returns>
+    private async Task<bool> HandOverAllAsync()
     {
-        if (waiting.Count == 0) { return true; }
-
-        using var room = new SemaphoreSlim(AtOnceMax);
-        var results = await Task.WhenAll(waiting.Select(async one =>
+        // What has failed rests until its due time, or a busy minute would use up all its tries.
+        var rested = Time.GetUtcNow() - ResumeAfter;
+        foreach (var seq in _failedAt.Where(failed => failed.Value <= rested).Select(failed => failed.Key).ToList()) { _failedAt.Remove(seq); }
+        var round = new HandOverRound(AtOnceMax, TryHandOverAsync);
+        var mayBeMore = true;
+        while (true)
         {
-            await room.WaitAsync();
-            try
+            if (round.Told.Count >= NotedAtOnce || (round.Told.Count > 0 && !round.CanStart)) { await NoteAsync(round); }
+            mayBeMore |= _arrived.Task.IsCompleted;
+            if (mayBeMore && round.HasRoom && !round.CanStart)
             {
-                return (one.Seq, Done: await TryHandOverAsync(one));
+                _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var take = BatchMax + round.Known;
+                var waiting = await events.ReadWaitingAsync(take);
+                round.Add(waiting, one => _failedAt.ContainsKey(one.Seq));
+                mayBeMore = waiting.Count == take;
             }
-            finally
-            {
-                room.Release();
-            }
-        }));
 
-        var failed = results.Where(result => !result.Done).Select(result => result.Seq).ToList();
-        await events.MarkAsync([.. results.Where(result => result.Done).Select(result => result.Seq)], failed, Time.GetUtcNow());
-        return failed.Count == 0;
+            round.Start();
+            if (mayBeMore && round.HasRoom && !round.CanStart) { continue; }
+            if (round.UnderWay > 0) { await round.NextAsync(mayBeMore ? null : _arrived.Task); }
+            else if (round.Told.Count == 0 && !(_arrived.Task.IsCompleted && round.HasRoom)) { return round.Failed == 0 && !mayBeMore; }
+        }
+    }
+
+    private async Task NoteAsync(HandOverRound round)
+    {
+        var told = round.TakeTold();
+        await events.MarkAsync([.. told.Where(one => one.Done).Select(one => one.Seq)], [.. told.Where(one => !one.Done).Select(one => one.Seq)], Time.GetUtcNow());
+        round.Forget(told.Where(one => one.Done).Select(one => one.Seq));
+        foreach (var (seq, done) in told)
+        {
+            if (!done) { _failedAt[seq] = Time.GetUtcNow(); }
+        }
     }
 
     private async Task<bool> TryHandOverAsync(WaitingEvent waiting)

@@ -49,6 +49,12 @@ export const routes: readonly Route[] = [
     load: async () => (await import('../replay/ClipPage')).ClipPage,
   },
   {
+    path: '/room/{id}/messages',
+    title: 'All messages',
+    needs: 'signedIn',
+    load: async () => (await import('../moderation/ChatLogPage')).ChatLogPage,
+  },
+  {
     path: '/wallet',
     title: 'Wallet',
     nav: 'Wallet',

@@ -166,6 +166,14 @@ export function ChatFeed({ room, onModerate }: ChatFeedProps) {
             <li key="left-out" class="line line-left-out" data-testid="chat-left-out" data-count={leftOut.count}>
               {leftOut.count === 1 ? '1 message' : `${count(leftOut.count)} messages`} left out: more than anyone can
               read
+              {onModerate && (
+                <>
+                  {' '}
+                  <a href={`/room/${room.roomId}/messages`} target="_blank" rel="noreferrer">
+                    Read all
+                  </a>
+                </>
+              )}
             </li>
           )}
         </ul>

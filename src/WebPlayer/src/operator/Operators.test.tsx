@@ -16,6 +16,7 @@ const grant = (state: string, more: Record<string, unknown> = {}) => ({
   proposedBy: one,
   proposedAt: '2026-11-22T10:00:00Z',
   state,
+  role: 'operator',
   ...more,
 });
 
@@ -70,4 +71,18 @@ it('shows that one operator alone named another', async () => {
   await show(two);
   expect(root.textContent).toContain('Named by one operator alone');
   expect(buttons()).toEqual([]);
+});
+
+it('says what a removal waits for, and lets its proposer carry it out once the time to object is over', async () => {
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+  grants = [grant('proposed', { role: 'moderator', aloneFrom: inAnHour })];
+  await show(one);
+  expect(root.textContent).toContain('Three becomes a moderator');
+  expect(root.textContent).toContain('Three may object until');
+  expect(buttons()).toEqual(['Withdraw']);
+
+  render(null, root);
+  grants = [grant('proposed', { role: 'moderator', aloneFrom: '2026-11-20T10:00:00Z' })];
+  await show(one);
+  expect(buttons()).toEqual(['Approve', 'Withdraw']);
 });

@@ -11,11 +11,11 @@ interface OperatorsProps {
   readonly grants: Fetching<{ readonly grants: readonly OperatorGrant[] }>;
 }
 
-/** Who is to become an operator, or became one: one operator proposes, another approves. */
+/** Who is to become an operator or to be one no more: one operator proposes, another approves. */
 export function Operators({ grants }: OperatorsProps) {
   return (
     <DeskList
-      title="New operators"
+      title="Operators who come and go"
       fetched={grants}
       items={(value) => value.grants}
       empty="Nobody was proposed. Find a person and give the role of an operator."
@@ -27,14 +27,16 @@ export function Operators({ grants }: OperatorsProps) {
 
 function GrantLine({ grant, onChanged }: { readonly grant: OperatorGrant; readonly onChanged: () => void }) {
   const act = useAct<OperatorGrant>(onChanged);
-  const { person, proposedBy, decidedBy, approvesFrom, state } = grant;
+  const { person, proposedBy, decidedBy, approvesFrom, state, aloneFrom } = grant;
+  const isRemoval = grant.role !== 'operator';
   const [name, tone] = grantWords[state];
   const decide = (approve: boolean) => void act.run(() => operatorApi.decideOperatorGrant(grant.grantId, approve));
   return (
     <li data-testid="operator-grant" data-state={state}>
       <div>
         <p>
-          <strong>{person.name}</strong> <Tag tone={tone}>{name}</Tag>
+          <strong>{person.name}</strong> {isRemoval ? `becomes a ${grant.role}` : 'becomes an operator'}{' '}
+          <Tag tone={tone}>{name}</Tag>
         </p>
         <p class="soft small">
           {state === 'namedAlone' ? 'Named' : 'Proposed'} by {proposedBy.name}, {dateTime(grant.proposedAt)}
@@ -42,13 +44,26 @@ function GrantLine({ grant, onChanged }: { readonly grant: OperatorGrant; readon
           {grant.decidedAt && `, ${dateTime(grant.decidedAt)}`}
         </p>
         {approvesFrom && <p class="soft small">Approves from {dateTime(approvesFrom)} on.</p>}
+        {state === 'proposed' && aloneFrom && (
+          <p class="soft small">
+            {person.name} may agree too. Without a third operator {person.name} may object until {dateTime(aloneFrom)},
+            then {proposedBy.name} may carry it out alone.
+          </p>
+        )}
         {act.problem && (
           <p class="small" role="alert">
             {act.problem}
           </p>
         )}
       </div>
-      {state === 'proposed' && <ProposalActs busy={act.busy} proposedBy={proposedBy} decide={decide} />}
+      {state === 'proposed' && (
+        <ProposalActs
+          busy={act.busy}
+          proposedBy={proposedBy}
+          decide={decide}
+          aloneNow={aloneFrom !== null && aloneFrom <= Date.now()}
+        />
+      )}
     </li>
   );
 }

@@ -149,7 +149,7 @@ function Funds({
           <option value="moderator">Moderator</option>
           <option value="operator">Operator</option>
         </SelectField>
-        <p class="soft small">An operator is made by two, and approves nothing for a time.</p>
+        <p class="soft small">An operator is made and removed by two, and a new one approves nothing for a time.</p>
         <Button type="submit" busy={role.busy}>
           Give the role
         </Button>

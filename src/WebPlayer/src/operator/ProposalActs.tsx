@@ -6,14 +6,16 @@ interface ProposalActsProps {
   readonly busy: boolean;
   readonly proposedBy: { readonly id: string };
   readonly decide: (approve: boolean) => void;
+  /** One's own may be approved as well: its time has come. */
+  readonly aloneNow?: boolean;
 }
 
 /** What an operator may do about a proposal: approve or decline another's, withdraw one's own. */
-export function ProposalActs({ busy, proposedBy, decide }: ProposalActsProps) {
+export function ProposalActs({ busy, proposedBy, decide, aloneNow = false }: ProposalActsProps) {
   const mine = proposedBy.id === me.value?.person.id;
   return (
     <div class="row">
-      {!mine && (
+      {(!mine || aloneNow) && (
         <Button size="small" tone="primary" busy={busy} onClick={() => decide(true)}>
           Approve
         </Button>

@@ -51,7 +51,11 @@ export const grantWords: Readonly<Record<OperatorGrantState, Word>> = {
 
 /** What is said when a role was asked for. */
 export function roleText({ person, role, grant }: RoleChange): string {
-  if (grant?.state === 'proposed') return `${person.name} is proposed: another operator must approve.`;
+  if (grant?.state === 'proposed') {
+    return grant.role === 'operator'
+      ? `${person.name} is proposed: another operator must approve.`
+      : `It is proposed that ${person.name} is no operator any more: another operator must approve, or ${person.name}.`;
+  }
   return role === 'operator'
     ? `${person.name} is an operator, and signs in again.`
     : `${person.name} has a new role and signs in again.`;

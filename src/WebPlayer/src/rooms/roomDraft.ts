@@ -121,6 +121,10 @@ function applyEvent(draft: Draft, event: RoomEvent): void {
       };
       return;
     case 'viewerBanned':
+      // Who is banned has said nothing here.
+      for (const item of [...state.feed, ...draft.lines]) {
+        if (item.kind === 'chat' && item.sender.id === event.accountId) draft.deleted.add(item.messageId);
+      }
       draft.state = { ...state, banned: plus(state.banned, event.accountId) };
       return;
     case 'viewerUnbanned':
@@ -266,6 +270,8 @@ function applyPacket(draft: Draft, event: RoomEventOf<'packetOffered' | 'packetM
 
 function applyBattle(draft: Draft, { battle, at }: RoomEventOf<'battle'>): void {
   const { state } = draft;
+  const beside = state.battle !== null && state.battle.battleId !== battle.battleId && state.battle.phase === 'running';
+  if (beside && battle.phase !== 'running') return;
   draft.state = { ...state, battle };
   if (battle.phase !== 'over' || battle.ending === null || battle.startedAt === null) return;
   const winner = [battle.challenger, battle.opponent].find(({ roomId }) => roomId === battle.winnerRoomId);

@@ -17,6 +17,7 @@ import type { BattleView } from '../wire/types';
 interface BattlePanelProps {
   readonly roomId: string;
   readonly battle: BattleView | null;
+  readonly offers: readonly BattleView[];
   /** Only who is on can battle. */
   readonly live: boolean;
 }
@@ -24,10 +25,10 @@ interface BattlePanelProps {
 const lengths = [60, 180, 300, 600] as const;
 
 /** Challenges another live room, answers its challenge, and shows how it stands. */
-export function BattlePanel({ roomId, battle, live }: BattlePanelProps) {
+export function BattlePanel({ roomId, battle, offers, live }: BattlePanelProps) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const now = useNow(Date.now, battle !== null && battle.phase !== 'over');
+  const now = useNow(Date.now, battle?.phase === 'running' || offers.length > 0);
 
   async function act(call: () => Promise<Answer<BattleView>>): Promise<Answer<BattleView> | null> {
     if (busy) return null;
@@ -40,13 +41,18 @@ export function BattlePanel({ roomId, battle, live }: BattlePanelProps) {
   }
 
   const over = battle?.phase === 'over';
+  const running = battle?.phase === 'running';
+  const open = running ? [] : offers.filter(({ endsAt }) => endsAt > now);
+  const hasOffered = open.some((offer) => !seenFrom(offer, roomId).challenged);
   return (
     <Panel title="Battle">
-      {battle?.phase === 'offered' && <Offer battle={battle} roomId={roomId} now={now} busy={busy} act={act} />}
+      {open.map((offer) => (
+        <Offer key={offer.battleId} battle={offer} roomId={roomId} now={now} busy={busy} act={act} />
+      ))}
       {battle && (battle.phase === 'running' || over) && battle.startedAt !== null && (
         <BattleScore battle={battle} roomId={roomId} now={now} />
       )}
-      {battle?.phase === 'running' && (
+      {battle && running && (
         <Button
           size="small"
           tone="danger"
@@ -58,8 +64,7 @@ export function BattlePanel({ roomId, battle, live }: BattlePanelProps) {
         </Button>
       )}
       {over && battle.startedAt === null && <p class="soft">{endWords(battle, roomId)}</p>}
-      {(!battle || battle.phase === 'over') &&
-        (live ? <Challenge roomId={roomId} busy={busy} act={act} /> : <NotLive />)}
+      {!running && !hasOffered && (live ? <Challenge roomId={roomId} busy={busy} act={act} /> : <NotLive />)}
       {problem && <Notice tone="problem">{problem}</Notice>}
     </Panel>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { me } from '../app/session';
 import { Coins } from '../app/ui/Amount';
-import { Button, IconButton } from '../app/ui/Button';
+import { Button, IconButton, LinkButton } from '../app/ui/Button';
 import { Dialog } from '../app/ui/Dialog';
 import { clock } from '../app/ui/format';
 import { MoreIcon } from '../app/ui/icons';
@@ -26,12 +26,13 @@ function isBusy(lines: readonly DeskLine[]): boolean {
 }
 
 interface LiveFeedProps {
+  readonly roomId: string;
   readonly lines: readonly DeskLine[];
   readonly onAct: (act: ModerationAct) => Promise<void>;
 }
 
 /** Chat, gifts and orders as they happen, with the acts a streamer needs at hand. */
-export function LiveFeed({ lines, onAct }: LiveFeedProps) {
+export function LiveFeed({ roomId, lines, onAct }: LiveFeedProps) {
   const list = useRef<HTMLOListElement>(null);
   const following = useRef(true);
   const [acting, setActing] = useState<(DeskLine & { kind: 'chat' }) | null>(null);
@@ -43,7 +44,14 @@ export function LiveFeed({ lines, onAct }: LiveFeedProps) {
   }, [lines]);
 
   return (
-    <Panel title="What happens">
+    <Panel
+      title="What happens"
+      actions={
+        <LinkButton href={`/room/${roomId}/messages`} size="small" newTab>
+          All messages
+        </LinkButton>
+      }
+    >
       <ol
         class="live-feed"
         ref={list}

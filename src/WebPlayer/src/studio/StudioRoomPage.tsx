@@ -107,13 +107,14 @@ export function StudioRoomPage({ params }: PageProps) {
         <div class="desk-main">
           <Broadcast roomId={roomId} stream={room.stream} />
           <PinPanel roomId={roomId} pinned={desk.pinned} />
-          <BattlePanel roomId={roomId} battle={desk.battle} live={room.stream.phase === 'live'} />
+          <BattlePanel roomId={roomId} battle={desk.battle} offers={desk.offers} live={room.stream.phase === 'live'} />
         </div>
         <div class="desk-side">
           <Income lines={desk.lines} />
           <GoalPanel roomId={roomId} goal={desk.goal} />
           <CardGiftList side="received" />
           <LiveFeed
+            roomId={roomId}
             lines={desk.lines}
             onAct={async (act) => {
               const answer = await open.current?.moderate(act);

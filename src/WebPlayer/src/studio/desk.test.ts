@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RoomSnapshot, SequencedEvent } from '../wire/types';
+import type { BattleView, RoomSnapshot, SequencedEvent } from '../wire/types';
 import { afterBatches, type Desk, fromSnapshot, linesMax } from './desk';
 
 const ana = { id: 'a', name: 'Ana' };
@@ -124,5 +124,32 @@ describe('the desk', () => {
   it('is bounded', () => {
     const many = Array.from({ length: linesMax + 20 }, (_, index) => said(6 + index));
     expect(fed(start, ...many)?.lines).toHaveLength(linesMax);
+  });
+
+  it('has every open offer of a battle, and keeps the one that runs', () => {
+    const battle = (battleId: string, phase: BattleView['phase']): SequencedEvent => ({
+      kind: 'battle',
+      sequence: ++sequence,
+      at: sequence,
+      battle: {
+        battleId,
+        challenger: { roomId: battleId, owner: ana, coins: 0 },
+        opponent: { roomId: 'r', owner: ana, coins: 0 },
+        seconds: 60,
+        phase,
+        startedAt: phase === 'running' ? 1 : null,
+        endsAt: 60,
+        winnerRoomId: null,
+        ending: null,
+      },
+    });
+    let sequence = 5;
+    const ids = (desk: Desk | null) => desk?.offers.map(({ battleId }) => battleId);
+
+    const offered = fed(start, battle('one', 'offered'), battle('two', 'offered'), battle('one', 'offered'));
+    expect(ids(offered)).toEqual(['two', 'one']);
+    const running = fed(offered, battle('one', 'running'), battle('two', 'over'));
+    expect([ids(running), running?.battle?.battleId]).toEqual([[], 'one']);
+    expect(fed(running, battle('one', 'over'), battle('three', 'offered'))?.battle?.battleId).toBe('three');
   });
 });

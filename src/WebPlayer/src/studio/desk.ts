@@ -35,11 +35,14 @@ export interface Desk {
   readonly engagement: Engagement | null;
   readonly goal: GiftGoal | null;
   readonly battle: BattleView | null;
+  /** Battles that are offered, by this room or to it, and not answered as far as is known; oldest first. */
+  readonly offers: readonly BattleView[];
   /** Oldest first, at most {@link linesMax}. */
   readonly lines: readonly DeskLine[];
 }
 
 export const linesMax = 150;
+const offersMax = 10;
 
 /** A snapshot replaces everything but the lines it does not hold: orders are in no snapshot. */
 export function fromSnapshot(snapshot: RoomSnapshot, before: Desk | null): Desk {
@@ -54,6 +57,7 @@ export function fromSnapshot(snapshot: RoomSnapshot, before: Desk | null): Desk 
     engagement: snapshot.engagement,
     goal: snapshot.goal,
     battle: snapshot.battle,
+    offers: snapshot.battle?.phase === 'offered' ? [snapshot.battle] : [],
     lines: lines.sort((a, b) => a.at - b.at).slice(-linesMax),
   };
 }
@@ -107,6 +111,12 @@ function apply(draft: Draft, event: SequencedEvent): void {
     case 'messageDeleted':
       draft.deleted.add(event.messageId);
       return;
+    case 'viewerBanned':
+      // Who is banned has said nothing here.
+      for (const line of [...desk.lines, ...draft.added]) {
+        if (line.kind === 'chat' && line.from.id === event.accountId) draft.deleted.add(line.id);
+      }
+      return;
     case 'productPinned':
       draft.desk = { ...desk, pinned: event.card };
       return;
@@ -139,9 +149,17 @@ function apply(draft: Draft, event: SequencedEvent): void {
       draft.desk = { ...desk, goal: event.goal };
       return;
     case 'battle':
-      draft.desk = { ...desk, battle: event.battle };
+      draft.desk = withBattle(desk, event.battle);
       return;
   }
+}
+
+/** Offers come beside each other and beside a battle; the end of one leaves what runs alone. */
+function withBattle(desk: Desk, told: BattleView): Desk {
+  const others = desk.offers.filter(({ battleId }) => battleId !== told.battleId);
+  const offers = told.phase === 'offered' ? [...others, told].slice(-offersMax) : others;
+  const beside = desk.battle !== null && desk.battle.battleId !== told.battleId && desk.battle.phase === 'running';
+  return { ...desk, offers, battle: beside ? desk.battle : told };
 }
 
 /** Gifts are announced at least once: a repeat is known by its key. */

@@ -40,11 +40,13 @@ export function CardChoice({ offer, value, onChoose, newOnly = false }: CardChoi
   }));
   const testChoices = offer.testCards.map((card) => ({ value: card.paymentMethod, label: card.label }));
   return (
-    <ChoiceField
-      legend={saved.length > 0 ? 'Pay with' : offer.sandbox ? 'Test card' : 'Card'}
-      choices={[...savedChoices, ...testChoices]}
-      value={value}
-      onChoose={onChoose}
-    />
+    <div class="card-choices">
+      <ChoiceField
+        legend={saved.length > 0 ? 'Pay with' : offer.sandbox ? 'Test card' : 'Card'}
+        choices={[...savedChoices, ...testChoices]}
+        value={value}
+        onChoose={onChoose}
+      />
+    </div>
   );
 }

@@ -217,6 +217,7 @@ function Line({ line, unit }: { readonly line: StatementLine; readonly unit: Uni
       </td>
       <td>
         {entryWords(line)}
+        {line.earnerName && <span class="soft"> · {line.earnerName}</span>}
         {line.roomId && (
           <>
             {' '}

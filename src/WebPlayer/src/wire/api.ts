@@ -57,6 +57,14 @@ export const api = {
   audit: (roomId: string, take: number, signal?: Signal) =>
     request('GET', `/api/rooms/${id(roomId)}/audit?take=${take}`, audit, until(signal)),
 
+  chatLog: (roomId: string, leftOut: boolean, before: string | null, signal?: Signal) =>
+    request(
+      'GET',
+      `/api/rooms/${id(roomId)}/chat-log?take=100&leftOut=${leftOut}${before === null ? '' : `&before=${id(before)}`}`,
+      wire.chatLogPage,
+      until(signal),
+    ),
+
   setGoal: (roomId: string, goal: wire.GoalDetails) =>
     request('PUT', `/api/rooms/${id(roomId)}/goal`, nothing, { body: goal }),
   removeGoal: (roomId: string) => request('DELETE', `/api/rooms/${id(roomId)}/goal`, nothing),

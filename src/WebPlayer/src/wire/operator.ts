@@ -110,6 +110,10 @@ export const operatorGrant = record({
   decidedBy: maybe(person),
   decidedAt: maybe(time),
   approvesFrom: maybe(time),
+  /** What the person becomes; other than an operator, it is a removal. */
+  role,
+  /** From then on who proposed a removal carries it out alone, if no third operator is there. */
+  aloneFrom: maybe(time),
 });
 export type OperatorGrant = Of<typeof operatorGrant>;
 

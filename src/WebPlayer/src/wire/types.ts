@@ -450,6 +450,19 @@ export const auditLine = record({
 });
 export type AuditLine = Of<typeof auditLine>;
 
+/** A message as moderators see it: also what a hot room did not show, and what was deleted. */
+export const chatLogLine = record({
+  messageId: text,
+  sender: person,
+  badge,
+  text,
+  at: time,
+  shown: flag,
+  deleted: flag,
+});
+export type ChatLogLine = Of<typeof chatLogLine>;
+export const chatLogPage = record({ lines: list(chatLogLine), before: maybe(text) });
+
 export const platformBan = record({ target: person, by: person, reason: maybe(text), at: time });
 export type PlatformBan = Of<typeof platformBan>;
 
@@ -683,6 +696,8 @@ export const statementLine = record({
   at: time,
   roomId: maybe(text),
   senderName: maybe(text),
+  /** Whose earnings it is about, when that is somebody else: an agency's streamer, or to whom was given. */
+  earnerName: maybe(text),
   giftId: maybe(text),
   quantity: whole,
   reference: maybe(text),

@@ -3,6 +3,7 @@ using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Contracts.Shop;
+using LiveCommerce.Silo.Payments;
 using LiveCommerce.Silo.Tests.Gifts.Cards;
 using LiveCommerce.Silo.Tests.Shop;
 using LiveCommerce.StripeSandbox.Faults;
@@ -35,6 +36,27 @@ public sealed class RefundReconciliationTests
         Value(await world.Gift(gift.CardGiftId).Refund(Books.Operator));
         await world.Payments.PassUntil(async () => (await world.Find(Ben, gift.CardGiftId)).State == CardGiftState.Settled);
 
+        await NothingIsOpenAsync(world.Payments);
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(3_869)]
+    public async Task CardGiftWhoseRefundAtTheProviderFailedLater_IsGivenAgain_AndIsNoBreak(long minor)
+    {
+        await using var world = await CardGiftWorld.StartAsync(sendWebhooks: false);
+        var gift = await world.Give(Ben, "pm_card_refundFail");
+        var given = await world.Sides();
+        await world.Payments.RefundAtProvider(gift.CardGiftId, minor, CardPayments.CardGiftId);
+        await HearAsync(world.Payments, "refund.created");
+        await Until(async () => (await world.Sides()).Float == given.Float - minor);
+
+        world.Payments.Time.Advance(TimeSpan.FromMinutes(2));
+        await Until(async () => (await world.Payments.Events()).Any(one => one.Type == "refund.failed"));
+        await HearAsync(world.Payments, "refund.failed");
+        await Until(async () => await world.Sides() == given);
+
+        Assert.Equal(CardGiftState.Settled, (await world.Find(Ben, gift.CardGiftId)).State);
         await NothingIsOpenAsync(world.Payments);
     }
 
