@@ -23,12 +23,12 @@ internal sealed class RtmpEncoder : IAsyncDisposable
     /// <param name="keyframes">Frames from one keyframe to the next; there are 25 a second.</param>
     /// <param name="kilobits">Of the picture.</param>
     /// <param name="sound">Whether it sends sound.</param>
-    public static RtmpEncoder Start(int port, string key, int keyframes = 25, int kilobits = 400, bool sound = true)
+    public static RtmpEncoder Start(int port, string key, int keyframes = 25, int kilobits = 400, bool sound = true, string size = "320x180")
     {
         var start = new ProcessStartInfo("ffmpeg") { RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         string[] arguments =
         [
-            "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25",
+            "-loglevel", "error", "-re", "-f", "lavfi", "-i", $"testsrc2=s={size}:r=25",
             .. sound ? ["-f", "lavfi", "-i", "sine=440:r=48000", "-c:a", "aac", "-ac", "2"] : Array.Empty<string>(),
             "-c:v", "libx264", "-preset", "superfast", "-profile:v", "high", "-bf", "2", "-g", $"{keyframes}", "-keyint_min", $"{keyframes}", "-sc_threshold", "0",
             "-b:v", $"{kilobits}k", "-minrate", $"{kilobits}k", "-maxrate", $"{kilobits}k", "-bufsize", $"{kilobits}k", "-nal-hrd", "cbr", "-pix_fmt", "yuv420p",

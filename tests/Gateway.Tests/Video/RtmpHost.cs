@@ -32,8 +32,8 @@ internal sealed class RtmpHost : IAsyncDisposable
     }
 
     /// <summary>An encoder that publishes in a room with the right key.</summary>
-    public RtmpEncoder Publish(string room, int keyframes = 25, int kilobits = 400, bool sound = true) =>
-        RtmpEncoder.Start(Port, StreamDesk.KeyOf(room), keyframes, kilobits, sound);
+    public RtmpEncoder Publish(string room, int keyframes = 25, int kilobits = 400, bool sound = true, string size = "320x180") =>
+        RtmpEncoder.Start(Port, StreamDesk.KeyOf(room), keyframes, kilobits, sound, size);
 
     public async ValueTask DisposeAsync()
     {

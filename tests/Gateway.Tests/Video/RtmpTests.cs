@@ -83,6 +83,17 @@ public sealed class RtmpTests
     }
 
     [Fact]
+    public async Task StreamOverRtmp_HasLowerRungsToo()
+    {
+        await using var host = await RtmpHost.StartAsync(("LowerRungsMax", "1"), ("EncodeCores", "8"), ("BehindMsMax", "10000"));
+        await using var encoder = host.Publish(_room, size: "426x260");
+        await host.Video.Desk.Told(_room, "Live");
+
+        var stream = host.Video.Broadcasts.Find(host.Video.Desk.StreamIdIn(_room)!)!;
+        await Eventually.True(() => stream.FindRung("p240") is { View.HasMedia: true });
+    }
+
+    [Fact]
     public async Task NginxThatDies_IsStartedAgain_AndTheHostsEndLeavesNothing()
     {
         await using var host = await RtmpHost.StartAsync();

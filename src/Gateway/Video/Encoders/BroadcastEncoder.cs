@@ -25,8 +25,9 @@ internal sealed class EncoderServices(
 /// <param name="RecordedAt">When its recording began; asked when the first header comes out.</param>
 /// <param name="Tell">Takes a sentence for the streamer; must not wait.</param>
 /// <param name="Inspect">Sees what the source's encoder gives before anybody else; a refusal ends that encoder.</param>
+/// <param name="GoesOn">Whether an encoder that died is followed by another; otherwise the caller decides what follows.</param>
 internal sealed record EncoderTarget(
-    Broadcast Broadcast, Broadcast.Seat Seat, Func<DateTimeOffset> RecordedAt, Action<string> Tell, Func<MediaUnit, Refusal?>? Inspect = null);
+    Broadcast Broadcast, Broadcast.Seat Seat, Func<DateTimeOffset> RecordedAt, Action<string> Tell, Func<MediaUnit, Refusal?>? Inspect = null, bool GoesOn = true);
 
 /// <summary>
 /// All encoders of one publisher's connection: one for the source, which is copied when possible, and one for each lower rung,
@@ -78,6 +79,15 @@ internal sealed partial class BroadcastEncoder : IAsyncDisposable
 
     /// <summary>Whether the picture passes as it is, with the newest encoder.</summary>
     public bool Copies { get; private set; }
+
+    /// <summary>Whether anything has come out of the newest encoder of the source.</summary>
+    public bool HasOutput
+    {
+        get
+        {
+            lock (_lock) { return _source?.HasOutput ?? false; }
+        }
+    }
 
     /// <summary>Process id of the newest encoder of the source, for the log.</summary>
     public int ProcessId { get; private set; }
@@ -207,6 +217,7 @@ internal sealed partial class BroadcastEncoder : IAsyncDisposable
             await EndRungsAsync();
             var worked = source.HasOutput;
             await source.DisposeAsync();
+            if (!_target.GoesOn) { return _verdict is null ? end : new EncoderEnd(_verdict); }
             if (_verdict is { } verdict) { return new EncoderEnd(verdict, IsFinal: !_target.Broadcast.CountEncoderFailure()); }
             if (_finishing || (end.Refusal is null && !_input.IsFed)) { return end; }
             if (end.Refusal is { } refusal)

@@ -48,7 +48,7 @@ internal sealed class EncodeBudget
     /// <summary>Whether more is taken than there is: sources are never refused, so lower rungs must make room.</summary>
     public bool IsOver => Used > Cores;
 
-    /// <summary>Cores that a source needs: measured at 2 to 3 % of one for a copy, a third of one for 720 lines.</summary>
+    /// <summary>Cores that a source needs: 0.03 for a copy, and a third of one where 720 lines are encoded (docs/adr/0015).</summary>
     public static double CostOfSource(bool copies, double pixelsPerSecond) =>
         copies ? PerProcess + Copying : CostOfRung(pixelsPerSecond, pixelsPerSecond);
 

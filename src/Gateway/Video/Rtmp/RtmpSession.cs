@@ -86,9 +86,13 @@ internal sealed partial class RtmpSession(PublishServices services, NginxRun run
     /// <returns>What the encoder really sends, when another FFmpeg has to begin with that.</returns>
     private async Task<(Goodbye Goodbye, SourceFormat? Better)> EncodeAsync(SourceFormat format, bool isKnown)
     {
-        var plan = EncoderPlan.For(new EncoderInput.Pulled(run.AddressOf(Name), format), Options, broadcast.MayCopy);
-        var sink = new RtmpSink(broadcast, seat, plan.Copies, services.Time);
-        var encoder = Encoder.Start(plan, Options, services.Time, sink.Take, services.Processes, services.Logger);
+        var input = new EncoderInput.Pulled(run.AddressOf(Name), format);
+        var copies = EncoderPlan.For(input, Options, broadcast.MayCopy).Copies;
+        var sink = new RtmpSink(copies);
+
+        // The first picture of a run passes now, or the moment before. What follows an FFmpeg that ends is decided here.
+        var target = new EncoderTarget(broadcast, seat, services.Time.GetUtcNow, static _ => { }, sink.Inspect, GoesOn: false);
+        var encoder = BroadcastEncoder.Start(input, target, services.Encoders);
         if (encoder is null)
         {
             return (Goodbye.Of(new Refusal(RefusalCode.EncoderMissing, $"FFmpeg is gone. The operator installs it with: {EncoderCheck.InstallCommand}")), null);
@@ -96,7 +100,7 @@ internal sealed partial class RtmpSession(PublishServices services, NginxRun run
 
         await using var owned = encoder;
         using var stop = new CancellationTokenSource();
-        var watch = new RtmpWatch(services, broadcast, encoder, sink, plan.Copies, LookAsync);
+        var watch = new RtmpWatch(services, broadcast, encoder, sink, copies, LookAsync);
         var watching = watch.RunAsync(isKnown ? null : format, () => _joined.TrySetResult(), stop.Token);
         Task<Goodbye>[] verdicts = [watching, EncoderEndsAsync(encoder), SeatIsLostAsync(), IsGoneAsync()];
         var goodbye = await await Task.WhenAny(verdicts);
@@ -115,13 +119,13 @@ internal sealed partial class RtmpSession(PublishServices services, NginxRun run
 
         // An FFmpeg that was started for the usual and met something else is no failure of the stream.
         if (!isKnown && !watch.KnowsEnough) { return (goodbye, await watch.LearnAsync()); }
-        if (plan.Copies) { broadcast.MayCopy = false; }
+        if (copies) { broadcast.MayCopy = false; }
         return (goodbye, null);
     }
 
     private async Task<RtmpStream?> LookAsync() => (await run.Control.StreamsAsync(CancellationToken.None))?.FirstOrDefault(stream => stream.Name == Name);
 
-    private async Task<Goodbye> EncoderEndsAsync(Encoder encoder)
+    private async Task<Goodbye> EncoderEndsAsync(BroadcastEncoder encoder)
     {
         var end = await encoder.Completion;
         if (end.Refusal is { Code: RefusalCode.StreamNotLive }) { return await SeatIsLostAsync(); }

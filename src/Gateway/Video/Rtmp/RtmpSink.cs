@@ -1,25 +1,21 @@
 using LiveCommerce.Contracts;
-using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Media.Fragments;
 
 namespace LiveCommerce.Gateway.Video.Rtmp;
 
-/// <summary>Hands what FFmpeg makes of an encoder's stream to the broadcast, and sees whether it can go on being copied.</summary>
-internal sealed class RtmpSink(Broadcast broadcast, Broadcast.Seat seat, bool copies, TimeProvider time)
+/// <summary>Sees how far an encoder's stream has come, and whether it can go on being copied.</summary>
+internal sealed class RtmpSink(bool copies)
 {
-    private DateTimeOffset _recordedAt;
     private TimeSpan _keyframeAt;
     private long _positionTicks;
 
     /// <summary>How much of the stream has come out.</summary>
     public TimeSpan Position => TimeSpan.FromTicks(Interlocked.Read(ref _positionTicks));
 
-    /// <summary>Takes the next unit.</summary>
+    /// <summary>Sees the next unit.</summary>
     /// <returns>Why FFmpeg must end.</returns>
-    public Refusal? Take(MediaUnit unit)
+    public Refusal? Inspect(MediaUnit unit)
     {
-        // The first picture of the run passes now, or the moment before.
-        if (unit is InitSegment) { _recordedAt = time.GetUtcNow(); }
         if (unit is Fragment fragment && fragment.Of(TrackKind.Video) is { } pictures)
         {
             Interlocked.Exchange(ref _positionTicks, pictures.End.Ticks);
@@ -31,6 +27,6 @@ internal sealed class RtmpSink(Broadcast broadcast, Broadcast.Seat seat, bool co
             }
         }
 
-        return broadcast.Take(seat, Rung.SourceName, unit, _recordedAt);
+        return null;
     }
 }

@@ -9,7 +9,7 @@ namespace LiveCommerce.Gateway.Video.Rtmp;
 /// <summary>Looks at one encoder while one FFmpeg fetches from it: whether it is there, what and how much it sends; tells how it goes.</summary>
 /// <param name="look">The stream as nginx sees it now; null: it is not there, or nginx does not answer.</param>
 internal sealed partial class RtmpWatch(
-    PublishServices services, Broadcast broadcast, Encoder encoder, RtmpSink sink, bool copies, Func<Task<RtmpStream?>> look)
+    PublishServices services, Broadcast broadcast, BroadcastEncoder encoder, RtmpSink sink, bool copies, Func<Task<RtmpStream?>> look)
 {
     private static readonly TimeSpan LookAtStart = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LookLater = TimeSpan.FromSeconds(1);
