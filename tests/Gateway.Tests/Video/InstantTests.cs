@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Net.WebSockets;
 using System.Text;
 using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Video.Instant;

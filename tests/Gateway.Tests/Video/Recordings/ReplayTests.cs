@@ -2,12 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Gateway.Tests.Running;
-using LiveCommerce.Gateway.Video.Recordings;
 using Visitor = LiveCommerce.Gateway.Tests.Running.Visitor;
 
 namespace LiveCommerce.Gateway.Tests.Video.Recordings;
