@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using LiveCommerce.Gateway;
 using LiveCommerce.Host.Commands;
+using LiveCommerce.Host.Telemetry;
 using LiveCommerce.Silo;
 using LiveCommerce.Silo.Ledger;
 using LiveCommerce.Silo.Payments;
@@ -65,8 +66,10 @@ public sealed class Product : IAsyncDisposable
         try
         {
             AddEverything(builder);
+            builder.Services.AddMetricsPage();
             configure?.Invoke(builder.Services);
             var application = builder.Build();
+            application.MapMetricsPage();
             application.MapGateway();
             await application.Services.GetRequiredService<Migrator>().ApplyAsync();
             await application.StartAsync();

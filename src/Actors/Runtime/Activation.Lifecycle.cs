@@ -61,6 +61,7 @@ internal sealed partial class Activation
         {
             if (_stage == Stage.Gone) { return; }
             _stage = Stage.Gone;
+            _gone?.TrySetResult();
             calls = _mailbox.TakeAllCalls();
         }
 

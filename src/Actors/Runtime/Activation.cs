@@ -30,6 +30,7 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
     private int _runningExclusive;
     private long _lastUsed;
     private int _dropped;
+    private TaskCompletionSource? _gone;
 
     // Set when the activation shall end: why, and before which turn.
     private DeactivationReason? _ending;
@@ -60,6 +61,20 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
 
     /// <summary>The grain. Only turns ask for it, and they run when it is there.</summary>
     public Grain Instance => _instance!;
+
+    /// <summary>Completes when it has left memory.</summary>
+    public Task Gone
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _stage == Stage.Gone
+                    ? Task.CompletedTask
+                    : (_gone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+        }
+    }
 
     private ILogger Logger => _directory.Logger;
 
@@ -143,6 +158,7 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
         {
             if (_stage == Stage.Gone) { return; }
             _stage = Stage.Gone;
+            _gone?.TrySetResult();
             calls = _mailbox.TakeAllCalls();
             for (var turn = _running.First; turn is not null; turn = turn.Next)
             {

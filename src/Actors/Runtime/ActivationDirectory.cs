@@ -20,6 +20,7 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     private readonly ITimer _sweeper;
     private readonly long _callTimeoutTicks;
     private readonly long _idleTicks;
+    private IGrainLink? _link;
     private int _count;
     private int _sweeping;
     private volatile bool _stopping;
@@ -49,13 +50,34 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
 
     public ILogger Logger { get; }
 
-    public GrainFactory GrainFactory { get; }
+    public GrainFactory GrainFactory { get; private set; }
 
     /// <summary>Cancelled when a shutdown has used up its time.</summary>
     public CancellationToken CutOff => _cutOff.Token;
 
     /// <summary>Activations in memory.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>From now on references lead through this link: it knows which grains are another process's.</summary>
+    public void UseLink(IGrainLink link)
+    {
+        _link = link;
+        GrainFactory = new GrainFactory(link, Options, Logger);
+    }
+
+    /// <summary>Lets what waits at some grains be done and takes them out of memory; completes when they are.</summary>
+    public async ValueTask ReleaseAsync(Predicate<GrainId> which, CancellationToken cancellationToken)
+    {
+        List<Task> leaving = [];
+        foreach (var (grain, activation) in _activations)
+        {
+            if (!which(grain)) { continue; }
+            leaving.Add(activation.Gone);
+            activation.DrainAndEnd();
+        }
+
+        await Task.WhenAll(leaving).WaitAsync(cancellationToken);
+    }
 
     public bool IsActive(GrainId grain) => _activations.ContainsKey(grain);
 
@@ -97,6 +119,14 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     /// <summary>Puts a new activation in the place of one that ended, with the calls that wait for it.</summary>
     public void Replace(Activation ended, GrainType type, List<GrainCall> calls)
     {
+        if (_link is { } link)
+        {
+            // Meanwhile the grain may be another process's.
+            Remove(ended);
+            foreach (var call in calls) { link.Send(call); }
+            return;
+        }
+
         var fresh = new Activation(ended.GrainId, type, this);
         fresh.Adopt(calls);
         // An aborted shutdown may have taken the place away; those who wait were handed over and are answered here.

@@ -19,6 +19,9 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
 
     public object?[] Arguments { get; } = arguments;
 
+    /// <summary>Until when it may wait for its grain to have an owner, as a timestamp of the clock.</summary>
+    public long OwnerBy { get; set; }
+
     internal override CallPriority Priority => Method.Priority;
 
     internal override bool KeepsAlive => true;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using LiveCommerce.Actors.Links;
 
 namespace LiveCommerce.Actors.Runtime;
 
@@ -43,8 +44,23 @@ internal abstract class GrainMethod
     /// <summary>What a reference returns to the caller of <paramref name="call"/>: the boxed task.</summary>
     public abstract object ReturnValue(GrainCall call);
 
+    /// <summary>Waits for the call's answer and sends it to the process that asked.</summary>
+    public abstract ValueTask AnswerAsync(GrainCall call, LinkConnection to, long number, LinkCodec codec);
+
+    /// <summary>Ends a call with the answer that came from another process.</summary>
+    public abstract void TakeAnswer(GrainCall call, ReadOnlySpan<byte> json, LinkCodec codec);
+
     /// <inheritdoc/>
     public override string ToString() => $"{_interface}.{Name}";
+
+    // A result that does not fit into what may wait is a failure that the caller hears of; a closed connection's caller knows already.
+    protected static void Send(LinkConnection to, long number, ReadOnlySpan<byte> json)
+    {
+        if (!to.TrySend(FrameKind.Answer, number, json) && !to.IsClosed)
+        {
+            throw new InvalidOperationException($"The answer of {json.Length} bytes is too much for the link.");
+        }
+    }
 
     public static GrainMethod Create(Type @interface, MethodInfo method)
     {
@@ -84,6 +100,15 @@ internal sealed class ResultMethod<TResult>(Type @interface, MethodInfo method) 
         return ReturnsTask ? answer.AsTask() : answer;
     }
 
+    public override async ValueTask AnswerAsync(GrainCall call, LinkConnection to, long number, LinkCodec codec)
+    {
+        var result = await ((GrainCall<TResult>)call).Answer;
+        Send(to, number, codec.WriteResult(result));
+    }
+
+    public override void TakeAnswer(GrainCall call, ReadOnlySpan<byte> json, LinkCodec codec) =>
+        ((GrainCall<TResult>)call).Succeed(codec.ReadResult<TResult>(json));
+
     public ValueTask<TResult> Invoke(object instance, object?[] arguments)
     {
         var returned = Invoker.Invoke(instance, arguments.AsSpan())!;
@@ -106,6 +131,14 @@ internal sealed class VoidMethod(Type @interface, MethodInfo method) : GrainMeth
         var answer = ((VoidCall)call).AnswerWithoutResult;
         return ReturnsTask ? answer.AsTask() : answer;
     }
+
+    public override async ValueTask AnswerAsync(GrainCall call, LinkConnection to, long number, LinkCodec codec)
+    {
+        await ((VoidCall)call).AnswerWithoutResult;
+        Send(to, number, []);
+    }
+
+    public override void TakeAnswer(GrainCall call, ReadOnlySpan<byte> json, LinkCodec codec) => ((VoidCall)call).Succeed(default);
 
     public ValueTask Invoke(object instance, object?[] arguments)
     {

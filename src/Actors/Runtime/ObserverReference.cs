@@ -40,9 +40,17 @@ internal partial class ObserverReference : DispatchProxy, IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute() => _ = Deliver();
 
+    public GrainInterface Interface => _interface!;
+
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        var method = _interface![targetMethod!];
+        Post(_interface![targetMethod!], args ?? []);
+        return targetMethod!.ReturnType.IsValueType ? DoneValue : Task.CompletedTask;
+    }
+
+    /// <summary>Queues a call, of a grain of this process or of another.</summary>
+    public void Post(GrainMethod method, object?[] arguments)
+    {
         lock (_gate)
         {
             if (_waiting.Count >= _waitingMax)
@@ -51,7 +59,7 @@ internal partial class ObserverReference : DispatchProxy, IThreadPoolWorkItem
             }
             else
             {
-                _waiting.Enqueue((method, args ?? []));
+                _waiting.Enqueue((method, arguments));
                 if (!_delivering)
                 {
                     _delivering = true;
@@ -59,8 +67,6 @@ internal partial class ObserverReference : DispatchProxy, IThreadPoolWorkItem
                 }
             }
         }
-
-        return targetMethod!.ReturnType.IsValueType ? DoneValue : Task.CompletedTask;
     }
 
     private async Task Deliver()

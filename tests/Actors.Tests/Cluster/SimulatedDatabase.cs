@@ -17,6 +17,8 @@ internal sealed class SimulatedDatabase(int shards, bool epochCheck)
 
     public int Fenced { get; private set; }
 
+    public ClusterView View => new([.. _silos.Values], [.. _shards]);
+
     public long Join()
     {
         var silo = ++_lastSilo;
@@ -54,7 +56,7 @@ internal sealed class SimulatedDatabase(int shards, bool epochCheck)
             case ClusterStep.Beat:
                 if (row.Status == SiloStatus.Dead) { return null; }
                 _silos[silo] = row with { Heartbeat = row.Heartbeat + 1 };
-                return new ClusterView([.. _silos.Values], [.. _shards]);
+                return View;
             case ClusterStep.Drain when row.Status == SiloStatus.Active:
                 _silos[silo] = row with { Status = SiloStatus.Draining };
                 break;

@@ -1,0 +1,141 @@
+using LiveCommerce.Actors.Runtime;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Actors.Cluster;
+
+/// <summary>Whether this process decides for grains or only calls them.</summary>
+public enum ClusterRole
+{
+    /// <summary>Owns shards.</summary>
+    Silo = 0,
+
+    /// <summary>Only calls.</summary>
+    Gateway = 1,
+}
+
+/// <summary>
+/// This process in its cluster, from start to stop. A silo joins, and gives its shards away before anything else of the process stops;
+/// a gateway only looks. A silo that was declared dead ends the process: its next start is another silo.
+/// </summary>
+internal sealed partial class ClusterProcess(
+    ClusterRole role,
+    IClusterStore store,
+    ActivationDirectory grains,
+    IHostApplicationLifetime lifetime,
+    IOptions<ClusterOptions> options,
+    TimeProvider time,
+    ILogger<ClusterProcess> logger) : ICluster, IClusterHost, IHostedLifecycleService, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private volatile ClusterMember? _member;
+    private volatile ClusterView _view = ClusterView.Empty;
+    private Task _looking = Task.CompletedTask;
+    private int _disposed;
+
+    /// <summary>Which contracts this process speaks: the major number must be the same in all silos that are alive together.</summary>
+    public static string Version { get; } = typeof(ClusterProcess).Assembly.GetName().Version?.ToString(2) ?? "1.0";
+
+    public long? SiloId => _member?.SiloId;
+
+    public ClusterView View => _member?.View ?? _view;
+
+    public bool Serves(int shard) => _member?.EpochOf(shard) is not null;
+
+    public long? EpochOf(GrainId grain) => _member?.EpochOf(Shards.Of(grain.Key));
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        var settings = options.Value;
+        if (role == ClusterRole.Gateway)
+        {
+            _view = await store.ReadAsync(cancellationToken);
+            _looking = LookAsync();
+            return;
+        }
+
+        if (!Uri.TryCreate(settings.LinkUrl, UriKind.Absolute, out _))
+        {
+            throw new ClusterMismatchException("A silo needs Cluster:LinkUrl, where the other processes reach it: http://10.0.0.5:5080.");
+        }
+
+        var name = settings.NodeName.Length > 0 ? settings.NodeName : Environment.MachineName;
+        _member = await ClusterMember.JoinAsync(store, new SiloEntry(name, settings.LinkUrl, Version), this, settings.Rules, time, logger, cancellationToken);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Before anything else stops: the links still work, so what is asked meanwhile is answered.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (_member is not { } member) { return; }
+        try
+        {
+            await member.DrainAsync().WaitAsync(options.Value.DrainWithin, time, cancellationToken);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            Log.DrainLate(logger, options.Value.DrainWithin);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async ValueTask ReleaseAsync(IReadOnlyCollection<int> shards, CancellationToken cancellationToken)
+    {
+        var leaving = shards.ToHashSet();
+        await grains.ReleaseAsync(grain => leaving.Contains(Shards.Of(grain.Key)), cancellationToken);
+    }
+
+    public void Left(bool inOrder)
+    {
+        if (!inOrder) { lifetime.StopApplication(); }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A container disposes a service once for each of its registrations.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) { return; }
+        await _stop.CancelAsync();
+        await _looking;
+        if (_member is { } member) { await member.DisposeAsync(); }
+        _stop.Dispose();
+    }
+
+    private async Task LookAsync()
+    {
+        using var timer = new PeriodicTimer(options.Value.BeatPeriod, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                try
+                {
+                    _view = await store.ReadAsync(_stop.Token);
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    Log.NoLook(logger, failure.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1241, Level = LogLevel.Warning, Message = "The shards were not given away within {DrainWithin}; the others take them when this silo is silent")]
+        public static partial void DrainLate(ILogger logger, TimeSpan drainWithin);
+
+        [LoggerMessage(EventId = 1242, Level = LogLevel.Warning, Message = "The shards could not be read ({Reason}); what was known goes on")]
+        public static partial void NoLook(ILogger logger, string reason);
+    }
+}

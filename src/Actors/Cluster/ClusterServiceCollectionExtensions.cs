@@ -1,0 +1,112 @@
+using System.Text.Json;
+using LiveCommerce.Actors;
+using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Actors.Links;
+using LiveCommerce.Actors.Runtime;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using LinkOptions = LiveCommerce.Actors.Links.LinkOptions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>What crosses between processes, and how.</summary>
+/// <param name="Json">How contracts are written.</param>
+public sealed record ClusterContracts(JsonSerializerOptions Json)
+{
+    private readonly LinkExceptions _exceptions = new();
+
+    internal LinkExceptions Exceptions => _exceptions;
+
+    /// <summary>Exceptions of this type become themselves again in the process of the caller; all others become <see cref="RemoteGrainException"/>s.</summary>
+    public ClusterContracts WithException<T>(Func<string, Exception> make)
+        where T : Exception
+    {
+        _exceptions.Know<T>(make);
+        return this;
+    }
+}
+
+/// <summary>Makes the grain runtime of this process one of several.</summary>
+public static class ClusterServiceCollectionExtensions
+{
+    /// <summary>
+    /// Joins the cluster of an <see cref="IClusterStore"/>. Call it after <c>AddActors</c>. Options sections: <c>Cluster</c>, <c>Links</c>.
+    /// A silo's pipeline needs <see cref="MapClusterLink"/>.
+    /// </summary>
+    public static IServiceCollection AddCluster(this IServiceCollection services, ClusterRole role, ClusterContracts contracts)
+    {
+        services.AddSingleton<IValidateOptions<ClusterOptions>, ClusterOptionsValidator>();
+        services.AddSingleton<IValidateOptions<ClusterOptions>, ClusterOptionsRules>();
+        services.AddOptions<ClusterOptions>().BindConfiguration("Cluster", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LinkOptions>, LinkOptionsValidator>();
+        services.AddOptions<LinkOptions>().BindConfiguration("Links", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+
+        // Services hear of the stop in reverse order: first the shards go, then the connections, then the web server waits for nobody.
+        services.AddHostedService(provider => new LinkCloser(provider.GetRequiredService<LinkServer>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClusterProcess>(provider, role));
+        services.AddSingleton<ICluster>(provider => provider.GetRequiredService<ClusterProcess>());
+        services.AddHostedService(provider => provider.GetRequiredService<ClusterProcess>());
+        services.AddSingleton(provider => Wire(provider, contracts));
+        services.AddSingleton(provider => provider.GetRequiredService<Wiring>().Server);
+        services.AddSingleton<IGrainFactory>(provider => provider.GetRequiredService<Wiring>().Grains.GrainFactory);
+        return services;
+    }
+
+    /// <summary>Where the other processes connect: <c>/link</c>. WebSockets must be in the pipeline.</summary>
+    public static void MapClusterLink(this IEndpointRouteBuilder routes) =>
+        routes.MapGet(LinkServer.Path, (HttpContext context, LinkServer server) => server.AcceptAsync(context)).ExcludeFromDescription();
+
+    private static Wiring Wire(IServiceProvider provider, ClusterContracts contracts)
+    {
+        var grains = provider.GetRequiredService<ActivationDirectory>();
+        var cluster = provider.GetRequiredService<ICluster>();
+        var options = provider.GetRequiredService<IOptions<LinkOptions>>().Value;
+        var logger = provider.GetRequiredService<ILogger<ClusterLink>>();
+        var process = Guid.CreateVersion7().ToString("N");
+        var observers = new ObserverBook(process);
+        var server = new LinkServer(provider.GetRequiredService<GrainRegistry>(), grains, grain => PlaceOf(cluster, grain), options, logger);
+        var codec = new LinkCodec(contracts.Json, observers.AddressOf, (type, address) =>
+            address.Process == process ? observers.Find(address.Observer)! : RemoteObserver.Create(type, address, server.Notify));
+        server.Codec = codec;
+        var client = new LinkClient(process, codec, contracts.Exceptions, observers, options, grains.Options, grains.Time, logger);
+        var link = new ClusterLink(grains, cluster, client, provider.GetRequiredService<IOptions<ClusterOptions>>().Value, logger);
+        grains.UseLink(link);
+        return new Wiring(grains, server, link);
+    }
+
+    private static GrainPlace PlaceOf(ICluster cluster, GrainId grain)
+    {
+        var shard = Shards.Of(grain.Key);
+        if (cluster.Serves(shard)) { return new GrainPlace(true, null); }
+
+        // What we believe to be ours we know nothing better about: whoever asks waits.
+        var owner = cluster.View.Shards.FirstOrDefault(row => row.Shard == shard).Owner;
+        return new GrainPlace(false, owner == cluster.SiloId ? null : owner);
+    }
+
+    /// <summary>Ends the links when the process stops.</summary>
+    private sealed class LinkCloser(LinkServer server) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => server.CloseAsync();
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>The parts that know one another.</summary>
+    private sealed record Wiring(ActivationDirectory Grains, LinkServer Server, ClusterLink Link) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => Link.DisposeAsync();
+    }
+}

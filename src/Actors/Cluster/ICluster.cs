@@ -1,0 +1,17 @@
+namespace LiveCommerce.Actors.Cluster;
+
+/// <summary>The cluster as this process sees it.</summary>
+public interface ICluster
+{
+    /// <summary>This process as a silo; null: it is a gateway, or has not joined yet.</summary>
+    long? SiloId { get; }
+
+    /// <summary>Silos and shards as they were read last; another object each time.</summary>
+    ClusterView View { get; }
+
+    /// <summary>Whether this process may serve a shard at this moment.</summary>
+    bool Serves(int shard);
+
+    /// <summary>The epoch under which this process serves a grain's shard; null: it does not.</summary>
+    long? EpochOf(GrainId grain);
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Actors.Runtime;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LiveCommerce.Actors.Tests.Cluster;
+
+/// <summary>One process of a cluster, as far as a test can have several: its own services, its own web server, real sockets between them.</summary>
+internal sealed class Node : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private Node(WebApplication app) => _app = app;
+
+    public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
+
+    public ICluster Cluster => _app.Services.GetRequiredService<ICluster>();
+
+    public ActivationDirectory Directory => _app.Services.GetRequiredService<ActivationDirectory>();
+
+    public Script Script => _app.Services.GetRequiredService<Script>();
+
+    public RecordingLog Log { get; private init; } = null!;
+
+    public string Url { get; private init; } = "";
+
+    /// <summary>Starts it and waits for nothing.</summary>
+    public static async Task<Node> StartAsync(MemoryClusterStore store, ClusterRole role, params (string Key, string Value)[] settings)
+    {
+        var url = $"http://127.0.0.1:{FreePort()}";
+        var log = new RecordingLog();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(url);
+        builder.Configuration.AddInMemoryCollection(
+            settings.Append(("Cluster:LinkUrl", url)).Append(("Cluster:BeatPeriod", "00:00:00.2"))
+                .Append(("Links:Secret", "the secret of this test")).DistinctBy(setting => setting.Item1)
+                .ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2));
+        builder.Logging.ClearProviders().AddProvider(log);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(new Script()).AddSingleton<IClusterStore>(store);
+        builder.Services.AddActors(actors => { if (role == ClusterRole.Silo) { actors.AddGrain<IProbeGrain, ProbeGrain>(); } });
+        builder.Services.AddCluster(role, new ClusterContracts(new JsonSerializerOptions(JsonSerializerDefaults.Web)));
+        var app = builder.Build();
+        app.UseWebSockets();
+        app.MapClusterLink();
+        await app.StartAsync();
+        return new Node(app) { Log = log, Url = url };
+    }
+
+    /// <summary>Waits until every shard is served by one of these.</summary>
+    public static Task ServingAsync(params Node[] silos) => UntilAsync(() =>
+        Enumerable.Range(0, Shards.Count).All(shard => silos.Any(silo => silo.Cluster.Serves(shard))));
+
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        while (!condition()) { await timer.WaitForNextTickAsync(limit.Token); }
+    }
+
+    /// <summary>A key that this silo serves.</summary>
+    public string KeyHere() => Enumerable.Range(0, int.MaxValue).Select(number => $"key-{number}").First(key => Cluster.Serves(Shards.Of(key)));
+
+    /// <summary>Stops in order.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
