@@ -20,7 +20,9 @@ namespace LiveCommerce.Host;
 /// <param name="Urls">Where to listen.</param>
 /// <param name="ConfigFile">A JSON file with settings, or none.</param>
 /// <param name="RtmpPort">Where encoders connect when the configuration does not say; 0: nowhere.</param>
-public sealed record ProductSettings(string DataFolder, string Urls, string? ConfigFile = null, int RtmpPort = 0);
+/// <param name="Role">Which part of the product this process is.</param>
+public sealed record ProductSettings(
+    string DataFolder, string Urls, string? ConfigFile = null, int RtmpPort = 0, ProductRole Role = ProductRole.All);
 
 /// <summary>The whole product in this process: one web application and, unless a real provider is configured, the payment sandbox.</summary>
 public sealed class Product : IAsyncDisposable
@@ -62,18 +64,21 @@ public sealed class Product : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection([new("Video:Rtmp:Port", settings.RtmpPort.ToString(CultureInfo.InvariantCulture))]);
         CommonOptions.Configure(builder.Configuration, data, settings.ConfigFile);
         QuietFramework(builder.Configuration);
-        var sandbox = await StartSandboxAsync(builder.Configuration, data);
+        var clustered = Clustering.IsWanted(builder.Configuration, settings);
+        var sandbox = clustered ? null : await StartSandboxAsync(builder.Configuration, data);
+        if (clustered) { Clustering.UseSandboxOf(builder.Configuration, data); }
         try
         {
-            AddEverything(builder);
-            builder.Services.AddMetricsPage();
+            AddEverything(builder, settings.Role, clustered);
             configure?.Invoke(builder.Services);
             var application = builder.Build();
             application.MapMetricsPage();
-            application.MapGateway();
+            if (clustered) { application.MapSilo(settings.Role); }
+            if (settings.Role != ProductRole.Silo) { application.MapGateway(); }
             await application.Services.GetRequiredService<Migrator>().ApplyAsync();
             await application.StartAsync();
-            var product = new Product(application, sandbox, await FirstAccounts.EnsureAsync(application.Services));
+            var accounts = settings.Role == ProductRole.Silo ? [] : await FirstAccounts.EnsureAsync(application.Services);
+            var product = new Product(application, sandbox, accounts);
             var webhooks = new Uri(product.Address, "/api/payments/webhook");
             sandbox?.SendWebhooksTo(webhooks, data.SandboxWebhookSecret);
             sandbox?.SendConnectedWebhooksTo(webhooks, data.SandboxConnectedWebhookSecret);
@@ -97,12 +102,16 @@ public sealed class Product : IAsyncDisposable
         if (_sandbox is not null) { await _sandbox.DisposeAsync(); }
     }
 
-    private static void AddEverything(WebApplicationBuilder builder)
+    private static void AddEverything(WebApplicationBuilder builder, ProductRole role, bool clustered)
     {
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddActors(_ => { });
-        builder.Services.AddStorage().AddSilo().AddLedger().AddShop().AddPayments().AddPayouts();
-        builder.Services.AddGateway(builder.Configuration);
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddActors(_ => { });
+        services.AddStorage();
+        if (clustered) { services.AddClusterStore().AddProcessOfCluster(role); }
+        if (role != ProductRole.Gateway) { services.AddSilo().AddLedger().AddShop().AddPayments().AddPayouts(); }
+        if (role != ProductRole.Silo) { services.AddGateway(builder.Configuration); }
+        services.AddMetricsPage();
     }
 
     // A key of the real provider in the configuration switches the sandbox off; everything else stays the same.
@@ -119,22 +128,25 @@ public sealed class Product : IAsyncDisposable
         using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         var sandbox = await StripeSandboxServer.StartAsync(options, loggers, TimeProvider.System);
         data.SandboxAddress = sandbox.BaseAddress;
-        configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Payments:SecretKey"] = options.SecretKey,
-            ["Payments:BaseUrl"] = sandbox.BaseAddress.ToString(),
-            ["Payments:Sandbox"] = "true",
-
-            // Its pages are shown through this server: a phone in the same network does not reach this machine's loopback.
-            ["SandboxPages:Address"] = sandbox.BaseAddress.ToString(),
-
-            // The sandbox's money becomes available within seconds, not days: nobody should wait ten minutes to see a payout go.
-            ["Payouts:TryAgainAfterSeconds"] = "5",
-            ["Webhooks:Secrets:0"] = data.SandboxWebhookSecret,
-            ["Webhooks:ConnectedSecrets:0"] = data.SandboxConnectedWebhookSecret,
-        });
+        configuration.AddInMemoryCollection(SandboxSettings(data, sandbox.BaseAddress));
         return sandbox;
     }
+
+    /// <summary>What makes a process use the sandbox that keeps its state in this folder.</summary>
+    internal static Dictionary<string, string?> SandboxSettings(DataFolder data, Uri address) => new(StringComparer.Ordinal)
+    {
+        ["Payments:SecretKey"] = data.SandboxKey,
+        ["Payments:BaseUrl"] = address.ToString(),
+        ["Payments:Sandbox"] = "true",
+
+        // Its pages are shown through this server: a phone in the same network does not reach this machine's loopback.
+        ["SandboxPages:Address"] = address.ToString(),
+
+        // The sandbox's money becomes available within seconds, not days: nobody should wait ten minutes to see a payout go.
+        ["Payouts:TryAgainAfterSeconds"] = "5",
+        ["Webhooks:Secrets:0"] = data.SandboxWebhookSecret,
+        ["Webhooks:ConnectedSecrets:0"] = data.SandboxConnectedWebhookSecret,
+    };
 
     // What people should read is our own lines; the framework's are for those who ask for them.
     private static void QuietFramework(ConfigurationManager configuration)

@@ -8,6 +8,8 @@ var root = new RootCommand("LiveCommerce: livestream commerce and virtual giftin
     VerifyCommand.Create(),
     ReconcileCommand.Create(),
     HealthCommand.Create(),
+    StatusCommand.Create(),
+    SandboxCommand.Create(),
 };
 
 // Ctrl-C is the web host's to handle: it lets calls, encoders and the journal finish. The parser's own handler would end the

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Silo.Storage;
 
 namespace LiveCommerce.Host.Commands;
@@ -9,10 +10,10 @@ internal static class RunCommand
     /// <summary>The port of RTMP, which encoders try first.</summary>
     private const int RtmpPort = 1935;
 
-    private static readonly Option<string> Role = new("--role")
+    private static readonly Option<ProductRole> Role = new("--role")
     {
-        Description = "Which part this process is. Today: all.",
-        DefaultValueFactory = _ => "all",
+        Description = "Which part of a cluster this process is: all, silo (grains and money) or gateway (viewers and video).",
+        DefaultValueFactory = _ => ProductRole.All,
     };
 
     private static readonly Option<string> Urls = new("--urls")
@@ -27,7 +28,6 @@ internal static class RunCommand
         {
             Role, Urls, CommonOptions.Data, CommonOptions.Config,
         };
-        Role.AcceptOnlyFromAmong("all");
         command.SetAction(Run);
         return command;
     }
@@ -37,12 +37,12 @@ internal static class RunCommand
         try
         {
             await using var product = await Product.StartAsync(new ProductSettings(
-                parsed.GetValue(CommonOptions.Data)!, parsed.GetValue(Urls)!, parsed.GetValue(CommonOptions.Config), RtmpPort));
+                parsed.GetValue(CommonOptions.Data)!, parsed.GetValue(Urls)!, parsed.GetValue(CommonOptions.Config), RtmpPort, parsed.GetValue(Role)));
             Banner.Print(Console.Out, product);
             await product.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
-        catch (SchemaMismatchException mismatch)
+        catch (Exception mismatch) when (mismatch is SchemaMismatchException or ClusterMismatchException)
         {
             await Console.Error.WriteLineAsync(mismatch.Message);
             return 1;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Dapper;
 using LiveCommerce.Actors;
+using LiveCommerce.Actors.Cluster;
 
 namespace LiveCommerce.Silo.Storage;
 
@@ -8,8 +9,9 @@ namespace LiveCommerce.Silo.Storage;
 /// Grain state in the database. A grain hangs off one row, which its first write makes; taking it over raises the row's epoch, and
 /// every write names the epoch and etag it knows, so an owner that was overtaken cannot write any more (cluster.md, Fence).
 /// </summary>
+/// <param name="cluster">Null: this process owns every grain. Otherwise the epoch is that of the grain's shard.</param>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose.")]
-internal sealed class SqlGrainStateStore(Database database) : IGrainStateStore
+internal sealed class SqlGrainStateStore(Database database, ICluster? cluster = null) : IGrainStateStore
 {
     /// <summary>Epochs taken at once for grains that are not stored.</summary>
     private const int EpochBlock = 256;
@@ -20,6 +22,8 @@ internal sealed class SqlGrainStateStore(Database database) : IGrainStateStore
 
     public async ValueTask<GrainRecord> ClaimAsync(GrainId grain, string name, CancellationToken cancellationToken)
     {
+        if (cluster is not null) { return await ClaimForShardAsync(cluster, grain, name, cancellationToken); }
+
         // No row before the first write: whoever asks for things that do not exist must not fill the database.
         if (await FindAsync(grain, name, cancellationToken) is null)
         {
@@ -39,6 +43,22 @@ internal sealed class SqlGrainStateStore(Database database) : IGrainStateStore
                 new { grain.Type, grain.Key, name, epoch }, transaction);
             return row.ToRecord();
         });
+    }
+
+    private async Task<GrainRecord> ClaimForShardAsync(ICluster silos, GrainId grain, string name, CancellationToken cancellationToken)
+    {
+        var epoch = silos.EpochOf(grain) ?? throw new GrainUnavailableException(grain, begun: false);
+        var claimed = await database.WriteAsync((connection, transaction) => connection.QuerySingleOrDefaultAsync<Row>(
+            """
+            update grain_state set epoch = @epoch where type = @Type and key = @Key and name = @name and epoch <= @epoch
+            returning epoch, etag, payload
+            """,
+            new { grain.Type, grain.Key, name, epoch }, transaction));
+        if (claimed is not null) { return claimed.ToRecord(); }
+
+        return await FindAsync(grain, name, cancellationToken) is null
+            ? new GrainRecord(ReadOnlyMemory<byte>.Empty, null, epoch)
+            : throw new InconsistentStateException($"{grain} was taken over by another silo: its epoch is above {epoch}.");
     }
 
     public async ValueTask<GrainRecord> ReadAsync(GrainId grain, string name, CancellationToken cancellationToken) =>

@@ -1,4 +1,6 @@
 using LiveCommerce.Actors;
+using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Silo.Storage.Cluster;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -19,6 +21,13 @@ public static class StorageServices
         services.AddSingleton<IGrainStateStore, SqlGrainStateStore>();
         return services;
     }
+
+    /// <summary>Adds the store by which silos agree: needs PostgreSQL, and the <c>Cluster</c> options of the grain runtime.</summary>
+    public static IServiceCollection AddClusterStore(this IServiceCollection services) =>
+        services.AddSingleton<IClusterStore>(provider => provider.GetRequiredService<Database>() is PostgresDatabase postgres
+            ? new PostgresClusterStore(postgres, provider.GetRequiredService<IOptions<ClusterOptions>>().Value.Name)
+            : throw new ClusterMismatchException(
+                "Several processes need PostgreSQL: set Storage:Provider to PostgreSql and Storage:ConnectionString, the same in all of them."));
 
     /// <summary>Opens a database outside of dependency injection: commands and tests. The caller disposes it.</summary>
     public static Database Open(StorageOptions options) => options.Provider switch
