@@ -15,11 +15,17 @@ internal sealed class ProductProcess : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("livecommerce-e2e-").FullName;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly string[] _arguments;
     private Process? _process;
 
-    private ProductProcess(IReadOnlyDictionary<string, string> environment)
+    /// <param name="environment">Variables beside this process's own.</param>
+    /// <param name="dataFolder">Null: one of its own, which goes with it.</param>
+    /// <param name="arguments">What the executable is told before its data folder; by default to run at <see cref="Address"/>.</param>
+    private ProductProcess(IReadOnlyDictionary<string, string> environment, string? dataFolder, string[] arguments)
     {
         _environment = environment;
+        DataFolder = dataFolder ?? Path.Combine(_folder, "data");
+        _arguments = arguments;
         Address = new Uri($"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}");
     }
 
@@ -36,20 +42,24 @@ internal sealed class ProductProcess : IAsyncDisposable
     public int ProcessId => _process!.Id;
 
     /// <summary>The data folder.</summary>
-    public string DataFolder => Path.Combine(_folder, "data");
+    public string DataFolder { get; }
 
     public static async Task<ProductProcess> StartAsync(IReadOnlyDictionary<string, string>? environment = null)
     {
-        var product = new ProductProcess(environment ?? new Dictionary<string, string>(StringComparer.Ordinal));
+        var product = new ProductProcess(environment ?? new Dictionary<string, string>(StringComparer.Ordinal), null, ["run"]);
         await product.StartAgainAsync();
         return product;
     }
+
+    /// <summary>One of several processes on one data folder, not started yet.</summary>
+    public static ProductProcess Prepare(IReadOnlyDictionary<string, string> environment, string dataFolder, params string[] arguments) =>
+        new(environment, dataFolder, arguments);
 
     /// <summary>Starts the executable on the data that is there; returns when it says that it is ready.</summary>
     public async Task StartAgainAsync()
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = new Process { StartInfo = Command("run", "--urls", Address.ToString().TrimEnd('/'), "--data", DataFolder), EnableRaisingEvents = true };
+        var process = new Process { StartInfo = Command([.. _arguments, .. WhereToListen, "--data", DataFolder]), EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Hear(line.Data, ready);
         process.ErrorDataReceived += (_, line) => Hear(line.Data, ready);
         process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The product ended at its start:\n{string.Join('\n', _lines)}"));
@@ -98,6 +108,8 @@ internal sealed class ProductProcess : IAsyncDisposable
         await process.WaitForExitAsync();
         return (process.ExitCode, output);
     }
+
+    private string[] WhereToListen => _arguments[0] == "run" ? ["--urls", Address.ToString().TrimEnd('/')] : [];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -31,7 +31,8 @@ internal static class SandboxCommand
             sandbox.SendWebhooksTo(webhooks, data.SandboxWebhookSecret);
             sandbox.SendConnectedWebhooksTo(webhooks, data.SandboxConnectedWebhookSecret);
             data.SandboxAddress = sandbox.BaseAddress;
-            Console.WriteLine($"Payment sandbox at {sandbox.BaseAddress}: no money moves. Ctrl-C ends it.");
+            Console.WriteLine($"Payment sandbox at {sandbox.BaseAddress}: no money moves.");
+            Console.WriteLine("Ctrl-C ends it.");
             try { await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken); }
             catch (OperationCanceledException) { data.SandboxAddress = null; }
             return 0;

@@ -79,6 +79,13 @@ internal sealed class HubClient : IAsyncDisposable
         }
     }
 
+    /// <summary>The next event or snapshot, of whatever kind, whose JSON says this.</summary>
+    public async Task HearAboutAsync(string text)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!(await _heard.Reader.ReadAsync(patience.Token)).Body.ToString().Contains(text, StringComparison.OrdinalIgnoreCase)) { }
+    }
+
     /// <summary>One message, whatever it says.</summary>
     public Task SendAsync(string message) =>
         _socket.SendAsync(Encoding.UTF8.GetBytes(message + Separator), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);

@@ -1,0 +1,73 @@
+using LiveCommerce.Contracts.Gifts;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.EndToEnd.Tests.Wire;
+
+namespace LiveCommerce.EndToEnd.Tests.Cluster;
+
+/// <summary>Several processes are one product.</summary>
+public sealed class ClusterTests
+{
+    [Fact]
+    public async Task ARoomSpansGateways_AndOutlivesTheSilosThatOwnIt()
+    {
+        await using var cluster = await SmallCluster.StartAsync();
+        await cluster.ServedAsync();
+        var (first, second) = (cluster.Gateways[0].Address, cluster.Gateways[1].Address);
+        using var streamer = await new ApiClient(first).RegisterAsync("Ana");
+        using var viewer = await new ApiClient(second).RegisterAsync("Ben");
+        var room = await streamer.PostAsync<RoomView>("/api/rooms", new { title = "Cups", category = "home" }, Guid.CreateVersion7());
+        await viewer.TopUpAsync(500);
+        var gift = (await viewer.GetAsync<GiftPanel>("/api/gifts")).Gifts[0];
+
+        // Who signed in at one gateway is known at the other.
+        await using var owner = await HubClient.ConnectAsync(second, streamer.Cookie);
+        await using var guest = await HubClient.ConnectAsync(first, viewer.Cookie);
+        await owner.JoinAsync(room.RoomId);
+        await guest.JoinAsync(room.RoomId);
+        await SaysAndIsHeardAsync(guest, owner, room.RoomId, "before");
+
+        var keys = new List<Guid>();
+        foreach (var silo in cluster.Silos)
+        {
+            keys.Add(await GivesAndIsSeenAsync(viewer, owner, room.RoomId, gift));
+            await silo.KillAsync();
+            await SaysAndIsHeardAsync(guest, owner, room.RoomId, $"after {keys.Count} deaths");
+            keys.Add(await GivesAndIsSeenAsync(viewer, owner, room.RoomId, gift));
+            await silo.StartAgainAsync();
+            await cluster.ServedAsync();
+        }
+
+        // Each once, whatever was retried meanwhile.
+        var given = (await viewer.GetAsync<WalletView>("/api/wallet")).Balance;
+        Assert.Equal(500 - (keys.Count * gift.Price), given);
+        var (exitCode, output) = await cluster.RunAsync("verify");
+        Assert.True(exitCode == 0, output);
+    }
+
+    private static async Task SaysAndIsHeardAsync(HubClient speaker, HubClient listener, string roomId, string text)
+    {
+        var key = Guid.CreateVersion7();
+        await Eventually.HoldsAsync(
+            async () => (await speaker.CallAsync("Say", new { roomId, key, text })).TryGetProperty("value", out _), $"\"{text}\" is said");
+        await listener.HearAboutAsync(text);
+    }
+
+    private static async Task<Guid> GivesAndIsSeenAsync(ApiClient giver, HubClient watcher, string roomId, GiftItem gift)
+    {
+        var key = Guid.CreateVersion7();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                using var answer = await giver.SendAsync(
+                    HttpMethod.Post, $"/api/rooms/{roomId}/gifts", new { giftId = gift.GiftId, quantity = 1, unitPrice = gift.Price }, key);
+                return answer.IsSuccessStatusCode;
+            },
+            "the gift is given");
+        await watcher.HearAboutAsync(key.ToString());
+        return key;
+    }
+
+    private sealed record GiftPanel(IReadOnlyList<GiftItem> Gifts);
+
+    private sealed record WalletView(long Balance);
+}

@@ -1,0 +1,81 @@
+using LiveCommerce.EndToEnd.Tests.Wire;
+using LiveCommerce.Tests.Shared;
+using Npgsql;
+
+namespace LiveCommerce.EndToEnd.Tests.Cluster;
+
+/// <summary>Two silos, two gateways and the payment sandbox as processes of the real executable, on one PostgreSQL database.</summary>
+internal sealed class SmallCluster : IAsyncDisposable
+{
+    private readonly List<ProductProcess> _processes = [];
+    private readonly string _data = Directory.CreateTempSubdirectory("livecommerce-cluster-").FullName;
+
+    public ProductProcess[] Silos { get; private set; } = [];
+
+    public ProductProcess[] Gateways { get; private set; } = [];
+
+    public static async Task<SmallCluster> StartAsync()
+    {
+        var cluster = new SmallCluster();
+        try
+        {
+            await cluster.StartAllAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a command of the executable as an operator of the cluster would.</summary>
+    public Task<(int ExitCode, string Output)> RunAsync(string command) => Gateways[0].RunAsync(command);
+
+    /// <summary>Completes when every shard has an owner whose heart beats.</summary>
+    public Task ServedAsync() => Eventually.HoldsAsync(async () => (await RunAsync("status")).ExitCode == 0, "every shard is served");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in Enumerable.Reverse(_processes)) { await process.DisposeAsync(); }
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task StartAllAsync()
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["LIVECOMMERCE__Storage__Provider"] = "PostgreSql",
+            ["LIVECOMMERCE__Storage__ConnectionString"] = await CreateDatabaseAsync(),
+            ["LIVECOMMERCE__Links__Secret"] = "the secret of this cluster",
+            ["LIVECOMMERCE__Accounts__PasswordRounds"] = "10000",
+            ["LIVECOMMERCE__RateLimits__RequestsPerSecond"] = "10000",
+            ["LIVECOMMERCE__RateLimits__RequestsBurst"] = "100000",
+        };
+        Gateways = [Prepare(environment, "run", "--role", "gateway"), Prepare(environment, "run", "--role", "gateway")];
+        var sandbox = Prepare(environment, "sandbox", "--webhooks", Gateways[0].Address.ToString());
+        Silos = [Prepare(environment, "run", "--role", "silo"), Prepare(environment, "run", "--role", "silo")];
+
+        await sandbox.StartAgainAsync();
+        await Task.WhenAll(Silos.Select(silo => silo.StartAgainAsync()));
+        foreach (var gateway in Gateways) { await gateway.StartAgainAsync(); }
+    }
+
+    private ProductProcess Prepare(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var process = ProductProcess.Prepare(environment, _data, arguments);
+        _processes.Add(process);
+        return process;
+    }
+
+    private static async Task<string> CreateDatabaseAsync()
+    {
+        var server = await PostgresServer.SharedAsync();
+        var name = $"cluster_{Guid.CreateVersion7():N}";
+        await using var admin = new NpgsqlConnection(server.ConnectionString("postgres"));
+        await admin.OpenAsync();
+        await using var create = new NpgsqlCommand($"create database {name}", admin);
+        await create.ExecuteNonQueryAsync();
+        return server.ConnectionString(name);
+    }
+}
