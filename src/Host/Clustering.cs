@@ -31,6 +31,9 @@ internal static class Clustering
 
         // Where it listens is where the others reach it, unless told otherwise.
         configuration["Cluster:LinkUrl"] ??= settings.Urls.Split(';')[0];
+
+        // A room whose silo has died answers again within about seven seconds; its broadcast must not be given up before.
+        configuration["Video:LeaseSeconds"] ??= "15";
         return true;
     }
 

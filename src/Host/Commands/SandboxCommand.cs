@@ -6,7 +6,7 @@ namespace LiveCommerce.Host.Commands;
 /// <summary><c>livecommerce sandbox</c>: the payment sandbox alone, for several processes on one data folder.</summary>
 internal static class SandboxCommand
 {
-    private static readonly Option<Uri> Webhooks = new("--webhooks")
+    private static readonly Option<string> Webhooks = new("--webhooks")
     {
         Description = "A gateway, which gets the sandbox's events: http://localhost:5080",
         Required = true,
@@ -27,7 +27,7 @@ internal static class SandboxCommand
                     SecretKey = data.SandboxKey, DatabasePath = data.Sandbox, PagesBaseUrl = "/sandbox", Port = parsed.GetValue(Port),
                 },
                 loggers, TimeProvider.System, cancellationToken);
-            var webhooks = new Uri(parsed.GetValue(Webhooks)!, "/api/payments/webhook");
+            var webhooks = new Uri(new Uri(parsed.GetValue(Webhooks)!), "/api/payments/webhook");
             sandbox.SendWebhooksTo(webhooks, data.SandboxWebhookSecret);
             sandbox.SendConnectedWebhooksTo(webhooks, data.SandboxConnectedWebhookSecret);
             data.SandboxAddress = sandbox.BaseAddress;

@@ -49,6 +49,8 @@ internal sealed class SmallCluster : IAsyncDisposable
             ["LIVECOMMERCE__Storage__ConnectionString"] = await CreateDatabaseAsync(),
             ["LIVECOMMERCE__Links__Secret"] = "the secret of this cluster",
             ["LIVECOMMERCE__Accounts__PasswordRounds"] = "10000",
+            ["LIVECOMMERCE__Video__PublisherIdleSeconds"] = "200",
+            ["LIVECOMMERCE__Video__GraceSeconds"] = "200",
             ["LIVECOMMERCE__RateLimits__RequestsPerSecond"] = "10000",
             ["LIVECOMMERCE__RateLimits__RequestsBurst"] = "100000",
         };
