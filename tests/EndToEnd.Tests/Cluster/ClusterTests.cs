@@ -78,5 +78,4 @@ public sealed class ClusterTests
     }
 
     private sealed record GiftPanel(IReadOnlyList<GiftItem> Gifts);
-
 }
