@@ -1,10 +1,8 @@
 using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Ledger;
-using LiveCommerce.Silo.Storage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Host;
 

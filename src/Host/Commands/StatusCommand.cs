@@ -34,6 +34,7 @@ internal static class StatusCommand
         return command;
     }
 
+    /// <summary>Prints who is there.</summary>
     /// <returns>0 when every shard has an owner whose heart beats.</returns>
     private static int Print(TextWriter output, ClusterView before, ClusterView now)
     {
