@@ -18,6 +18,7 @@ internal sealed class ProductProcess : IAsyncDisposable
     private readonly string[] _arguments;
     private Process? _process;
 
+    /// <summary>A process that is not started yet.</summary>
     /// <param name="environment">Variables beside this process's own.</param>
     /// <param name="dataFolder">Null: one of its own, which goes with it.</param>
     /// <param name="arguments">What the executable is told before its data folder; by default to run at <see cref="Address"/>.</param>
