@@ -1,5 +1,6 @@
 using System.Text;
 using LiveCommerce.Gateway.Video.Recordings;
+using LiveCommerce.Tests;
 
 namespace LiveCommerce.Gateway.Tests.Video.Recordings;
 
@@ -110,6 +111,7 @@ public sealed class RecordingFilesTests
         Assert.Equal(10_000, replay.ToMediaMs(Takes.Noon.AddSeconds(25)));
         Assert.Equal(Takes.Noon.AddSeconds(23), replay.ToTime(13_000));
 
+        Assert.Empty(PlaylistChecker.Check(Encoding.UTF8.GetString(replay.Media)));
         Assert.Equal(
             """
             #EXTM3U
@@ -141,6 +143,30 @@ public sealed class RecordingFilesTests
 
             """.ReplaceLineEndings("\n"),
             Encoding.UTF8.GetString(replay.Media));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(130)]
+    [InlineData(950)]
+    [InlineData(1_350)]
+    public async Task DiskThatIsFullInTheMiddleOfAWrite_LeavesWhatIsWhole(int bytesMore)
+    {
+        using var takes = new Takes();
+        var (full, appended) = (new FillingStore(takes.Store, bytesMore), 0);
+        Assert.Throws<IOException>(() =>
+        {
+            using var writer = new RecordingWriter(full, Takes.Id, new RecordingIndex([]));
+            writer.BeginRun(0, Takes.Init, Takes.Noon);
+            for (; appended < 100; appended++) { writer.Append(Takes.Segment(appended, 2 * appended)); }
+        });
+
+        Assert.Equal(Enumerable.Range(0, appended).Select(number => (long)number),
+            (await takes.ReadAsync()).Entries.Where(entry => entry.Kind == EntryKind.Segment).Select(entry => entry.Number));
+        using var again = new RecordingWriter(takes.Store, Takes.Id, await takes.ReadAsync());
+        again.BeginRun(0, Takes.Init, Takes.Noon.AddMinutes(1));
+        again.Append(Takes.Segment(1_000, 60));
+        Assert.Equal(1_000, (await takes.ReadAsync()).Entries[^1].Number);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Gateway.Tests.Running;
+using LiveCommerce.Tests;
 using Visitor = LiveCommerce.Gateway.Tests.Running.Visitor;
 
 namespace LiveCommerce.Gateway.Tests.Video.Recordings;
@@ -49,6 +50,7 @@ public sealed class ReplayTests : IAsyncLifetime
         Assert.DoesNotContain("\n0.m4s", await TextAsync($"/live/{stream}/source/list.m3u8"));
         Assert.Contains("#EXT-X-MEDIA-SEQUENCE:0\n", dvr);
         Assert.DoesNotContain("ENDLIST", dvr);
+        Assert.Empty(PlaylistChecker.Check(dvr));
         foreach (var address in dvr.Split('\n').Where(line => line.EndsWith(".m4s", StringComparison.Ordinal)))
         {
             Assert.Equal(HttpStatusCode.OK, (await _http.GetAsync($"/live/{stream}/source/{address}")).StatusCode);
@@ -70,6 +72,8 @@ public sealed class ReplayTests : IAsyncLifetime
         Assert.InRange(listed.DurationMs, (Seconds - 1) * 1_000, (Seconds + 1) * 1_000);
         Assert.Equal(["Straw hat"], listed.Products.Select(shown => shown.Title));
         AssertPlays($"/replays/{stream}/main.m3u8", Seconds - 1, Seconds + 1);
+        Assert.Empty(PlaylistChecker.CheckMain((await TextAsync($"/replays/{stream}/main.m3u8"))!));
+        Assert.Empty(PlaylistChecker.Check((await TextAsync($"/replays/{stream}/list.m3u8"))!));
         using var part = new HttpRequestMessage(HttpMethod.Get, $"/replays/{stream}/3.m4s") { Headers = { Range = new RangeHeaderValue(100, 199) } };
         using var ranged = await _http.SendAsync(part);
         Assert.Equal((HttpStatusCode.PartialContent, 100L), (ranged.StatusCode, ranged.Content.Headers.ContentLength));

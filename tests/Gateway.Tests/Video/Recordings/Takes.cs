@@ -26,7 +26,7 @@ internal sealed class Takes : IDisposable
     public static Segment Segment(long number, double at, double seconds = 2, int bytes = 50, bool breaks = false, long breaksSoFar = 0)
     {
         var fragments = Enumerable.Range(0, 2)
-            .Select(part => new Fragment(Enumerable.Range(0, bytes).Select(i => (byte)(i + number + part)).ToArray(), [])).ToArray();
+            .Select(part => new Fragment(Enumerable.Range(0, bytes).Select(i => (byte)((i + number + part) % 256)).ToArray(), [])).ToArray();
         return new Segment(
             number, 0, breaks, breaksSoFar, Noon.AddSeconds(at), new SegmentBody(TimeSpan.Zero, TimeSpan.FromSeconds(seconds), fragments, [], 2 * bytes, 1));
     }
