@@ -58,7 +58,7 @@ public sealed class PlayerPathsTests : IAsyncLifetime
         Assert.Empty(second.Problems);
     }
 
-    private async Task DetailsSayWhatIsPlayed(Visitor visitor)
+    private static async Task DetailsSayWhatIsPlayed(Visitor visitor)
     {
         await visitor.Page.Keyboard.PressAsync("Alt+I");
         await Expect(visitor.Find("readout-path")).ToHaveTextAsync("Instant");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LiveCommerce.Gateway.Video.Encoders;
 
 namespace LiveCommerce.Gateway.Tests.Video;
@@ -116,7 +115,7 @@ public sealed class EncoderRestartTests
         await publisher.RecordAsync(Samples.ChromiumH264[..20_000]);
         await Eventually.True(() => host.Get<EncoderProcesses>().Ids.Count == 1);
         var id = host.Get<EncoderProcesses>().Ids[0];
-        await Eventually.True(() => Proc(id, "cmdline").StartsWith("/", StringComparison.Ordinal) && Proc(id, "cmdline").Contains("/ffmpeg\0"));
+        await Eventually.True(() => Proc(id, "cmdline").StartsWith('/') && Proc(id, "cmdline").Contains("/ffmpeg\0"));
 
         var limits = Proc(id, "limits").Split('\n').Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             .Where(parts => parts.Length > 2).ToDictionary(parts => parts[0], parts => parts[1]);
