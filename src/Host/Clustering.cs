@@ -1,3 +1,4 @@
+using System.Globalization;
 using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Ledger;
@@ -33,6 +34,15 @@ internal static class Clustering
         // A room whose silo has died answers again within about seven seconds; its broadcast must not be given up before.
         configuration["Video:LeaseSeconds"] ??= "15";
         return true;
+    }
+
+    /// <summary>Processes that share a data folder must not share recordings: each takes what it finds there for its own.</summary>
+    public static void SeparateRecordings(IConfiguration configuration, DataFolder data, string urls)
+    {
+        if (configuration["Video:Recordings:Folder"] == data.Recordings && Uri.TryCreate(urls.Split(';')[0], UriKind.Absolute, out var address))
+        {
+            configuration["Video:Recordings:Folder"] = string.Create(CultureInfo.InvariantCulture, $"{data.Recordings}-{address.Port}");
+        }
     }
 
     /// <summary>

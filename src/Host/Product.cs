@@ -66,7 +66,12 @@ public sealed class Product : IAsyncDisposable
         QuietFramework(builder.Configuration);
         var clustered = Clustering.IsWanted(builder.Configuration, settings);
         var sandbox = clustered ? null : await StartSandboxAsync(builder.Configuration, data);
-        if (clustered) { Clustering.UseSandboxOf(builder.Configuration, data); }
+        if (clustered)
+        {
+            Clustering.UseSandboxOf(builder.Configuration, data);
+            Clustering.SeparateRecordings(builder.Configuration, data, settings.Urls);
+        }
+
         try
         {
             AddEverything(builder, settings.Role, clustered);

@@ -201,7 +201,7 @@ public sealed class MoneyStoryTests : IAsyncLifetime
     private static async Task OperatorAnswersADispute(Visitor desk, Visitor viewer)
     {
         await viewer.Open("/wallet");
-        await TopUp(viewer, "is disputed afterwards", coins: 400);
+        await TopUp(viewer, "disputes it as fraud", coins: 400);
 
         await desk.Open("/operator");
         await RepeatUntilSeen(() => Press(desk, "Refresh"), desk.Find("dispute"));

@@ -162,12 +162,27 @@ internal sealed partial class ClusterLink : IGrainLink, IAsyncDisposable
                 {
                     first.Fail(new GrainUnavailableException(first.Grain, begun: false));
                 }
-                else if (!TryRoute(first, shard))
+                else if (!TryRouteOrFail(first, shard))
                 {
                     Park(first, shard);
                     break;
                 }
             }
+        }
+    }
+
+    private bool TryRouteOrFail(GrainCall call, int shard)
+    {
+        try
+        {
+            return TryRoute(call, shard);
+        }
+        catch (Exception failure)
+        {
+            // An address that is none, for instance: this call has its answer, and the others go on.
+            Log.LookFailed(_logger, failure);
+            call.Fail(failure);
+            return true;
         }
     }
 

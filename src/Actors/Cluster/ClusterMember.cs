@@ -103,6 +103,14 @@ public sealed partial class ClusterMember : IAsyncDisposable
             return;
         }
 
+        catch (Exception failure)
+        {
+            // Better no silo than one that neither beats nor serves.
+            Log.LoopFailed(_logger, failure, SiloId);
+            _host.Left(inOrder: false);
+            return;
+        }
+
         var drained = _agent.End == AgentEnd.Drained;
         if (drained)
         {
@@ -246,6 +254,9 @@ public sealed partial class ClusterMember : IAsyncDisposable
 
         [LoggerMessage(EventId = 1109, Level = LogLevel.Error, Message = "No good beat for {FenceAfter}: this silo serves nothing until the database answers")]
         public static partial void Fenced(ILogger logger, TimeSpan fenceAfter);
+
+        [LoggerMessage(EventId = 1111, Level = LogLevel.Critical, Message = "Silo {Silo} cannot go on; it stops")]
+        public static partial void LoopFailed(ILogger logger, Exception failure, long silo);
 
         [LoggerMessage(EventId = 1110, Level = LogLevel.Information, Message = "The database answers again; this silo serves its shards")]
         public static partial void Unfenced(ILogger logger);

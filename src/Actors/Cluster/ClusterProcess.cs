@@ -1,3 +1,4 @@
+using System.Net;
 using LiveCommerce.Actors.Runtime;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,18 +56,25 @@ internal sealed partial class ClusterProcess(
             return;
         }
 
-        if (!Uri.TryCreate(settings.LinkUrl, UriKind.Absolute, out _))
+        if (!Uri.TryCreate(settings.LinkUrl, UriKind.Absolute, out var link) || link.Scheme is not ("http" or "https") || link.Host.Length == 0
+            || (IPAddress.TryParse(link.DnsSafeHost, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))))
         {
-            throw new ClusterMismatchException("A silo needs Cluster:LinkUrl, where the other processes reach it: http://10.0.0.5:5080.");
+            throw new ClusterMismatchException(
+                $"A silo needs Cluster:LinkUrl, where the other processes reach it, such as http://10.0.0.5:5080; \"{settings.LinkUrl}\" is no such address.");
         }
-
-        var name = settings.NodeName.Length > 0 ? settings.NodeName : Environment.MachineName;
-        _member = await ClusterMember.JoinAsync(store, new SiloEntry(name, settings.LinkUrl, Version), this, settings.Rules, time, logger, cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Once this process listens: whoever owns a shard is asked for it at once.</summary>
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        if (role == ClusterRole.Gateway) { return; }
+
+        var settings = options.Value;
+        var name = settings.NodeName.Length > 0 ? settings.NodeName : Environment.MachineName;
+        _member = await ClusterMember.JoinAsync(store, new SiloEntry(name, settings.LinkUrl, Version), this, settings.Rules, time, logger, cancellationToken);
+    }
 
     /// <summary>Before anything else stops: the links still work, so what is asked meanwhile is answered.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)

@@ -72,11 +72,11 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
     public ClusterStep? Next(TimeSpan now)
     {
         if (End is not null) { return null; }
-        if (_nextBeat is { } due && now < due)
-        {
-            // A fenced silo has nothing to say about others until a beat has told it where it stands.
-            return _steps.Count > 0 && !IsFenced(now) ? _steps.Dequeue() : null;
-        }
+
+        // What the last beat called for comes before the next one, however slow the database is, but not so long that it costs the
+        // lease: a silo that only ever beats would neither bury nor claim anything.
+        if (_steps.Count > 0 && _held.AsOf is { } asOf && now - asOf < rules.FenceAfter / 2) { return _steps.Dequeue(); }
+        if (_nextBeat is { } due && now < due) { return null; }
 
         _steps.Clear();
         _nextBeat = now + rules.BeatPeriod;
@@ -84,7 +84,8 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
     }
 
     /// <summary>When <see cref="Next"/> has something again, if nothing else happens.</summary>
-    public TimeSpan WaitUntil(TimeSpan now) => _steps.Count > 0 && !IsFenced(now) ? now : _nextBeat ?? now;
+    public TimeSpan WaitUntil(TimeSpan now) =>
+        _steps.Count > 0 && _held.AsOf is { } asOf && now - asOf < rules.FenceAfter / 2 ? now : _nextBeat ?? now;
 
     /// <summary>A beat was answered.</summary>
     /// <param name="view">Null: this silo is dead.</param>

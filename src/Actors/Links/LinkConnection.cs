@@ -40,7 +40,8 @@ internal sealed partial class LinkConnection : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_closed || _waiting.WrittenCount + json.Length > _options.WaitingBytesMax) { return false; }
+            // What waits goes out as one message, so it may be no longer than the other side takes.
+            if (_closed || _waiting.WrittenCount + LinkFrame.HeadLength + json.Length > Math.Min(_options.WaitingBytesMax, _options.MessageBytesMax)) { return false; }
 
             LinkFrame.Write(_waiting, kind, call, json);
             if (_work.CurrentCount == 0) { _work.Release(); }

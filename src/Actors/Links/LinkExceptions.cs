@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 
 namespace LiveCommerce.Actors.Links;
@@ -33,6 +34,10 @@ internal sealed class LinkExceptions
         {
             GrainBusyException busy => new Wire(nameof(GrainBusyException), "", (long)busy.RetryAfter.TotalMilliseconds, false),
             GrainUnavailableException gone => new Wire(nameof(GrainUnavailableException), "", 0, gone.Begun),
+
+            // A database that failed for a moment leaves the outcome unknown; whoever moves money asks again.
+            DbException { IsTransient: true } or InvalidOperationException { InnerException: DbException { IsTransient: true } } =>
+                new Wire(nameof(GrainUnavailableException), "", 0, true),
             RemoteGrainException remote => new Wire(remote.TypeName, remote.Message, 0, false),
             _ => new Wire(exception.GetType().FullName ?? exception.GetType().Name, exception.Message, 0, false),
         };

@@ -14,7 +14,7 @@ public sealed class LinkOptions
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int WaitingBytesMax { get; set; } = 32 * 1024 * 1024;
 
-    /// <summary>Bytes of one message; a peer that sends more is cut off.</summary>
+    /// <summary>Bytes of one message, the same in every process: a peer that sends more is cut off.</summary>
     [Range(64 * 1024, 256 * 1024 * 1024)]
     public int MessageBytesMax { get; set; } = 16 * 1024 * 1024;
 

@@ -127,6 +127,11 @@ internal sealed partial class LinkServer(
         {
             await call.Method.AnswerAsync(call, to, number, Codec);
         }
+        catch (GrainUnavailableException stopping) when (!stopping.Begun)
+        {
+            // This process stops. Nothing was decided, so the caller looks for the next owner instead of giving up.
+            to.TrySend(FrameKind.Moved, number, LinkCodec.WriteOwner(null));
+        }
         catch (Exception failure)
         {
             // The grain's own exception, or a result that is no contract: either way the caller waits for one answer.

@@ -93,7 +93,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
             if (call.Method.IsOneWay) { Tell(connection, call); }
             else { Ask(connection, call); }
         }
-        catch (Exception unwritable) when (unwritable is NotSupportedException or JsonException or InvalidOperationException)
+        catch (Exception unwritable)
         {
             var failure = new InvalidOperationException($"{call} cannot cross to another process: {unwritable.Message}", unwritable);
             Log.Unwritable(_client.Logger, failure);
@@ -125,9 +125,8 @@ internal sealed partial class SiloLink : IAsyncDisposable
         }
 
         if (!_awaited.TryRemove(number, out _)) { return; }
-        call.Fail(connection.IsClosed
-            ? new GrainUnavailableException(call.Grain, begun: false)
-            : new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter));
+        if (connection.IsClosed) { _unreachable(call); }
+        else { call.Fail(new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter)); }
     }
 
     /// <summary>Makes the connection and sends what waited for it; without one, gives all of that back: none of it has begun.</summary>
@@ -148,7 +147,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
                 _running = RunAsync(connection);
             }
         }
-        catch (Exception failure) when (failure is WebSocketException or OperationCanceledException or HttpRequestException or IOException)
+        catch (Exception failure)
         {
             // Once until it works again: whoever waits makes us try many times a second.
             if (!_toldUnreachable) { Log.NotConnected(_client.Logger, _address, failure.Message); }
@@ -216,15 +215,23 @@ internal sealed partial class SiloLink : IAsyncDisposable
 
         // An answer that nobody awaits any more: its time was over.
         if (!_awaited.TryRemove(frame.Call, out var call)) { return true; }
+        try
+        {
+            return TakeAnswer(call, frame);
+        }
+        catch (Exception unreadable)
+        {
+            call.Fail(new InvalidOperationException($"The answer to {call} cannot be read: {unreadable.Message}", unreadable));
+            return true;
+        }
+    }
+
+    private bool TakeAnswer(GrainCall call, LinkFrame frame)
+    {
         switch (frame.Kind)
         {
             case FrameKind.Answer:
-                try { call.Method.TakeAnswer(call, frame.Json, _client.Codec); }
-                catch (Exception unreadable) when (unreadable is JsonException or NotSupportedException)
-                {
-                    call.Fail(new InvalidOperationException($"The answer to {call} cannot be read: {unreadable.Message}", unreadable));
-                }
-
+                call.Method.TakeAnswer(call, frame.Json, _client.Codec);
                 return true;
             case FrameKind.Failure:
                 call.Fail(_client.Exceptions.Read(call.Grain, frame.Json));
@@ -246,7 +253,16 @@ internal sealed partial class SiloLink : IAsyncDisposable
         if (_client.Observers.Find(head[0]) is not ObserverReference observer) { return true; }
         if (observer.Interface.Find(head[1]) is not { } method) { return true; }
 
-        observer.Post(method, _client.Codec.ReadArguments(ref json, method));
+        try
+        {
+            observer.Post(method, _client.Codec.ReadArguments(ref json, method));
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            // Of a newer process, perhaps. The others that wait on this link have nothing to do with it.
+            Log.NoticeUnreadable(_client.Logger, unreadable, method);
+        }
+
         return true;
     }
 
@@ -267,6 +283,9 @@ internal sealed partial class SiloLink : IAsyncDisposable
 
         [LoggerMessage(EventId = 1222, Level = LogLevel.Warning, Message = "No link with {Address}: {Reason}")]
         public static partial void NotConnected(ILogger logger, Uri address, string reason);
+
+        [LoggerMessage(EventId = 1225, Level = LogLevel.Error, Message = "A call of the observer's {Method} cannot be read")]
+        public static partial void NoticeUnreadable(ILogger logger, Exception failure, GrainMethod method);
 
         [LoggerMessage(EventId = 1224, Level = LogLevel.Error, Message = "A call is no contract")]
         public static partial void Unwritable(ILogger logger, Exception failure);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using LiveCommerce.Contracts.Rooms;
 
 namespace LiveCommerce.Contracts.Video;
@@ -20,7 +19,7 @@ public sealed record RungHealth(string Name, int Width, int Height, long BitsPer
 /// <param name="Copies">The picture passes as it is, without being encoded again.</param>
 /// <param name="Rungs">The source first.</param>
 public sealed record StreamHealth(
-    StreamPhase Phase, long BytesIn, long MediaMs, long BacklogMs, long BitsPerSecond, double FramesPerSecond, bool Copies, ImmutableArray<RungHealth> Rungs)
+    StreamPhase Phase, long BytesIn, long MediaMs, long BacklogMs, long BitsPerSecond, double FramesPerSecond, bool Copies, IReadOnlyList<RungHealth> Rungs)
 {
     /// <summary>Why the publisher was just sent away, in words for the streamer; null while all is well.</summary>
     public string? Trouble { get; init; }

@@ -35,7 +35,14 @@ internal sealed partial class CardPayments
         var listed = await StripePages.ReadAsync<StripeRefund>(
             page => stripe.ListRefundsAsync(new ListRefunds(paymentIntentId), page), RefundPagesMax, IsIt);
         if (listed is not StripeAnswer<StripeList<StripeRefund>>.Ok { Value: var list }) { return new PartRefundSight.Uncertain(); }
-        if (list.Data.FirstOrDefault(IsIt) is { } found) { return Sight(found); }
+        if (list.Data.FirstOrDefault(IsIt) is { } found)
+        {
+            // One refund for each of our ids: another sum would be booked as sent although nobody was asked for it.
+            return found.Amount == amountMinor
+                ? Sight(found)
+                : new PartRefundSight.Refused("The payment provider made this refund before, with another sum. Send the rest back there; it is booked here by itself.");
+        }
+
 
         var answer = await stripe.CreateRefundAsync(
             new CreateRefund(

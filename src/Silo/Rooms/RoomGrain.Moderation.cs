@@ -153,11 +153,12 @@ internal sealed partial class RoomGrain
         restrictions[accountId] = new Restriction(until);
         var lostOffice = act is BanViewer && State.Moderators.RemoveAll(moderator => moderator.Id == accountId) > 0;
         await SaveAsync();
-        if (act is BanViewer) { await ForgetWordsAsync(accountId, caller.Id, now); }
-
         Append<RoomEvent>(act is BanViewer ? new ViewerBanned(accountId, until) : new ViewerMuted(accountId, until));
         if (lostOffice) { Append(new ModeratorsChanged([.. State.Moderators])); }
         Tell();
+
+        // Last: it may take long in a room that talks much, and the ban holds and is told already.
+        if (act is BanViewer) { await ForgetWordsAsync(accountId, caller.Id, now); }
         return Done.Value;
     }
 

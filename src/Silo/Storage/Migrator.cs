@@ -81,7 +81,7 @@ public sealed partial class Migrator(Database database, ILogger<Migrator> logger
                     $"Schema step {step.Version} ({step.Name}) was applied with other content. Restore the program version that made this database, or a backup.");
         }
 
-        await connection.ExecuteAsync(step.Sql, transaction: transaction);
+        await connection.ExecuteAsync(step.Sql, transaction: transaction, commandTimeout: 0);
         await connection.ExecuteAsync(
             "insert into schema_version(version, name, checksum) values (@Version, @Name, @Checksum)",
             new { step.Version, step.Name, step.Checksum }, transaction);
@@ -104,7 +104,11 @@ public sealed partial class Migrator(Database database, ILogger<Migrator> logger
     {
         if (database.Dialect == SqlDialect.PostgreSql)
         {
-            await connection.ExecuteAsync("select pg_advisory_xact_lock(@AdvisoryLock)", new { AdvisoryLock }, transaction);
+            // A step may build an index over years of messages, and another process may be at it: both take as long as they take.
+            await connection.ExecuteAsync(
+                "set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0",
+                transaction: transaction);
+            await connection.ExecuteAsync("select pg_advisory_xact_lock(@AdvisoryLock)", new { AdvisoryLock }, transaction, commandTimeout: 0);
         }
     }
 

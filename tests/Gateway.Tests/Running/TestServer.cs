@@ -97,6 +97,9 @@ internal sealed class TestServer : IAsyncDisposable
             ["Player:Path"] = player,
             ["RateLimits:SignInsBurst"] = "10000",
             ["RateLimits:RequestsBurst"] = "10000",
+
+            // All of a test's connections come from this machine.
+            ["FanOut:JoinsPerAddressPerSecond"] = "100000",
             ["Webhooks:Secrets:1"] = WebhookSecret,
             ["Logging:LogLevel:Default"] = "Warning",
         };

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Net.Sockets;
 using System.Text;
 using LiveCommerce.Contracts.Video;
@@ -225,10 +226,21 @@ public sealed class InstantTests
 
         await using var nowhere = await InstantClient.ConnectAsync(host.Address, VideoHost.NewId());
         Assert.Equal(InstantClose.NotFound, await nowhere.ClosedAsync());
-        foreach (var words in (string[])["{}", "hello", new string('x', 5000), """{"type":["watch"]}"""])
+        foreach (var words in (string[])["{}", "hello", """{"type":["watch"]}"""])
         {
             await using var rude = await InstantClient.ConnectAsync(host.Address, broadcast.StreamId, watch: words);
             Assert.Equal(InstantClose.Malformed, await rude.ClosedAsync());
+        }
+
+        // Whoever says more than is read may find the line cut before it hears why.
+        try
+        {
+            await using var endless = await InstantClient.ConnectAsync(host.Address, broadcast.StreamId, watch: new string('x', 5000));
+            Assert.Equal(InstantClose.Malformed, await endless.ClosedAsync());
+        }
+        catch (WebSocketException cut)
+        {
+            Assert.Equal(WebSocketError.ConnectionClosedPrematurely, cut.WebSocketErrorCode);
         }
 
         using var plain = await host.Http.GetAsync($"/live/{broadcast.StreamId}/instant");

@@ -31,11 +31,12 @@ internal sealed class FfmpegCall(IOptions<VideoOptions> options, TimeProvider ti
     /// <param name="input">May be more than FFmpeg cares to read.</param>
     /// <param name="outputBytesMax">More output ends the call.</param>
     /// <param name="timeout">Longer ends the call.</param>
+    /// <param name="fileBytesMax">Of a file that the arguments name as output; 0: it may write none.</param>
     public async Task<FfmpegAnswer> RunAsync(
-        IEnumerable<string> arguments, ReadOnlyMemory<byte> input, int outputBytesMax, TimeSpan timeout, CancellationToken cancellationToken)
+        IEnumerable<string> arguments, ReadOnlyMemory<byte> input, int outputBytesMax, TimeSpan timeout, CancellationToken cancellationToken, long fileBytesMax = 0)
     {
         string[] all = ["-hide_banner", "-nostdin", "-loglevel", "error", "-max_alloc", FfmpegArguments.CallAllocationMax, .. arguments];
-        var limits = new FfmpegLimits(MemoryBytesMax, (long)Math.Ceiling(timeout.TotalSeconds) + 1, Nice);
+        var limits = new FfmpegLimits(MemoryBytesMax, (long)Math.Ceiling(timeout.TotalSeconds) + 1, Nice, fileBytesMax);
         var process = FfmpegProcess.Start(options.Value.FfmpegPath, all, limits);
         if (process is null) { return new FfmpegAnswer(FfmpegOutcome.Missing, default, ""); }
 

@@ -2,11 +2,12 @@ using System.Globalization;
 
 namespace LiveCommerce.Gateway.Video.Ffmpeg;
 
-/// <summary>What an FFmpeg may use. It also may write no file, leave no core dump and open few descriptors.</summary>
+/// <summary>What an FFmpeg may use. It also leaves no core dump and opens few descriptors.</summary>
 /// <param name="MemoryBytes">Of address space.</param>
 /// <param name="CpuSeconds">Of processor time; the kernel ends it then.</param>
 /// <param name="Nice">How much it steps back behind the rest of this machine, 0 to 19: chat and money come first.</param>
-internal sealed record FfmpegLimits(long MemoryBytes, long CpuSeconds, int Nice)
+/// <param name="FileBytes">Of a file that it writes; 0: it writes none.</param>
+internal sealed record FfmpegLimits(long MemoryBytes, long CpuSeconds, int Nice, long FileBytes = 0)
 {
     private const int DescriptorsMax = 64;
 
@@ -22,7 +23,7 @@ internal sealed record FfmpegLimits(long MemoryBytes, long CpuSeconds, int Nice)
         {
             command.AddRange(
             [
-                Prlimit, Limit("as", MemoryBytes), Limit("cpu", CpuSeconds), Limit("nofile", DescriptorsMax), Limit("fsize", 0), Limit("core", 0),
+                Prlimit, Limit("as", MemoryBytes), Limit("cpu", CpuSeconds), Limit("nofile", DescriptorsMax), Limit("fsize", FileBytes), Limit("core", 0),
             ]);
         }
 

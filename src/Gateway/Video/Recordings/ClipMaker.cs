@@ -214,7 +214,8 @@ internal sealed partial class ClipMaker(
         ];
         try
         {
-            var answer = await ffmpeg.RunAsync(arguments, input, 1024, TimeSpan.FromSeconds(options.Value.Recordings.FfmpegSeconds), cancellationToken);
+            var answer = await ffmpeg.RunAsync(
+                arguments, input, 1024, TimeSpan.FromSeconds(options.Value.Recordings.FfmpegSeconds), cancellationToken, fileBytesMax: 2L * BytesMax);
             if (answer.Outcome != FfmpegOutcome.Done || !File.Exists(file))
             {
                 Log.Failed(logger, clipId, answer.Outcome, answer.Complaints);

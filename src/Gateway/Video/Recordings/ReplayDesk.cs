@@ -15,6 +15,9 @@ internal sealed class ReplayDesk(RecordingHome home, IRecordingDesk desk, TimePr
     /// <summary>Events around the ends of a replay that still belong to it.</summary>
     private static readonly TimeSpan Around = TimeSpan.FromSeconds(15);
 
+    /// <summary>The last microsecond since 1970 that is a date.</summary>
+    private static readonly long CursorMax = (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<(string Id, string? Caller, PlatformRole Role), (Refusal? Refusal, long At)> _answers = new();
@@ -67,7 +70,13 @@ internal sealed class ReplayDesk(RecordingHome home, IRecordingDesk desk, TimePr
         var from = fromMs == 0 ? replay.ToTime(0) - Around : replay.ToTime(Math.Min(fromMs, replay.DurationMs));
         var to = toMs >= replay.DurationMs ? replay.ToTime(replay.DurationMs) + Around : replay.ToTime(toMs);
         if (fromMs >= replay.DurationMs) { return new ReplayChat([], null); }
-        if (after is { } cursor) { from = DateTimeOffset.UnixEpoch.AddTicks(Math.Min(cursor, long.MaxValue / 20) * TimeSpan.TicksPerMicrosecond); }
+
+        // A place to go on from is never before the broadcast: what was said there is not part of it.
+        if (after is { } cursor && DateTimeOffset.UnixEpoch.AddTicks(Math.Clamp(cursor, 0, CursorMax) * TimeSpan.TicksPerMicrosecond) is var next && next > from)
+        {
+            from = next;
+        }
+
         if (from > to) { return new ReplayChat([], null); }
 
         var read = await desk.Recording(recordingId).ReadEvents(caller, from, to, RecordingLimits.EventsPerPageMax);

@@ -21,7 +21,8 @@ internal static class ReplayEndpoints
     private const string PictureType = "image/jpeg";
 
     // A replay never changes; that it is gone is told by the room's list, and by us to whoever asks again.
-    private const string KeptCache = "public, max-age=86400, immutable";
+    // A replay may be deleted or taken down, and a viewer banned: no cache on the way may answer for us then.
+    private const string KeptCache = "private, max-age=60";
     private const string PlaylistCache = "private, no-cache";
     private const string DvrCache = "public, max-age=1";
 

@@ -13,6 +13,7 @@ internal sealed partial class CardGiftGrain
         var back = $"refund:{news.RefundId}";
         if (!record.RecordExists || (record.State.Back != back && !record.State.Parts.ContainsKey(back))) { return true; } // never booked, or undone before
         if (record.State.Stage == CardGiftStage.Refunding) { return false; } // its answer first
+        if (record.State.IsHeld) { return false; } // the bank's decision first: what is given again would not be held
 
         // What is booked is undone, so it is booked first.
         Log.RefundRefused(logger, Id, "The sender's bank did not take what was sent at the provider.");
@@ -31,6 +32,9 @@ internal sealed partial class CardGiftGrain
         await FinishAsync();
         return true;
     }
+
+    /// <summary>The reason of the refund that we ask for ourselves; there is one.</summary>
+    private string OwnRefund => $"refund:{Id}";
 
     private static string AgainStep(string back) => $"again:{back}";
 

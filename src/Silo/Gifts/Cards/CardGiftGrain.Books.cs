@@ -34,6 +34,9 @@ internal sealed partial class CardGiftGrain
         using (await Run.EnterAsync())
         {
             if (!record.RecordExists) { return CardGiftProblems.NotFound; }
+
+            // Our one refund was made, and is a part by now: the rest is sent back at the provider, and booked when that is told.
+            if (record.State.Parts.ContainsKey(OwnRefund)) { return CardGiftProblems.NotNow; }
             if (record.State.Stage is CardGiftStage.Settled or CardGiftStage.Matured)
             {
                 await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);

@@ -38,7 +38,16 @@ internal sealed partial class CardGiftGrain
         using var turn = await Run.EnterAsync();
         if (!record.RecordExists) { return true; }
         if (record.State.Stage == CardGiftStage.Refunding) { return false; } // its answer first
-        if (record.State is not { Stage: CardGiftStage.Reversed, BackByBank: false } || record.State.Back != $"refund:{Id}") { return true; }
+        if (record.State.Parts.TryGetValue(OwnRefund, out var part))
+        {
+            // A part of the gift came back before: our refund was the rest, and is the other part.
+            await Run.LookAgainAsync(Time.GetUtcNow() + CardPaymentTimes.FirstLook);
+            if (!await TryAsync(KeepAsync) || !await TryAsync(() => GivePartAgainAsync(OwnRefund, part))) { return false; }
+            await FinishAsync();
+            return true;
+        }
+
+        if (record.State is not { Stage: CardGiftStage.Reversed, BackByBank: false } || record.State.Back != OwnRefund) { return true; }
 
         // The money is ours again, and so the gift is the streamer's again: what the sender gets instead, an operator decides.
         Log.RefundRefused(logger, Id, "The sender's bank did not take it.");

@@ -25,7 +25,7 @@ internal sealed class CardFingerprints(StripeClient stripe)
                 if (_known.Count >= KnownMax) { _known.Clear(); }
                 _known[paymentMethod] = method.Card?.Fingerprint;
                 return (true, method.Card?.Fingerprint);
-            case StripeAnswer<StripePaymentMethod>.Refused:
+            case StripeAnswer<StripePaymentMethod>.Refused { Status: 400 or 404 }:
                 return (true, null);
             default:
                 return (false, null);

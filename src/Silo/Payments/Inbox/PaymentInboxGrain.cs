@@ -100,13 +100,20 @@ internal sealed partial class PaymentInboxGrain(PaymentEvents events, EventRoute
     /// <returns>True when every event was processed.</returns>
     private async Task<bool> HandOverAllAsync()
     {
-        // What has failed rests until its due time, or a busy minute would use up all its tries.
-        var rested = Time.GetUtcNow() - ResumeAfter;
-        foreach (var seq in _failedAt.Where(failed => failed.Value <= rested).Select(failed => failed.Key).ToList()) { _failedAt.Remove(seq); }
         var round = new HandOverRound(AtOnceMax, TryHandOverAsync);
         var mayBeMore = true;
         while (true)
         {
+            // What has failed rests until its due time, or a busy minute would use up all its tries; a round may be longer than that.
+            var rested = Time.GetUtcNow() - ResumeAfter;
+            var again = _failedAt.Where(failed => failed.Value <= rested).Select(failed => failed.Key).ToList();
+            if (again.Count > 0)
+            {
+                foreach (var seq in again) { _failedAt.Remove(seq); }
+                round.Forget(again);
+                mayBeMore = true;
+            }
+
             if (round.Told.Count >= NotedAtOnce || (round.Told.Count > 0 && !round.CanStart)) { await NoteAsync(round); }
             mayBeMore |= _arrived.Task.IsCompleted;
             if (mayBeMore && round.HasRoom && !round.CanStart)
