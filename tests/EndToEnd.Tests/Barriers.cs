@@ -25,7 +25,8 @@ internal static class Barriers
                   new Promise((done) => setTimeout(done, 3000)),
                 ])
                 """);
-            await visitor.Page.EvaluateAsync(Axe.Value);
+            // As a body, not as an expression: its value would be sent to us piece by piece.
+            await visitor.Page.EvaluateAsync($"() => {{ {Axe.Value} }}");
             var violations = await visitor.Page.EvaluateAsync<JsonElement>(
                 """
                 async () => {
