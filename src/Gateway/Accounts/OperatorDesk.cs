@@ -71,7 +71,9 @@ internal sealed partial class OperatorDesk(
         }
 
         var operators = await accounts.Accounts.AsNoTracking().Where(row => row.Role == PlatformRole.Operator).ToListAsync();
-        var isThird = operators.Exists(row => row.Id != grant.AccountId && row.Id != grant.ProposedBy);
+
+        // Who approves nothing yet decides nothing between the two.
+        var isThird = operators.Exists(row => row.Id != grant.AccountId && row.Id != grant.ProposedBy && !(row.ApprovesFrom > time.GetUtcNow()));
         if (approve)
         {
             if (RefuseApproval(by, grant, operators, isThird) is { } refusal) { return refusal; }
@@ -175,6 +177,15 @@ internal sealed partial class OperatorDesk(
 
     private async Task<Result<RoleChange>> GiveAsync(Account account, PlatformRole role, DateTimeOffset? approvesFrom)
     {
+        if (account.Role == PlatformRole.Operator && role != PlatformRole.Operator)
+        {
+            // Who could not object while there was a third has all the time to do so from now on.
+            var from = Now().AddHours(options.Value.OperatorRemovalWaitHours);
+            var open = await accounts.OperatorGrants
+                .Where(row => row.State == OperatorGrantState.Proposed && row.Role != PlatformRole.Operator && row.AccountId != account.Id).ToListAsync();
+            foreach (var removal in open) { removal.AloneFrom = from; }
+        }
+
         (account.Role, account.ApprovesFrom) = (role, approvesFrom);
 
         // Stores the account too.

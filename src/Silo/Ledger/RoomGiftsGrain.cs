@@ -45,7 +45,9 @@ internal sealed class RoomGiftsGrain(Database database) : Grain, IRoomGiftsGrain
                 - (select coalesce(sum(r.amount), 0) from ledger_reversal r
                    join ledger_entry e on e.id = r.original
                    join ledger_batch b on b.shard = e.shard and b.seq = e.batch
-                   where r.shard = @shard and r.batch >= @afterBatch and r.batch < @batch and e.room = @room and (e.batch, e.ord) <= (@batch, @order)
+                   where r.shard = @shard and r.batch >= @afterBatch and r.batch < @batch
+                      and r.batch > (select coalesce(max(seq), 0) from ledger_batch where shard = @shard and at < @since)
+                      and e.room = @room and (e.batch, e.ord) <= (@batch, @order)
                       and b.at >= @since) as bigint)
             """);
         command.With("room", roomId).With("shard", Shard).With("since", LedgerTime.ToMicroseconds(since));

@@ -117,7 +117,9 @@ internal sealed class RecordingStore(Database database)
     {
         await using var connection = await database.OpenAsync();
         return await connection.ExecuteScalarAsync<string?>(
-            "select recording_id from recording where place_id = @placeId and state in (1, 3) order by started_at limit 1", new { placeId });
+            // What was taken down is kept for whoever decides about an appeal, as long as anything else can go.
+            "select recording_id from recording where place_id = @placeId and state in (1, 3) order by case state when 3 then 1 else 0 end, started_at limit 1",
+            new { placeId });
     }
 
     public async Task<RecordingSettings> GetSettingsAsync(string roomId)

@@ -9,8 +9,12 @@ internal sealed class PostgresDatabase : Database
 {
     private readonly NpgsqlDataSource _source;
 
-    public PostgresDatabase(string connectionString)
+    /// <summary>Opens a pool of connections; none is made before it is needed.</summary>
+    /// <param name="session">Null: a name of its own. A second pool of one process bears the name of the first.</param>
+    /// <param name="connectionsMax">Null: as the connection string or its default says.</param>
+    public PostgresDatabase(string connectionString, string? session = null, int? connectionsMax = null)
     {
+        Session = session ?? $"livecommerce-{Guid.CreateVersion7():N}"[..^8];
         var builder = new NpgsqlConnectionStringBuilder(connectionString)
         {
             ApplicationName = Session,
@@ -18,13 +22,14 @@ internal sealed class PostgresDatabase : Database
             // A frozen process must not keep row locks: the server ends its transaction (cluster.md, server backstops).
             Options = "-c idle_in_transaction_session_timeout=2000 -c lock_timeout=2000 -c statement_timeout=5000",
         };
+        if (connectionsMax is { } max) { builder.MaxPoolSize = max; }
         _source = new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
     }
 
     /// <summary>
     /// As which the connections of this process appear in pg_stat_activity: by it the others cut off a silo that is dead but holds locks.
     /// </summary>
-    public string Session { get; } = $"livecommerce-{Guid.CreateVersion7():N}"[..^8];
+    public string Session { get; }
 
     public override SqlDialect Dialect => SqlDialect.PostgreSql;
 

@@ -9,6 +9,9 @@ namespace LiveCommerce.Silo.Storage;
 /// <summary>Registers the database and what is kept in it.</summary>
 public static class StorageServices
 {
+    /// <summary>Of a silo's beats and claims: one request is under way at a time, and one that was given up may still be.</summary>
+    private const int ClusterConnectionsMax = 4;
+
     /// <summary>Adds <see cref="Database"/>, <see cref="Migrator"/> and the durable <see cref="IGrainStateStore"/>; options section <c>Storage</c>.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services)
     {
@@ -24,10 +27,19 @@ public static class StorageServices
 
     /// <summary>Adds the store by which silos agree: needs PostgreSQL, and the <c>Cluster</c> options of the grain runtime.</summary>
     public static IServiceCollection AddClusterStore(this IServiceCollection services) =>
-        services.AddSingleton<IClusterStore>(provider => provider.GetRequiredService<Database>() is PostgresDatabase postgres
-            ? new PostgresClusterStore(postgres, provider.GetRequiredService<IOptions<ClusterOptions>>().Value.Name)
-            : throw new ClusterMismatchException(
-                "Several processes need PostgreSQL: set Storage:Provider to PostgreSql and Storage:ConnectionString, the same in all of them."));
+        services.AddSingleton<IClusterStore>(provider =>
+        {
+            if (provider.GetRequiredService<Database>() is not PostgresDatabase postgres)
+            {
+                throw new ClusterMismatchException(
+                    "Several processes need PostgreSQL: set Storage:Provider to PostgreSql and Storage:ConnectionString, the same in all of them.");
+            }
+
+            // Connections of its own: a beat that waits in line behind the grains' writes would make a busy silo a dead one.
+            var connection = provider.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString;
+            var own = new PostgresDatabase(connection, postgres.Session, ClusterConnectionsMax);
+            return new PostgresClusterStore(own, provider.GetRequiredService<IOptions<ClusterOptions>>().Value.Name);
+        });
 
     /// <summary>Opens a database outside of dependency injection: commands and tests. The caller disposes it.</summary>
     public static Database Open(StorageOptions options) => options.Provider switch

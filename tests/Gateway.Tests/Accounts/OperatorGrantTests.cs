@@ -174,6 +174,49 @@ public sealed class OperatorGrantTests
     }
 
     [Fact]
+    public async Task ThirdOperatorWhoGoes_LeavesTheOneToBeRemovedAllTheTimeToObject()
+    {
+        var calendar = new Calendar();
+        await using var server = await TestServer.StartAsync(calendar);
+        using var boss = await FirstAsync(server);
+        using var second = await server.NewMemberAsync();
+        using var third = await server.NewMemberAsync();
+        await boss.PostAsync<RoleChange>(Roles, Operator(second));
+        calendar.Pass(TimeSpan.FromHours(49));
+        await second.SignInAsync(second.Name);
+        await DecideAsync(second, (await boss.PostAsync<RoleChange>(Roles, Operator(third))).Grant!, approve: true);
+        await third.SignInAsync(third.Name);
+        calendar.Pass(TimeSpan.FromHours(49));
+        var proposed = (await boss.PostAsync<RoleChange>(Roles, Moderator(third))).Grant!;
+        calendar.Pass(TimeSpan.FromHours(73));
+
+        // Until now only the second could decide it; they go, and agree to that.
+        await DecideAsync(second, (await boss.PostAsync<RoleChange>(Roles, Moderator(second))).Grant!, approve: true);
+
+        Assert.Equal(RefusalCode.SecondOperatorNeeded, (await RefusedAsync(boss, proposed, approve: true)).Code);
+        Assert.Equal(OperatorGrantState.Withdrawn, (await DecideAsync(third, proposed, approve: false)).State);
+        Assert.Equal(PlatformRole.Operator, (await third.GetAsync<SessionView>("/api/session")).Me!.Role);
+    }
+
+    [Fact]
+    public async Task ThirdOperatorWhoApprovesNothingYet_TakesNobodysObjectionAway()
+    {
+        var calendar = new Calendar();
+        await using var server = await TestServer.StartAsync(calendar);
+        using var boss = await FirstAsync(server);
+        using var second = await server.NewMemberAsync();
+        using var third = await server.NewMemberAsync();
+        await boss.PostAsync<RoleChange>(Roles, Operator(second));
+        calendar.Pass(TimeSpan.FromHours(49));
+        await second.SignInAsync(second.Name);
+        await DecideAsync(second, (await boss.PostAsync<RoleChange>(Roles, Operator(third))).Grant!, approve: true);
+
+        var proposed = (await boss.PostAsync<RoleChange>(Roles, Moderator(second))).Grant!;
+
+        Assert.Equal(OperatorGrantState.Withdrawn, (await DecideAsync(second, proposed, approve: false)).State);
+    }
+
+    [Fact]
     public async Task TwoOperatorsWhoRemoveEachOther_NeverLeaveNone_AndOneWhoStillWaitsIsRemovedAtOnce()
     {
         var calendar = new Calendar();

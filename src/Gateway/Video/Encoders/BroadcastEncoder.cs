@@ -228,6 +228,10 @@ internal sealed partial class BroadcastEncoder : IAsyncDisposable
                 if (!MayRestart()) { return end; }
                 _services.Budget.Restarted();
             }
+            else if (!MayRestart())
+            {
+                return new EncoderEnd(new Refusal(RefusalCode.EncoderFailed, "Too much of your recording is missing. Start it anew."));
+            }
 
             _target.Broadcast.EndRuns(_target.Seat);
             lock (_lock)

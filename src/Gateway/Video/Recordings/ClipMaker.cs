@@ -148,7 +148,8 @@ internal sealed partial class ClipMaker(
 
             try
             {
-                return await MakeAsync(clipId, recordingId, pieces, length, cancellationToken) is { } bytes
+                // Who hangs up has used a try all the same, or it would cost nothing to try without end.
+                return await MakeAsync(clipId, recordingId, pieces, length, CancellationToken.None) is { } bytes
                     ? await desk.Clip(clipId).Made((long)length.TotalMilliseconds, bytes)
                     : await FailAsync(clipId);
             }

@@ -24,6 +24,7 @@ internal sealed partial class Recorder : IRungListener
     private readonly List<RecordingEntry> _recorded = [];
     private readonly Dictionary<int, RecordingEntry> _runs = [];
     private readonly IDisposable _listening;
+    private Run? _began;
     private long _waitingBytes;
     private bool _isMissing;
 
@@ -97,7 +98,8 @@ internal sealed partial class Recorder : IRungListener
 
     public void RunBegan(int initNumber, InitSegment init, DateTimeOffset recordedAt)
     {
-        if (!_items.Writer.TryWrite(new Item(new Run(initNumber, init, recordedAt), null))) { Missed(); }
+        // Goes with each of its segments: whatever else is missed, none is written behind the header of another run.
+        _began = new Run(initNumber, init, recordedAt);
     }
 
     public void FragmentCame(Fragment fragment)
@@ -116,7 +118,7 @@ internal sealed partial class Recorder : IRungListener
         }
 
         Interlocked.Add(ref _waitingBytes, segment.Body.Bytes);
-        if (_items.Writer.TryWrite(new Item(null, segment))) { return; }
+        if (_items.Writer.TryWrite(new Item(_began!, segment))) { return; }
         Interlocked.Add(ref _waitingBytes, -segment.Body.Bytes);
         Missed();
     }
@@ -193,13 +195,7 @@ internal sealed partial class Recorder : IRungListener
         Run? run = null;
         await foreach (var item in _items.Reader.ReadAllAsync())
         {
-            if (item.Run is { } began)
-            {
-                run = began;
-                continue;
-            }
-
-            var segment = item.Segment!;
+            var segment = item.Segment;
             Interlocked.Add(ref _waitingBytes, -segment.Body.Bytes);
             if (await RefuseAsync(writer, segment.Body.Bytes) is { } full)
             {
@@ -211,8 +207,8 @@ internal sealed partial class Recorder : IRungListener
             try
             {
                 // A run gets its file with its first segment: a publisher who fails again and again leaves none.
-                if (run is not null) { Note(writer.BeginRun(run.InitNumber, run.Init, run.RecordedAt)); }
-                run = null;
+                if (!ReferenceEquals(run, item.Run)) { Note(writer.BeginRun(item.Run.InitNumber, item.Run.Init, item.Run.RecordedAt)); }
+                run = item.Run;
                 Note(writer.Append(segment));
             }
             catch (IOException failure)
@@ -263,7 +259,7 @@ internal sealed partial class Recorder : IRungListener
 
     private sealed record Run(int InitNumber, InitSegment Init, DateTimeOffset RecordedAt);
 
-    private readonly record struct Item(Run? Run, Segment? Segment);
+    private readonly record struct Item(Run Run, Segment Segment);
 
     private static partial class Log
     {

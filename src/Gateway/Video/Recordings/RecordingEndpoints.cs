@@ -53,8 +53,13 @@ internal static class RecordingEndpoints
         return deleted.ToHttp();
     }
 
-    private static async Task<Results<NoContent, RefusalResult>> TakeDown(string recordingId, TakeDownRecording act, HttpContext context, IGrainFactory grains) =>
-        (await Recording(grains, recordingId).TakeDown(context.Caller(), act.Reason)).ToHttp();
+    private static async Task<Results<NoContent, RefusalResult>> TakeDown(
+        string recordingId, TakeDownRecording act, HttpContext context, IGrainFactory grains, RecordingHome home)
+    {
+        var done = await Recording(grains, recordingId).TakeDown(context.Caller(), act.Reason);
+        if (done.Ok) { home.Forget(recordingId); }
+        return done.ToHttp();
+    }
 
     private static async Task<Results<Ok<ClipView>, RefusalResult>> ClipLive(
         string roomId, MakeClip clip, HttpContext context, IGrainFactory grains, ClipMaker maker)

@@ -89,6 +89,14 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
     public void Forget(string recordingId)
     {
         _replays.TryRemove(recordingId, out _);
+
+        // What viewers of a broadcast that has just ended could still go back in.
+        if (_recorders.TryGetValue(recordingId, out var recorder) && recorder.Done.IsCompleted)
+        {
+            _recorders.TryRemove(KeyValuePair.Create(recordingId, recorder));
+            _dvrs.TryRemove(recordingId, out _);
+        }
+
         _onChange?.Invoke();
     }
 

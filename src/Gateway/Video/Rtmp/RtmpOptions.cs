@@ -29,7 +29,7 @@ internal sealed class RtmpOptions
 
     /// <summary>RTMP connections at once, those of our own encoders among them.</summary>
     [Range(4, 10_000)]
-    public int ConnectionsMax { get; set; } = 100;
+    public int ConnectionsMax { get; set; } = 2000;
 
     /// <summary>Bytes of one RTMP message, that is of one picture.</summary>
     [Range(64 * 1024, 64 * 1024 * 1024)]

@@ -38,11 +38,12 @@ internal sealed partial class CardGiftGrain
 
     private static string AgainStep(string back) => $"again:{back}";
 
-    /// <summary>A part that had gone back is given again, beside what is left of the gift. Where the bank has taken the rest since, it makes good a loss.</summary>
+    /// <summary>A part that had gone back is given again, beside what is left of the gift. Where the bank has taken it too since, it makes good that loss.</summary>
     private async Task<bool> GivePartAgainAsync(string back, long minor)
     {
         var state = record.State;
-        var byBank = state is { Stage: CardGiftStage.Reversed, BackByBank: true };
+        var loss = state is { Stage: CardGiftStage.Reversed, BackByBank: true } ? Math.Max(0, state.BackMinor - state.LeftMinor) : 0;
+        var byBank = loss > 0;
         var coins = await CoinsOfAsync(back);
         var step = AgainStep(back);
         if (!await TookAsync(step, minor, (key, amount) => byBank || coins == 0
@@ -56,6 +57,10 @@ internal sealed partial class CardGiftGrain
 
         var given = new GivenAgain(back, Steps.Find(step)!.Key, coins);
         var next = record.State with { Parts = state.Parts.Remove(back), PartCoins = state.PartCoins - coins };
+
+        // The bank took less than both: the gift stays without this part, so that a won dispute gives no coins without their money.
+        if (byBank && loss < minor) { return true; }
+
         if (byBank || coins == 0)
         {
             await Run.StoreAsync(next);
@@ -76,6 +81,7 @@ internal sealed partial class CardGiftGrain
                 Back = null,
                 BackMinor = 0,
                 BackCoins = 0,
+                BackByBank = false,
             });
         }
 

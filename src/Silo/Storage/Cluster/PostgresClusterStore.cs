@@ -8,7 +8,7 @@ namespace LiveCommerce.Silo.Storage.Cluster;
 /// Silos and shards in PostgreSQL. Whatever a silo does to shards locks its own row first, so a beat and a late request of the same
 /// silo come one after the other, and so does a declaration of death.
 /// </summary>
-internal sealed class PostgresClusterStore(PostgresDatabase database, string clusterName) : IClusterStore
+internal sealed class PostgresClusterStore(PostgresDatabase database, string clusterName) : IClusterStore, IAsyncDisposable
 {
     /// <summary>Dead silos that are kept for people to look at.</summary>
     private const int DeadKept = 64;
@@ -124,6 +124,8 @@ internal sealed class PostgresClusterStore(PostgresDatabase database, string clu
 
     public async ValueTask<ClusterView> ReadAsync(CancellationToken cancellationToken) =>
         await database.WriteAsync(ReadAsync);
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
 
     private static async Task<ClusterView> ReadAsync(DbConnection connection, DbTransaction transaction)
     {

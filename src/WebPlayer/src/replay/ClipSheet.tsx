@@ -48,6 +48,7 @@ export function ClipSheet({ make, what, onClose }: ClipSheetProps) {
         <video
           class="clip-film"
           data-testid="clip-video"
+          aria-label={made.title}
           src={clipUrl(made.clipId, 'mp4')}
           poster={clipUrl(made.clipId, 'jpg')}
           controls

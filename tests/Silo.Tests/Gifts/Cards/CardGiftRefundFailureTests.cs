@@ -103,6 +103,33 @@ public sealed class CardGiftRefundFailureTests
         Assert.Empty(await world.Payments.Audit.VerifyAsync(TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData(Price - 1_000)]
+    [InlineData(Price - 600)]
+    public async Task PartOfAGiftWhoseRestTheBankTook_NeverGivesCoinsWithoutTheirMoney(long taken)
+    {
+        await using var world = await CardGiftWorld.StartAsync();
+        var gift = await world.Give(Ben, Visa);
+        await Gone(world, gift, "re_1", 1_000);
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Lost, amount: taken));
+
+        await CameBack(world, gift, "re_1", 1_000);
+        await CameBack(world, gift, "re_1", 1_000);
+        await AssertEveryCoinHasItsMoneyAsync();
+
+        Assert.True(await world.Dispute(gift.CardGiftId, DisputeMove.Won, amount: taken));
+        await AssertEveryCoinHasItsMoneyAsync();
+        Assert.Equal(0, await world.Payments.Balance(LedgerAccount.Disputed(LedgerUnit.UsdCents)));
+        Assert.True(await world.Payments.Balance(LedgerAccount.Losses(LedgerUnit.UsdCents)) >= 0, "The platform paid for something.");
+        Assert.Empty(await world.Payments.Audit.VerifyAsync(TestContext.Current.CancellationToken));
+
+        async Task AssertEveryCoinHasItsMoneyAsync()
+        {
+            var (coins, _, cents) = await world.Sides();
+            Assert.InRange(-coins, 0, (Coins * cents / Price) + 1); // what went back was rounded down
+        }
+    }
+
     [Fact]
     public async Task RefundThatWasNeverBooked_ChangesNothing()
     {

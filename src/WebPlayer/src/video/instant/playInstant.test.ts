@@ -188,6 +188,28 @@ describe('the instant path', () => {
     expect(appended).toEqual(['init0', 'a@0', 'b@0', 'init240', 'c@1']);
   });
 
+  it('never keeps more than the shown socket and the one that takes its place, however often rungs are chosen or lines break', async () => {
+    const { playback } = play();
+    const open = () => sockets.filter((one) => !one.closed).map((one) => one.url);
+    socket(0).open();
+    socket(0).init(0, 'init0');
+    socket(0).fragment(0, 0, 'a');
+    await settle();
+
+    playback.choose('p480');
+    socket(1).onclose?.({ code: 1006 });
+    playback.choose('p240');
+    await vi.advanceTimersByTimeAsync(4000);
+    window.dispatchEvent(new Event('online'));
+    expect(open()).toEqual(['ws://x/source', 'ws://x/p240']);
+
+    const last = socket(sockets.length - 1);
+    last.open();
+    last.init(0, 'init240');
+    last.fragment(0, 1, 'b');
+    expect(open()).toEqual(['ws://x/p240']);
+  });
+
   it('gives its own place back for another rung when there is no second place', async () => {
     const { playback } = play();
     socket(0).open();

@@ -79,7 +79,11 @@ export function playInstant(
   let ready = false;
   let paused = false;
   let failures = 0;
-  let link = new AbortController();
+  let link: AbortController | null = null;
+  /** The one whose pictures are shown. */
+  let shown: AbortController | null = null;
+  /** All that may still send: the one that is shown, and one that is to take its place. */
+  const links = new Set<AbortController>();
 
   const sink = openSink(
     video,
@@ -96,19 +100,28 @@ export function playInstant(
   function finish(how: InstantEnd): void {
     if (ending.signal.aborted) return;
     clearInterval(timer);
-    link.abort();
+    leaveAllBut(null);
     video.playbackRate = 1;
     // The last words of a broadcast are still shown; whoever takes over next brings a source of their own.
     end.resolve(how);
     ending.abort();
   }
 
+  function leaveAllBut(kept: AbortController | null): void {
+    for (const one of links) {
+      if (one === kept) continue;
+      links.delete(one);
+      one.abort();
+    }
+  }
+
   function connect(): void {
+    leaveAllBut(shown);
     const mine = new AbortController();
-    const before = link;
+    const overlaps = ready && links.size > 0;
     link = mine;
+    links.add(mine);
     const wanted = rung;
-    const overlaps = ready && !before.signal.aborted;
     let first = true;
     let waitsFor: { readonly run: number; readonly piece: { type: string; bytes: Uint8Array<ArrayBuffer> } } | null =
       null;
@@ -136,7 +149,8 @@ export function playInstant(
         // Only now, so that the old rung is shown until the new one has a picture.
         first = false;
         failures = 0;
-        before.abort();
+        shown = mine;
+        leaveAllBut(mine);
         timeline.breakHere();
         begun = null;
       }
@@ -156,12 +170,15 @@ export function playInstant(
         onHello: (hello, clockAhead) => owner.onHello(hello, clockAhead),
         onFrame: take,
         onEnd(how, words, closeCode) {
-          if (link !== mine) return;
+          links.delete(mine);
+          if (shown === mine) shown = null;
           mine.abort();
+          if (link !== mine) return;
           if (how === 'over') return finish('over');
           if (how === 'refused' && closeCode === allTaken && overlaps) {
             // The old rung's place is the one that is missing.
-            before.abort();
+            shown = null;
+            leaveAllBut(null);
             void pause(placeFreedMs, ending.signal).then(() => {
               if (!ending.signal.aborted && link === mine) connect();
             });
