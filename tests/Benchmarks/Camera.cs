@@ -20,9 +20,9 @@ internal static class Camera
         ["Video__LeaseSeconds"] = "60",
     };
 
-    /// <summary>Sends the recording.</summary>
-    /// <returns>The connection, to be held as long as the broadcast lasts.</returns>
-    public static async Task<ClientWebSocket> GoLiveAsync(Uri server, string roomId, string cookie)
+    /// <summary>Opens the room for a broadcast.</summary>
+    /// <returns>The connection, when the server is ready to take slices.</returns>
+    public static async Task<ClientWebSocket> ConnectAsync(Uri server, string roomId, string cookie)
     {
         var camera = new ClientWebSocket();
         camera.Options.SetRequestHeader("Cookie", cookie);
@@ -31,7 +31,14 @@ internal static class Camera
         await camera.SendAsync(Encoding.UTF8.GetBytes(hello), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         var ready = new byte[8_192];
         while (JsonSerializer.Deserialize<JsonElement>(ready.AsSpan(0, (await camera.ReceiveAsync(ready, CancellationToken.None)).Count)).GetProperty("type").GetString() != "ready") { }
+        return camera;
+    }
 
+    /// <summary>Sends the recording.</summary>
+    /// <returns>The connection, to be held as long as the broadcast lasts.</returns>
+    public static async Task<ClientWebSocket> GoLiveAsync(Uri server, string roomId, string cookie)
+    {
+        var camera = await ConnectAsync(server, roomId, cookie);
         var recording = ShortRecording.Bytes;
         for (var (at, number) = (0, 0u); at < recording.Length; at += SliceBytes, number++)
         {

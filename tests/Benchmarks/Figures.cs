@@ -17,6 +17,7 @@ internal sealed record Figure(string Name, double Value, string Unit, double? Go
 internal sealed class Figures(string bench)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private const string LoadFile = "/proc/loadavg";
     private readonly List<Figure> _figures = [];
 
     /// <summary>What was added so far.</summary>
@@ -49,7 +50,8 @@ internal sealed class Figures(string bench)
         }
 
         var folder = Directory.CreateDirectory(Path.Combine(Checkout.Root, "artifacts/bench")).FullName;
-        var machine = new { Environment.ProcessorCount, Os = RuntimeInformation.OSDescription, Runtime = RuntimeInformation.FrameworkDescription };
+        var load = File.Exists(LoadFile) ? (await File.ReadAllTextAsync(LoadFile)).Trim() : null;
+        var machine = new { Environment.ProcessorCount, Os = RuntimeInformation.OSDescription, Runtime = RuntimeInformation.FrameworkDescription, Load = load };
         await File.WriteAllTextAsync(
             Path.Combine(folder, $"{bench}.json"),
             JsonSerializer.Serialize(new { Bench = bench, At = TimeProvider.System.GetUtcNow(), Machine = machine, Figures = _figures }, Json));

@@ -4,6 +4,7 @@ using LiveCommerce.Benchmarks.Fanout;
 using LiveCommerce.Benchmarks.Ledger;
 using LiveCommerce.Benchmarks.Player;
 using LiveCommerce.Benchmarks.Smoke;
+using LiveCommerce.Benchmarks.Video;
 
 // As the product has it (Host.csproj): the ledger's engine runs in here, and those who send. What the product is compared with keeps the defaults.
 if (args is not [BareServer.Argument or PlainServers.SignalR or PlainServers.Raw, ..])
@@ -25,6 +26,7 @@ Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
         Option(Rates)?.Split(',').Select(rate => int.Parse(rate, CultureInfo.InvariantCulture)).ToArray(),
         Option(Seconds) is { } seconds ? double.Parse(seconds, CultureInfo.InvariantCulture) : null)),
     ["player"] = PlayerBench.RunAsync,
+    ["video"] = figures => VideoBench.RunAsync(figures, args.Contains(Quick) ? VideoPlan.Quick : VideoPlan.Full),
     ["ledger-cpu"] = figures => LedgerCpu.RunAsync(figures, LedgerPlan.Quick),
 };
 

@@ -42,7 +42,8 @@ internal sealed class LiveRoom : IAsyncDisposable
     public string[] Cookies { get; private set; } = [];
 
     /// <summary>Starts the product and opens a room.</summary>
-    public static async Task<LiveRoom> StartAsync(int speakers, int gifters)
+    /// <param name="settings">More of them.</param>
+    public static async Task<LiveRoom> StartAsync(int speakers, int gifters, params (string Name, string Value)[] settings)
     {
         var server = await ServerProcess.StartProductAsync(new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -58,7 +59,7 @@ internal sealed class LiveRoom : IAsyncDisposable
             ["RateLimits__HubCallsBurst"] = "1000",
             ["RateLimits__HubCallsPerAccountPerSecond"] = "1000",
             ["RateLimits__HubCallsPerAccountBurst"] = "1000",
-        }.Concat(Camera.Patience).ToDictionary(StringComparer.Ordinal));
+        }.Concat(Camera.Patience).Concat(settings.Select(one => KeyValuePair.Create(one.Name, one.Value))).ToDictionary(StringComparer.Ordinal));
         await server.WhenReadyAsync();
         var dialer = new Dialer(server.Address);
         var streamer = await RegisterAsync(server.Address, dialer, 0);
@@ -84,7 +85,7 @@ internal sealed class LiveRoom : IAsyncDisposable
         _camera?.Dispose();
         _camera = await Camera.GoLiveAsync(Server.Address, RoomId, _streamer.Cookie);
         _liveSince = Stopwatch.GetTimestamp();
-        while (await PhaseAsync() != StreamPhase.Live) { await Task.Delay(LookEvery, TimeProvider.System); }
+        await WhenAsync(StreamPhase.Live);
     }
 
     /// <inheritdoc/>
@@ -124,8 +125,22 @@ internal sealed class LiveRoom : IAsyncDisposable
         Need(await new Api(server, dialer.For(number), TimeProvider.System)
             .RegisterAsync($"bench {number:0000}", Convert.ToBase64String(RandomNumberGenerator.GetBytes(18)), CancellationToken.None));
 
-    private async Task<StreamPhase> PhaseAsync() =>
-        Need(await new Api(Server.Address, _dialer.For(0), TimeProvider.System).GetRoomAsync(RoomId, CancellationToken.None)).Stream.Phase;
+    /// <summary>Waits for the room's stream to come to a phase.</summary>
+    /// <returns>The stream's id; null when there is none.</returns>
+    public async Task<string?> WhenAsync(StreamPhase phase)
+    {
+        while (true)
+        {
+            var stream = await StreamAsync();
+            if (stream.Phase == phase) { return stream.StreamId; }
+            await Task.Delay(LookEvery, TimeProvider.System);
+        }
+    }
+
+    private async Task<StreamPhase> PhaseAsync() => (await StreamAsync()).Phase;
+
+    private async Task<StreamInfo> StreamAsync() =>
+        Need(await new Api(Server.Address, _dialer.For(0), TimeProvider.System).GetRoomAsync(RoomId, CancellationToken.None)).Stream;
 
     private static T Need<T>(Result<T> answer)
         where T : class => answer.Ok ? answer.Value : throw new InvalidOperationException($"The server says {answer.Refusal.Name}: {answer.Refusal.Message}");

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net.WebSockets;
-using System.Text;
 using System.Text.Json;
 using LiveCommerce.Benchmarks.Fanout;
 
@@ -30,13 +29,7 @@ internal sealed class MovingPicture : IAsyncDisposable
 
     public static async Task<MovingPicture> StartAsync(LiveRoom room)
     {
-        var camera = new ClientWebSocket();
-        camera.Options.SetRequestHeader("Cookie", room.StreamerCookie);
-        await camera.ConnectAsync(new UriBuilder(room.Server.Address) { Scheme = "ws", Path = $"/api/rooms/{room.RoomId}/publish" }.Uri, CancellationToken.None);
-        var hello = """{"type":"hello","mimeType":"video/x-matroska;codecs=avc1,opus","key":null,"takeOver":true}""";
-        await camera.SendAsync(Encoding.UTF8.GetBytes(hello), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
-        await HearAsync(camera, "ready");
-
+        var camera = await Camera.ConnectAsync(room.Server.Address, room.RoomId, room.StreamerCookie);
         var start = new ProcessStartInfo("ffmpeg") { RedirectStandardOutput = true, UseShellExecute = false };
         foreach (var argument in Pattern.Split(' ')) { start.ArgumentList.Add(argument); }
         return new MovingPicture(Process.Start(start)!, camera);
