@@ -10,6 +10,7 @@ var root = new RootCommand("LiveCommerce: livestream commerce and virtual giftin
     HealthCommand.Create(),
     StatusCommand.Create(),
     SandboxCommand.Create(),
+    ClusterCommand.Create(),
 };
 
 // Ctrl-C is the web host's to handle: it lets calls, encoders and the journal finish. The parser's own handler would end the
