@@ -1,4 +1,10 @@
-import { HttpTransportType, HubConnectionBuilder, type IHubProtocol, JsonHubProtocol, LogLevel } from '@microsoft/signalr';
+import {
+  HttpTransportType,
+  HubConnectionBuilder,
+  type IHubProtocol,
+  JsonHubProtocol,
+  LogLevel,
+} from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { type Answer, granted, refused, unavailable } from './answer';
 import { backoffMs, pause } from './backoff';
@@ -252,10 +258,12 @@ export function hubProtocol(name: string | undefined = import.meta.env.VITE_HUB_
 }
 
 function connectToHub(): HubSocket {
-  return new HubConnectionBuilder()
-    // No question beforehand: behind a balancer another gateway might get the connection.
-    .withUrl('/hub/room', { skipNegotiation: true, transport: HttpTransportType.WebSockets })
-    .withHubProtocol(hubProtocol())
-    .configureLogging(LogLevel.None)
-    .build();
+  return (
+    new HubConnectionBuilder()
+      // No question beforehand: behind a balancer another gateway might get the connection.
+      .withUrl('/hub/room', { skipNegotiation: true, transport: HttpTransportType.WebSockets })
+      .withHubProtocol(hubProtocol())
+      .configureLogging(LogLevel.None)
+      .build()
+  );
 }
