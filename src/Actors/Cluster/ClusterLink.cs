@@ -10,7 +10,7 @@ namespace LiveCommerce.Actors.Cluster;
 /// Brings each call to the silo that owns its grain: to this process, or over a link. A call whose shard has no owner right now (a silo
 /// died, shards are on their way) waits for one, in order, for a bounded time; nothing has been decided about it meanwhile.
 /// </summary>
-internal sealed partial class ClusterLink : IGrainLink, IAsyncDisposable
+internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAsyncDisposable
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
@@ -22,103 +22,156 @@ internal sealed partial class ClusterLink : IGrainLink, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<long, SiloLink> _links = new();
-    private readonly Dictionary<int, Queue<GrainCall>> _parked = [];
+    private readonly ShardLane[] _lanes;
+    private readonly Func<int, object?> _placeOf;
     private readonly Lock _gate = new();
     private readonly ITimer _looker;
     private volatile ClusterMap _map = new(ClusterView.Empty);
     private ClusterView _mapped = ClusterView.Empty;
     private int _parkedCount;
     private int _looking;
+    private int _nudged;
+    private volatile bool _disposed;
 
     public ClusterLink(ActivationDirectory here, ICluster cluster, LinkClient client, ClusterOptions options, ILogger logger)
     {
         (_here, _cluster, _client, _options, _logger) = (here, cluster, client, options, logger);
         (_actors, _time) = (client.Actors, client.Time);
+        Action nudge = Nudge;
+        _lanes = [.. Enumerable.Range(0, Shards.Count).Select(shard => new ShardLane(shard, nudge))];
+        _placeOf = PlaceOf;
         _looker = _time.CreateTimer(static state => ((ClusterLink)state!).Look(), this, LookAgain, LookAgain);
     }
 
     /// <summary>Calls that wait for an owner.</summary>
     public int ParkedCount => Volatile.Read(ref _parkedCount);
 
+    /// <summary>Silos that this process has a link to, or wants one.</summary>
+    public int LinkCount => _links.Count;
+
     public void Send(GrainCall call)
     {
+        if (call.Lane is not null)
+        {
+            // A grain of this process left before it came to this call, and is another process's now.
+            ComeBack(call);
+            return;
+        }
+
         var now = _time.GetTimestamp();
         call.Deadline = now + Timestamps(_actors.CallTimeout);
         call.OwnerBy = now + Timestamps(_options.OwnerPatience);
-        var shard = Shards.Of(call.Grain.Key);
-
-        // Behind those that wait already: calls of one caller arrive in order.
-        if ((ParkedCount > 0 && IsParked(shard)) || !TryRoute(call, shard)) { Park(call, shard); }
+        var lane = _lanes[Shards.Of(call.Grain.Key)];
+        if (!lane.TryEnter(call, _placeOf, ParkedCount < _options.ParkedMax, out var place))
+        {
+            call.Fail(new GrainBusyException(call.Grain, _actors.BusyRetryAfter));
+        }
+        else if (place is not null)
+        {
+            Carry(call, place);
+        }
+        else
+        {
+            Parked(lane);
+        }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _disposed = true;
         await _looker.DisposeAsync();
-        foreach (var (_, link) in _links) { await link.DisposeAsync(); }
-        lock (_gate)
-        {
-            foreach (var parked in _parked.Values.SelectMany(queue => queue)) { parked.Fail(new GrainUnavailableException(parked.Grain, begun: false)); }
-            _parked.Clear();
-            _parkedCount = 0;
-        }
+        SiloLink[] links;
+        lock (_gate) { links = [.. _links.Values]; }
+        foreach (var link in links) { await link.DisposeAsync(); }
+        foreach (var lane in _lanes) { FailParked(lane); }
+    }
+
+    /// <inheritdoc/>
+    void IThreadPoolWorkItem.Execute()
+    {
+        Volatile.Write(ref _nudged, 0);
+        Look();
     }
 
     /// <summary>A silo does not serve the call's grain and says who does. Nothing was done.</summary>
     private void Moved(GrainCall call, long? owner)
     {
-        var shard = Shards.Of(call.Grain.Key);
-        lock (_gate) { _map = _map.With(shard, owner); }
-        Park(call, shard);
+        lock (_gate) { _map = _map.With(call.Lane!.Shard, owner); }
+        ComeBack(call);
+        Nudge();
     }
 
-    /// <summary>There is no way to the call's silo: it is dead, and the others will notice.</summary>
-    private void Unreachable(GrainCall call) => Park(call, Shards.Of(call.Grain.Key));
-
-    private bool TryRoute(GrainCall call, int shard)
+    private void ComeBack(GrainCall call)
     {
-        if (_cluster.Serves(shard))
+        var lane = call.Lane!;
+        if (lane.TryComeBack(call, ParkedCount < _options.ParkedMax, _time.GetTimestamp())) { Parked(lane); }
+        else { call.Fail(new GrainBusyException(call.Grain, _actors.BusyRetryAfter)); }
+    }
+
+    private void Parked(ShardLane lane)
+    {
+        Interlocked.Increment(ref _parkedCount);
+
+        // Nobody looks any more: whoever parks after the end is told by itself.
+        if (_disposed) { FailParked(lane); }
+    }
+
+    private void FailParked(ShardLane lane)
+    {
+        foreach (var call in lane.TakeAll())
         {
-            _here.Send(call);
-            return true;
+            Interlocked.Decrement(ref _parkedCount);
+            call.Fail(new GrainUnavailableException(call.Grain, begun: false));
         }
+    }
+
+    /// <summary>Where a shard is served: this process, or a link; null: nowhere that is known.</summary>
+    private object? PlaceOf(int shard)
+    {
+        if (_disposed) { return null; }
+        if (_cluster.Serves(shard)) { return _here; }
 
         // The own shards of a silo that is fenced wait: it may get its breath back, or another may get them.
-        if (_map.OwnerOf(shard) is not { } owner || owner == _cluster.SiloId || _map.AddressOf(owner) is not { } url) { return false; }
-
-        _links.GetOrAdd(owner, static (_, arg) => new SiloLink(arg.Item1._client, arg.url, arg.Item1.Moved, arg.Item1.Unreachable), (this, url)).Send(call);
-        return true;
+        var map = _map;
+        if (map.OwnerOf(shard) is not { } owner || owner == _cluster.SiloId || map.AddressOf(owner) is not { } url) { return null; }
+        return _links.TryGetValue(owner, out var link) ? link : Link(owner, url);
     }
 
-    private bool IsParked(int shard)
-    {
-        lock (_gate) { return _parked.ContainsKey(shard); }
-    }
-
-    private void Park(GrainCall call, int shard)
+    private SiloLink? Link(long owner, string url)
     {
         lock (_gate)
         {
-            if (_parkedCount < _options.ParkedMax)
-            {
-                if (!_parked.TryGetValue(shard, out var queue)) { _parked[shard] = queue = new Queue<GrainCall>(); }
-                queue.Enqueue(call);
-                _parkedCount++;
-                return;
-            }
+            if (_disposed) { return null; }
+            if (_links.TryGetValue(owner, out var link)) { return link; }
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var address)) { return null; }
+            return _links[owner] = new SiloLink(_client, address, Moved, ComeBack);
         }
+    }
 
-        call.Fail(new GrainBusyException(call.Grain, _actors.BusyRetryAfter));
+    private void Carry(GrainCall call, object place)
+    {
+        if (place is SiloLink link) { link.Send(call); } else { _here.Send(call); }
+    }
+
+    /// <summary>Something may go out before the next look is due.</summary>
+    private void Nudge()
+    {
+        if (Interlocked.Exchange(ref _nudged, 1) == 0) { ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false); }
     }
 
     /// <summary>Takes in what is new of the cluster, and tries again what waits.</summary>
     private void Look()
     {
-        if (Interlocked.Exchange(ref _looking, 1) == 1) { return; }
+        if (_disposed || Interlocked.Exchange(ref _looking, 1) == 1) { return; }
         try
         {
             RefreshMap();
-            if (ParkedCount > 0) { Unpark(); }
+            if (ParkedCount == 0) { return; }
+            foreach (var lane in _lanes)
+            {
+                if (lane.ParkedCount > 0) { Release(lane); }
+            }
         }
         catch (Exception failure)
         {
@@ -137,74 +190,32 @@ internal sealed partial class ClusterLink : IGrainLink, IAsyncDisposable
 
         _mapped = view;
         var map = new ClusterMap(view);
-        lock (_gate) { _map = map; }
         var alive = map.Silos.ToHashSet();
-        foreach (var (silo, link) in _links)
+        List<SiloLink> gone = [];
+        lock (_gate)
         {
-            if (!alive.Contains(silo) && _links.TryRemove(silo, out _)) { _ = link.DisposeAsync().AsTask(); }
-        }
-    }
-
-    private void Unpark()
-    {
-        int[] shards;
-        lock (_gate) { shards = [.. _parked.Keys]; }
-        foreach (var shard in shards)
-        {
-            // Only this loop takes calls out, so the first stays the first between looking at it and taking it.
-            while (FirstOf(shard) is { } first)
+            _map = map;
+            foreach (var (silo, _) in _links)
             {
-                var isLate = _time.GetTimestamp() > first.OwnerBy;
-                if (!isLate && !CanRoute(shard)) { break; }
-
-                Take(shard);
-                if (isLate)
-                {
-                    first.Fail(new GrainUnavailableException(first.Grain, begun: false));
-                }
-                else if (!TryRouteOrFail(first, shard))
-                {
-                    Park(first, shard);
-                    break;
-                }
+                if (!alive.Contains(silo) && _links.TryRemove(silo, out var link)) { gone.Add(link); }
             }
         }
+
+        foreach (var link in gone) { _ = link.DisposeAsync().AsTask(); }
     }
 
-    private bool TryRouteOrFail(GrainCall call, int shard)
+    private void Release(ShardLane lane)
     {
-        try
+        var patience = Timestamps(_options.OrderPatience);
+        while (lane.TakeNext(_placeOf, _time.GetTimestamp(), patience, out var place) is { } next)
         {
-            return TryRoute(call, shard);
+            Interlocked.Decrement(ref _parkedCount);
+            if (place is null) { next.Fail(new GrainUnavailableException(next.Grain, begun: false)); }
+            else { Carry(next, place); }
         }
-        catch (Exception failure)
-        {
-            // An address that is none, for instance: this call has its answer, and the others go on.
-            Log.LookFailed(_logger, failure);
-            call.Fail(failure);
-            return true;
-        }
-    }
-
-    private bool CanRoute(int shard) => _cluster.Serves(shard) || (_map.OwnerOf(shard) is { } owner && owner != _cluster.SiloId);
-
-    private GrainCall? FirstOf(int shard)
-    {
-        lock (_gate) { return _parked.TryGetValue(shard, out var queue) && queue.TryPeek(out var first) ? first : null; }
     }
 
     private long Timestamps(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
-
-    private void Take(int shard)
-    {
-        lock (_gate)
-        {
-            var queue = _parked[shard];
-            queue.Dequeue();
-            _parkedCount--;
-            if (queue.Count == 0) { _parked.Remove(shard); }
-        }
-    }
 
     private static partial class Log
     {

@@ -33,6 +33,13 @@ public sealed class ClusterOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan OwnerPatience { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long calls to a shard that has moved wait for earlier ones to come back from, or be answered by, its former owner. A hand-over
+    /// is quicker; only a turn that does not end makes anybody wait so long.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan OrderPatience { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Calls that may wait for an owner; beyond it calls are refused as busy.</summary>
     [Range(1, 1_000_000)]
     public int ParkedMax { get; set; } = 10_000;

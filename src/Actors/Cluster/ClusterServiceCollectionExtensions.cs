@@ -15,7 +15,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>What crosses between processes, and how.</summary>
 /// <param name="Json">How contracts are written.</param>
-public sealed record ClusterContracts(JsonSerializerOptions Json)
+/// <param name="Version">Rises with each release that changes the contracts: processes of neighbouring versions work together.</param>
+/// <param name="Hash">Of all members, for people who compare two builds.</param>
+public sealed record ClusterContracts(JsonSerializerOptions Json, int Version = 1, string Hash = "")
 {
     private readonly LinkExceptions _exceptions = new();
 
@@ -68,20 +70,21 @@ public static class ClusterServiceCollectionExtensions
         var logger = provider.GetRequiredService<ILogger<ClusterLink>>();
         var process = Guid.CreateVersion7().ToString("N");
         var observers = new ObserverBook(process);
-        var server = new LinkServer(provider.GetRequiredService<GrainRegistry>(), grains, grain => PlaceOf(cluster, grain), options, logger);
+        var spoken = new LinkContracts(contracts.Version, contracts.Hash);
+        var server = new LinkServer(provider.GetRequiredService<GrainRegistry>(), grains, grain => PlaceOf(cluster, grain), spoken, options, logger);
         var codec = new LinkCodec(contracts.Json, observers.AddressOf, (type, address) =>
             address.Process == process ? observers.Find(address.Observer)! : RemoteObserver.Create(type, address, server.Notify));
         server.Codec = codec;
-        var client = new LinkClient(process, codec, contracts.Exceptions, observers, options, grains.Options, grains.Time, logger);
+        var client = new LinkClient(process, spoken, codec, contracts.Exceptions, observers, options, grains.Options, grains.Time, logger);
         var link = new ClusterLink(grains, cluster, client, provider.GetRequiredService<IOptions<ClusterOptions>>().Value, logger);
-        grains.UseLink(link);
+        grains.UseLink(link, grain => cluster.Serves(Shards.Of(grain.Key)));
         return new Wiring(grains, server, link);
     }
 
     private static GrainPlace PlaceOf(ICluster cluster, GrainId grain)
     {
         var shard = Shards.Of(grain.Key);
-        if (cluster.Serves(shard)) { return new GrainPlace(true, null); }
+        if (cluster.Serves(shard)) { return new GrainPlace(true, cluster.SiloId); }
 
         // What we believe to be ours we know nothing better about: whoever asks waits.
         var owner = cluster.View.Shards.FirstOrDefault(row => row.Shard == shard).Owner;

@@ -8,6 +8,9 @@ namespace LiveCommerce.Actors.Links;
 /// <summary>Calls, answers and notices as JSON. Observers cross as addresses: <c>{"process":"…","observer":"…"}</c>.</summary>
 internal sealed class LinkCodec
 {
+    /// <summary>Scratch memory that a thread keeps; what grew beyond it is given back.</summary>
+    public const int KeptBytes = 256 * 1024;
+
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
@@ -27,20 +30,24 @@ internal sealed class LinkCodec
     /// <summary>Where an observer is.</summary>
     public sealed record ObserverAddress(string Process, string Observer);
 
-    /// <summary>The JSON of a call: who, what, with what. Valid until the thread writes again.</summary>
-    public ReadOnlySpan<byte> WriteCall(GrainCall call) =>
+    /// <summary>Bytes that this thread keeps to write in.</summary>
+    public static int ScratchBytes => _scratch?.Capacity ?? 0;
+
+    /// <summary>The JSON of a call: who, what, with what.</summary>
+    public LinkText WriteCall(GrainCall call) =>
         Write((call, this), static (json, state) =>
         {
             json.WriteStartArray();
             json.WriteStringValue(state.call.Grain.Type);
             json.WriteStringValue(state.call.Grain.Key);
             json.WriteStringValue(state.call.Method.Name);
+            json.WriteNumberValue(state.call.Generation);
             state.Item2.WriteArguments(json, state.call.Method, state.call.Arguments);
             json.WriteEndArray();
         });
 
     /// <summary>The JSON of an observer's call.</summary>
-    public ReadOnlySpan<byte> WriteNotice(string observer, GrainMethod method, object?[] arguments) =>
+    public LinkText WriteNotice(string observer, GrainMethod method, object?[] arguments) =>
         Write((observer, method, arguments, this), static (json, state) =>
         {
             json.WriteStartArray();
@@ -51,14 +58,14 @@ internal sealed class LinkCodec
         });
 
     /// <summary>The JSON of a result.</summary>
-    public ReadOnlySpan<byte> WriteResult<TResult>(TResult result) =>
+    public LinkText WriteResult<TResult>(TResult result) =>
         Write((result, _json), static (json, state) => JsonSerializer.Serialize(json, state.result, state._json));
 
     /// <summary>The JSON of an exception.</summary>
-    public static ReadOnlySpan<byte> WriteFailure(Exception failure) => Write(failure, LinkExceptions.Write);
+    public static LinkText WriteFailure(Exception failure) => Write(failure, LinkExceptions.Write);
 
     /// <summary>The JSON of where a grain is.</summary>
-    public static ReadOnlySpan<byte> WriteOwner(long? owner) =>
+    public static LinkText WriteOwner(long? owner) =>
         Write(owner, static (json, silo) =>
         {
             if (silo is { } known) { json.WriteNumberValue(known); } else { json.WriteNullValue(); }
@@ -81,7 +88,14 @@ internal sealed class LinkCodec
         return true;
     }
 
-    /// <summary>The arguments of a method.</summary>
+    /// <summary>Reads the number that follows the head of a call.</summary>
+    public static bool TryReadGeneration(ref Utf8JsonReader json, out int generation)
+    {
+        generation = 0;
+        return json.Read() && json.TokenType == JsonTokenType.Number && json.TryGetInt32(out generation);
+    }
+
+    /// <summary>The arguments of a method. Those that an older process does not know take their defaults.</summary>
     /// <exception cref="JsonException">They are not that method's.</exception>
     public object?[] ReadArguments(ref Utf8JsonReader json, GrainMethod method)
     {
@@ -90,7 +104,13 @@ internal sealed class LinkCodec
         var arguments = new object?[method.ParameterTypes.Count];
         for (var place = 0; place < arguments.Length; place++)
         {
-            if (!json.Read() || json.TokenType == JsonTokenType.EndArray) { throw new JsonException($"{method} has more arguments than came."); }
+            if (!json.Read()) { throw new JsonException($"The arguments of {method} end in the middle."); }
+            if (json.TokenType == JsonTokenType.EndArray)
+            {
+                method.FillDefaults(arguments, place);
+                return arguments;
+            }
+
             arguments[place] = JsonSerializer.Deserialize(ref json, method.ParameterTypes[place], _json);
         }
 
@@ -106,12 +126,35 @@ internal sealed class LinkCodec
         json.WriteEndArray();
     }
 
-    private static ReadOnlySpan<byte> Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
+    private static LinkText Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
     {
         var scratch = _scratch ??= new ArrayBufferWriter<byte>(4096);
         scratch.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(scratch, new JsonWriterOptions { SkipValidation = true })) { write(json, state); }
-        return scratch.WrittenSpan;
+        try
+        {
+            using var json = new Utf8JsonWriter(scratch, new JsonWriterOptions { SkipValidation = true });
+            write(json, state);
+        }
+        catch
+        {
+            Release(scratch);
+            throw;
+        }
+
+        return new LinkText(scratch);
+    }
+
+    private static void Release(ArrayBufferWriter<byte> scratch)
+    {
+        if (scratch.Capacity > KeptBytes) { _scratch = null; }
+    }
+
+    /// <summary>What was written, in the memory of the thread: dispose of it before the thread writes again.</summary>
+    public readonly ref struct LinkText(ArrayBufferWriter<byte> scratch)
+    {
+        public ReadOnlySpan<byte> Json => scratch.WrittenSpan;
+
+        public void Dispose() => Release(scratch);
     }
 
     private sealed class ObserverConverterFactory(Func<object, ObserverAddress> addressOf, Func<Type, ObserverAddress, object> observerAt) : JsonConverterFactory

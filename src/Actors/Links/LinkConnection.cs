@@ -6,15 +6,19 @@ namespace LiveCommerce.Actors.Links;
 
 /// <summary>
 /// One WebSocket between two processes. Whatever is sent while a message is on its way gathers and goes out as the next one, so many
-/// small calls cost few system calls; what gathers is bounded.
+/// small calls cost few system calls; what gathers is bounded, and a peer that does not read is cut off.
 /// </summary>
 internal sealed partial class LinkConnection : IAsyncDisposable
 {
     /// <summary>Buffers that grew beyond this are not kept.</summary>
     private const int KeptBytes = 1024 * 1024;
 
+    /// <summary>What is written at once: between two such pieces of a long message a ping finds its place.</summary>
+    private const int PieceBytes = 64 * 1024;
+
     private readonly WebSocket _socket;
     private readonly LinkOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Receiver _receive;
     private readonly Lock _gate = new();
@@ -23,29 +27,25 @@ internal sealed partial class LinkConnection : IAsyncDisposable
     private ArrayBufferWriter<byte> _waiting = new(4096);
     private ArrayBufferWriter<byte> _sending = new(4096);
     private bool _closed;
+    private bool _last;
 
     /// <summary>Takes a frame. Runs on the connection's own thread: quick, and never waiting. False: what came is no sense, and ends the connection.</summary>
     public delegate bool Receiver(LinkConnection from, LinkFrame frame);
 
-    public LinkConnection(WebSocket socket, LinkOptions options, Receiver receive, ILogger logger)
+    public LinkConnection(WebSocket socket, LinkOptions options, Receiver receive, TimeProvider time, ILogger logger)
     {
-        (_socket, _options, _receive, _logger) = (socket, options, receive, logger);
+        (_socket, _options, _receive, _time, _logger) = (socket, options, receive, time, logger);
     }
 
     /// <summary>Who is at the other end, once it has said so.</summary>
     public string? Peer { get; set; }
 
-    /// <summary>Queues a frame. False: the connection is over, or too much waits already; nothing was queued.</summary>
-    public bool TrySend(FrameKind kind, long call, ReadOnlySpan<byte> json)
+    /// <summary>Bytes that wait to be sent.</summary>
+    public int WaitingBytes
     {
-        lock (_gate)
+        get
         {
-            // What waits goes out as one message, so it may be no longer than the other side takes.
-            if (_closed || _waiting.WrittenCount + LinkFrame.HeadLength + json.Length > Math.Min(_options.WaitingBytesMax, _options.MessageBytesMax)) { return false; }
-
-            LinkFrame.Write(_waiting, kind, call, json);
-            if (_work.CurrentCount == 0) { _work.Release(); }
-            return true;
+            lock (_gate) { return _waiting.WrittenCount; }
         }
     }
 
@@ -56,6 +56,49 @@ internal sealed partial class LinkConnection : IAsyncDisposable
         {
             lock (_gate) { return _closed; }
         }
+    }
+
+    /// <summary>The longest frame that can be sent at all.</summary>
+    public int FrameBytesMax => Math.Min(_options.WaitingBytesMax, _options.MessageBytesMax) - LinkFrame.HeadLength;
+
+    /// <summary>Queues a frame. False: the connection is over, or too much waits already; nothing was queued.</summary>
+    public bool TrySend(FrameKind kind, long call, ReadOnlySpan<byte> json)
+    {
+        // What waits goes out as one message, so it may be no longer than the other side takes. Notices, which may be lost, leave room for answers.
+        var most = Math.Min(_options.WaitingBytesMax, _options.MessageBytesMax);
+        if (kind == FrameKind.Notice) { most -= most / 4; }
+        lock (_gate)
+        {
+            if (_closed || _last || _waiting.WrittenCount + LinkFrame.HeadLength + json.Length > most) { return false; }
+
+            LinkFrame.Write(_waiting, kind, call, json);
+            if (_work.CurrentCount == 0) { _work.Release(); }
+            return true;
+        }
+    }
+
+    /// <summary>Sends what waits and this, and nothing after it; then the connection ends.</summary>
+    public void EndWith(FrameKind kind, ReadOnlySpan<byte> json)
+    {
+        lock (_gate)
+        {
+            if (_closed || _last) { return; }
+            LinkFrame.Write(_waiting, kind, 0, json);
+            _last = true;
+            if (_work.CurrentCount == 0) { _work.Release(); }
+        }
+    }
+
+    /// <summary>Ends the connection at once.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            if (_closed) { return; }
+            _closed = true;
+        }
+
+        _ = _closing.CancelAsync();
     }
 
     /// <summary>Carries frames both ways until one end is gone; never fails.</summary>
@@ -74,10 +117,10 @@ internal sealed partial class LinkConnection : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        lock (_gate) { _closed = true; }
-        await _closing.CancelAsync();
+        Close();
+        return ValueTask.CompletedTask;
     }
 
     private async Task SendAsync(CancellationToken cancellationToken)
@@ -85,14 +128,47 @@ internal sealed partial class LinkConnection : IAsyncDisposable
         while (true)
         {
             await _work.WaitAsync(cancellationToken);
-            lock (_gate) { (_waiting, _sending) = (_sending, _waiting); }
-            if (_sending.WrittenCount > 0)
+            bool last;
+            lock (_gate)
             {
-                await _socket.SendAsync(_sending.WrittenMemory, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+                (_waiting, _sending) = (_sending, _waiting);
+                last = _last;
+            }
+
+            if (_sending.WrittenCount > 0 && !await TryWriteAsync(_sending.WrittenMemory, cancellationToken)) { return; }
+            if (last)
+            {
+                // The other side closes when it has read that; a connection that is torn down at once could lose it.
+                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
+                await Task.Delay(_options.ConnectWithin, _time, cancellationToken);
+                return;
             }
 
             if (_sending.Capacity > KeptBytes) { _sending = new ArrayBufferWriter<byte>(4096); }
             else { _sending.ResetWrittenCount(); }
+        }
+    }
+
+    /// <summary>Writes one message. False: the peer takes nothing.</summary>
+    private async ValueTask<bool> TryWriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var piece = message[..Math.Min(PieceBytes, message.Length)];
+            message = message[piece.Length..];
+            var writing = _socket.SendAsync(piece, WebSocketMessageType.Binary, endOfMessage: message.IsEmpty, cancellationToken);
+            if (!writing.IsCompletedSuccessfully)
+            {
+                // A peer that still talks, but takes nothing, is not found out by pings.
+                try { await writing.AsTask().WaitAsync(_options.StalledAfter, _time, cancellationToken); }
+                catch (TimeoutException)
+                {
+                    Log.Stalled(_logger, Peer, _options.StalledAfter);
+                    return false;
+                }
+            }
+
+            if (message.IsEmpty) { return true; }
         }
     }
 
@@ -159,5 +235,8 @@ internal sealed partial class LinkConnection : IAsyncDisposable
 
         [LoggerMessage(EventId = 1203, Level = LogLevel.Error, Message = "The link with {Peer} failed")]
         public static partial void Failed(ILogger logger, Exception failure, string? peer);
+
+        [LoggerMessage(EventId = 1204, Level = LogLevel.Error, Message = "The link with {Peer} is cut: it has taken nothing for {StalledAfter}")]
+        public static partial void Stalled(ILogger logger, string? peer, TimeSpan stalledAfter);
     }
 }

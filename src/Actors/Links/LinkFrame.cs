@@ -6,26 +6,29 @@ namespace LiveCommerce.Actors.Links;
 /// <summary>What a frame between two processes says. The numbers are the wire's.</summary>
 internal enum FrameKind : byte
 {
-    /// <summary>The process that connects says who it is: <c>["process"]</c>.</summary>
+    /// <summary>The process that connects says who it is: a <see cref="LinkHello"/>. First of all.</summary>
     Hello = 1,
 
-    /// <summary>A call: <c>["Room","r1","Say",[arguments]]</c>.</summary>
+    /// <summary>A call: <c>["Room","r1","Say",generation,[arguments]]</c>.</summary>
     Call = 2,
 
-    /// <summary>The same, and nobody waits.</summary>
-    OneWayCall = 3,
-
-    /// <summary>The result of a call; empty when it has none.</summary>
+    /// <summary>The result of a call; empty when it has none. Gives the call's credit back, as every answer does.</summary>
     Answer = 4,
 
     /// <summary>The exception of a call.</summary>
     Failure = 5,
 
-    /// <summary>The grain is served elsewhere; nothing was done: <c>[owner or null]</c>.</summary>
+    /// <summary>The grain is served elsewhere; nothing was done: the owner, or null.</summary>
     Moved = 6,
 
     /// <summary>A call of an observer, to the process that holds it: <c>["observer","OnBatch",[arguments]]</c>.</summary>
     Notice = 7,
+
+    /// <summary>The silo takes the process in, and grants it credit: a <see cref="LinkWelcome"/>.</summary>
+    Welcome = 8,
+
+    /// <summary>The silo does not take the process in, or ends the link: a sentence.</summary>
+    Farewell = 9,
 }
 
 /// <summary>

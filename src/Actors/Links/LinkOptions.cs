@@ -18,9 +18,25 @@ public sealed class LinkOptions
     [Range(64 * 1024, 256 * 1024 * 1024)]
     public int MessageBytesMax { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Calls to one process whose answer is awaited; beyond it calls are refused as busy.</summary>
+    /// <summary>Calls that this process, as a silo, works on at once for one other process. What it grants as credit; each answer gives one back.</summary>
     [Range(1, 1_000_000)]
-    public int AwaitedMax { get; set; } = 65_536;
+    public int CreditCalls { get; set; } = 16_384;
+
+    /// <summary>Bytes of these calls together.</summary>
+    [Range(64 * 1024, 256 * 1024 * 1024)]
+    public int CreditBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Calls that may wait in this process for a connection to one silo, or for its credit; beyond it calls are refused as busy.</summary>
+    [Range(1, 1_000_000)]
+    public int WaitingCallsMax { get; set; } = 8192;
+
+    /// <summary>How long a call waits for credit before it is refused as busy.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan CreditPatience { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A peer that takes nothing of what is sent to it for this long is cut off.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan StalledAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Between two pings of a silent connection.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]

@@ -10,32 +10,48 @@ namespace LiveCommerce.Actors.Links;
 
 /// <summary>Where a grain is served.</summary>
 /// <param name="Here">By this process, at this moment.</param>
-/// <param name="Owner">Otherwise by whom, as far as is known.</param>
+/// <param name="Owner">By whom, as far as is known.</param>
 internal readonly record struct GrainPlace(bool Here, long? Owner);
 
 /// <summary>The silo's end of the links: takes calls of other processes, lets the grains decide, and sends the answers back.</summary>
 internal sealed partial class LinkServer(
-    GrainRegistry registry, ActivationDirectory grains, Func<GrainId, GrainPlace> placeOf, LinkOptions options, ILogger logger) : IDisposable
+    GrainRegistry registry, ActivationDirectory grains, Func<GrainId, GrainPlace> placeOf, LinkContracts contracts, LinkOptions options, ILogger logger)
+    : IDisposable
 {
     /// <summary>Where others connect.</summary>
     public const string Path = "/link";
 
+    /// <summary>The header in which a refused process reads why.</summary>
+    public const string ReasonHeader = "Link-Refused";
+
     private readonly ConcurrentDictionary<string, LinkConnection> _peers = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _closing = new();
+    private readonly RareLine _strangers = new(grains.Time);
+    private readonly RareLine _lost = new(grains.Time);
 
     /// <summary>Set once, before the first connection.</summary>
     public LinkCodec Codec { get; set; } = null!;
 
+    /// <summary>What this process speaks.</summary>
+    public LinkContracts Contracts => contracts;
+
+    /// <summary>The grains of this process.</summary>
+    public ActivationDirectory Grains => grains;
+
     /// <summary>Processes that are connected.</summary>
     public int PeerCount => _peers.Count;
+
+    /// <summary>Where a grain is served.</summary>
+    public GrainPlace PlaceOf(GrainId grain) => placeOf(grain);
 
     /// <summary>Serves one connection to its end. Whoever does not know the secret gets nothing but a refusal.</summary>
     public async Task AcceptAsync(HttpContext context)
     {
-        if (!KnowsSecret(context.Request.Headers.Authorization.ToString()))
+        if (ProblemOf(context) is { } problem)
         {
-            Log.Stranger(logger, context.Connection.RemoteIpAddress?.ToString());
+            if (_strangers.TryTake(out var count)) { Log.Stranger(logger, context.Connection.RemoteIpAddress?.ToString(), problem, count); }
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.Headers[ReasonHeader] = problem;
             return;
         }
 
@@ -47,20 +63,46 @@ internal sealed partial class LinkServer(
 
         using var socket = await context.WebSockets.AcceptWebSocketAsync(
             new WebSocketAcceptContext { KeepAliveInterval = options.PingEvery, KeepAliveTimeout = options.DeadAfter });
-        await using var connection = new LinkConnection(socket, options, Receive, logger);
+        var peer = new LinkPeer(this, options, logger);
+        await using var connection = new LinkConnection(socket, options, peer.Receive, grains.Time, logger);
+        peer.Connection = connection;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closing.Token);
         await connection.RunAsync(either.Token);
-        if (connection.Peer is { } peer) { _peers.TryRemove(KeyValuePair.Create(peer, connection)); }
+        if (connection.Peer is { } name) { _peers.TryRemove(KeyValuePair.Create(name, connection)); }
+    }
+
+    /// <summary>A process has said who it is, and may call.</summary>
+    public void Welcome(LinkConnection connection) => _peers[connection.Peer!] = connection;
+
+    /// <summary>A process has said who it is, and may not call.</summary>
+    public void Refuse(LinkConnection connection, LinkHello hello, string problem)
+    {
+        if (_strangers.TryTake(out var count)) { Log.Mismatch(logger, hello.Process, problem, count); }
+        connection.EndWith(FrameKind.Farewell, JsonSerializer.SerializeToUtf8Bytes(problem));
     }
 
     /// <summary>Calls an observer of another process, if that is connected.</summary>
     public void Notify(LinkCodec.ObserverAddress observer, GrainMethod method, object?[] arguments)
     {
-        if (!_peers.TryGetValue(observer.Process, out var connection)) { return; }
-        if (!connection.TrySend(FrameKind.Notice, 0, Codec.WriteNotice(observer.Observer, method, arguments)) && !connection.IsClosed)
+        if (!_peers.TryGetValue(observer.Process, out var connection))
         {
-            Log.NoticeDropped(logger, method, observer.Process);
+            if (_lost.TryTake(out var lost)) { Log.NoticeLost(logger, method, observer.Process, lost); }
+            return;
         }
+
+        using var text = Codec.WriteNotice(observer.Observer, method, arguments);
+        if (!connection.TrySend(FrameKind.Notice, 0, text.Json) && !connection.IsClosed && _lost.TryTake(out var count))
+        {
+            Log.NoticeDropped(logger, method, observer.Process, count);
+        }
+    }
+
+    /// <summary>Makes the call that another process asks for.</summary>
+    public GrainCall Read(GrainId grain, string methodName, ref Utf8JsonReader json)
+    {
+        var method = registry.Find(grain.Type)?.Interface.Find(methodName)
+            ?? throw new InvalidOperationException($"{grain} has no method {methodName} here: the two processes speak different contracts.");
+        return method.CreateCall(grain, Codec.ReadArguments(ref json, method));
     }
 
     /// <summary>Ends every connection: this process stops.</summary>
@@ -72,79 +114,52 @@ internal sealed partial class LinkServer(
     /// <summary>The value of the Authorization header.</summary>
     public static string Credential(LinkOptions options) => $"Bearer {options.Secret}";
 
+    private string? ProblemOf(HttpContext context) =>
+        KnowsSecret(context.Request.Headers.Authorization.ToString()) ? null
+            : "The secret is another one. Links:Secret must be the same in every process of the cluster.";
+
     private bool KnowsSecret(string given) => CryptographicOperations.FixedTimeEquals(
         SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(Credential(options))));
 
-    private bool Receive(LinkConnection from, LinkFrame frame)
-    {
-        switch (frame.Kind)
-        {
-            case FrameKind.Hello when JsonSerializer.Deserialize<string>(frame.Json) is { Length: > 0 and <= GrainId.KeyLengthMax } process:
-                from.Peer = process;
-                _peers[process] = from;
-                return true;
-            case FrameKind.Call or FrameKind.OneWayCall:
-                return TakeCall(from, frame);
-            default:
-                return false;
-        }
-    }
-
-    private bool TakeCall(LinkConnection from, LinkFrame frame)
-    {
-        var json = new Utf8JsonReader(frame.Json);
-        string[] head = new string[3];
-        if (!LinkCodec.TryReadHead(ref json, head) || head[1].Length is 0 or > GrainId.KeyLengthMax) { return false; }
-
-        var grain = new GrainId(head[0], head[1]);
-        if (placeOf(grain) is { Here: false } elsewhere)
-        {
-            from.TrySend(FrameKind.Moved, frame.Call, LinkCodec.WriteOwner(elsewhere.Owner));
-            return true;
-        }
-
-        GrainCall call;
-        try
-        {
-            var method = registry.Find(grain.Type)?.Interface.Find(head[2])
-                ?? throw new InvalidOperationException($"{grain} has no method {head[2]} here: the two processes speak different contracts.");
-            call = method.CreateCall(grain, Codec.ReadArguments(ref json, method));
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or NotSupportedException)
-        {
-            from.TrySend(FrameKind.Failure, frame.Call, LinkCodec.WriteFailure(new InvalidOperationException(unreadable.Message)));
-            return true;
-        }
-
-        grains.Send(call);
-        if (frame.Kind == FrameKind.Call) { _ = AnswerAsync(from, frame.Call, call); }
-        return true;
-    }
-
-    private async Task AnswerAsync(LinkConnection to, long number, GrainCall call)
-    {
-        try
-        {
-            await call.Method.AnswerAsync(call, to, number, Codec);
-        }
-        catch (GrainUnavailableException stopping) when (!stopping.Begun)
-        {
-            // This process stops. Nothing was decided, so the caller looks for the next owner instead of giving up.
-            to.TrySend(FrameKind.Moved, number, LinkCodec.WriteOwner(null));
-        }
-        catch (Exception failure)
-        {
-            // The grain's own exception, or a result that is no contract: either way the caller waits for one answer.
-            to.TrySend(FrameKind.Failure, number, LinkCodec.WriteFailure(failure));
-        }
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1211, Level = LogLevel.Warning, Message = "Somebody at {Address} wanted to link without the cluster's secret")]
-        public static partial void Stranger(ILogger logger, string? address);
+        [LoggerMessage(EventId = 1211, Level = LogLevel.Warning,
+            Message = "Somebody at {Address} wanted to link and was refused: {Problem} ({Count} since the last line; one line a minute)")]
+        public static partial void Stranger(ILogger logger, string? address, string problem, long count);
 
-        [LoggerMessage(EventId = 1212, Level = LogLevel.Warning, Message = "{Method} for process {Process} was dropped: too much waits for it")]
-        public static partial void NoticeDropped(ILogger logger, GrainMethod method, string process);
+        [LoggerMessage(EventId = 1212, Level = LogLevel.Warning,
+            Message = "{Method} for process {Process} was dropped: too much waits for it ({Count} notices since the last line)")]
+        public static partial void NoticeDropped(ILogger logger, GrainMethod method, string process, long count);
+
+        [LoggerMessage(EventId = 1215, Level = LogLevel.Warning, Message = "Process {Process} wanted to link and was refused: {Problem} ({Count} since the last line)")]
+        public static partial void Mismatch(ILogger logger, string process, string problem, long count);
+
+        [LoggerMessage(EventId = 1216, Level = LogLevel.Information,
+            Message = "{Method} for process {Process} was lost: it is not connected ({Count} notices since the last line)")]
+        public static partial void NoticeLost(ILogger logger, GrainMethod method, string process, long count);
+    }
+}
+
+/// <summary>Holds a log line that strangers can cause to one a minute, and counts the rest.</summary>
+internal sealed class RareLine(TimeProvider time)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private long? _last;
+    private long _count;
+
+    /// <summary>Whether to write now.</summary>
+    /// <param name="count">How often it has happened since the last line, this time included.</param>
+    public bool TryTake(out long count)
+    {
+        var now = time.GetTimestamp();
+        lock (_gate)
+        {
+            count = ++_count;
+            if (_last is { } last && time.GetElapsedTime(last, now) < Every) { return false; }
+            (_last, _count) = (now, 0);
+            return true;
+        }
     }
 }

@@ -8,8 +8,15 @@ namespace LiveCommerce.Actors.Links;
 /// <summary>The observers of this process that others may call, by the address that was given to them. Kept alive by their owners, not by this.</summary>
 internal sealed class ObserverBook(string process)
 {
+    /// <summary>Entries below which nobody looks for those whose observer has gone.</summary>
+    internal const int PruneFrom = 256;
+
     private readonly ConditionalWeakTable<object, string> _addresses = [];
     private readonly ConcurrentDictionary<string, WeakReference<object>> _observers = new(StringComparer.Ordinal);
+    private int _pruneAt = PruneFrom;
+
+    /// <summary>Entries, those whose observer has gone included until the next look at all of them.</summary>
+    public int Count => _observers.Count;
 
     /// <summary>Where others find it.</summary>
     public LinkCodec.ObserverAddress AddressOf(object observer)
@@ -23,7 +30,20 @@ internal sealed class ObserverBook(string process)
             _observers[fresh] = new WeakReference<object>(added);
             return fresh;
         });
+        if (_observers.Count >= Volatile.Read(ref _pruneAt)) { Prune(); }
         return new LinkCodec.ObserverAddress(process, id);
+    }
+
+    // At twice of what was left the last time: each entry pays for looking at two.
+    private void Prune()
+    {
+        Volatile.Write(ref _pruneAt, int.MaxValue);
+        foreach (var entry in _observers)
+        {
+            if (!entry.Value.TryGetTarget(out _)) { _observers.TryRemove(entry); }
+        }
+
+        Volatile.Write(ref _pruneAt, Math.Max(PruneFrom, _observers.Count * 2));
     }
 
     /// <summary>Null: it is gone, or was never here.</summary>

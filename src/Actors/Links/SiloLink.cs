@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text.Json;
+using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Actors.Hosting;
 using LiveCommerce.Actors.Runtime;
 using Microsoft.Extensions.Logging;
@@ -9,11 +9,12 @@ namespace LiveCommerce.Actors.Links;
 
 /// <summary>What a link to a silo needs of the process that has it.</summary>
 internal sealed record LinkClient(
-    string Process, LinkCodec Codec, LinkExceptions Exceptions, ObserverBook Observers, LinkOptions Options, ActorOptions Actors, TimeProvider Time, ILogger Logger);
+    string Process, LinkContracts Contracts, LinkCodec Codec, LinkExceptions Exceptions, ObserverBook Observers, LinkOptions Options,
+    ActorOptions Actors, TimeProvider Time, ILogger Logger);
 
 /// <summary>
-/// One silo as another process reaches it: a connection that is made when it is needed and made anew when it breaks, and the calls
-/// that wait for their answers. Every call gets exactly one.
+/// One silo as another process reaches it: a connection that is made when it is needed and made anew when it breaks, the calls that wait
+/// for credit, and those that wait for their answers. Every call gets exactly one.
 /// </summary>
 internal sealed partial class SiloLink : IAsyncDisposable
 {
@@ -21,58 +22,95 @@ internal sealed partial class SiloLink : IAsyncDisposable
     private readonly Uri _address;
     private readonly Action<GrainCall, long?> _moved;
     private readonly Action<GrainCall> _unreachable;
-    private readonly ConcurrentDictionary<long, GrainCall> _awaited = new();
-    private readonly Queue<GrainCall> _unsent = new();
+    private readonly Dictionary<long, (GrainCall Call, int Bytes)> _awaited = [];
+    private readonly Queue<(GrainCall Call, long Since)> _waiting = new();
+    private readonly int[] _underWay = new int[Shards.Count];
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _sweeper;
     private readonly Lock _gate = new();
     private LinkConnection? _connection;
+    private TaskCompletionSource<LinkWelcome>? _welcome;
+    private LinkCredit _credit;
+    private int _shareMax;
     private bool _connecting;
-    private bool _toldUnreachable;
+    private bool _pumping;
+    private string? _told;
     private Task _running = Task.CompletedTask;
     private long _lastCall;
 
     /// <summary>A link that connects when it is needed.</summary>
     /// <param name="client">This process.</param>
-    /// <param name="url">The silo's LinkUrl.</param>
+    /// <param name="silo">The silo's LinkUrl.</param>
     /// <param name="moved">Takes calls that the silo does not serve; nothing was done.</param>
     /// <param name="unreachable">Takes calls that no connection could be made for; nothing was done.</param>
-    public SiloLink(LinkClient client, string url, Action<GrainCall, long?> moved, Action<GrainCall> unreachable)
+    public SiloLink(LinkClient client, Uri silo, Action<GrainCall, long?> moved, Action<GrainCall> unreachable)
     {
         _client = client;
         _moved = moved;
         _unreachable = unreachable;
-        var address = new UriBuilder(new Uri(new Uri(url), LinkServer.Path));
+        var address = new UriBuilder(new Uri(silo, LinkServer.Path));
         address.Scheme = address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
         _address = address.Uri;
         _sweeper = client.Time.CreateTimer(static state => ((SiloLink)state!).Sweep(), this, client.Actors.SweepPeriod, client.Actors.SweepPeriod);
     }
 
-    /// <summary>Calls whose answer is awaited.</summary>
-    public int AwaitedCount => _awaited.Count;
+    /// <summary>What became of a call that was to be sent.</summary>
+    private enum Carried
+    {
+        /// <summary>It is on its way, or has its answer.</summary>
+        Done = 0,
 
-    /// <summary>Sends the call, once there is a connection, in the order in which calls came. Never waits and never throws.</summary>
+        /// <summary>The silo has enough for now.</summary>
+        NoCredit = 1,
+
+        /// <summary>There is no connection.</summary>
+        NoConnection = 2,
+    }
+
+    /// <summary>Calls whose answer is awaited.</summary>
+    public int AwaitedCount
+    {
+        get
+        {
+            lock (_gate) { return _awaited.Count; }
+        }
+    }
+
+    /// <summary>Calls that wait for a connection or for credit.</summary>
+    public int WaitingCount
+    {
+        get
+        {
+            lock (_gate) { return _waiting.Count; }
+        }
+    }
+
+    /// <summary>Sends the call, once there is a connection and credit, in the order in which calls came. Never waits and never throws.</summary>
     public void Send(GrainCall call)
     {
-        LinkConnection? open;
+        bool atOnce;
+        lock (_gate) { atOnce = _waiting.Count == 0 && !_connecting && _connection is not null && _credit.Fits(1); }
+        if (atOnce && TryCarry(call, fromQueue: false) == Carried.Done) { return; }
+
         lock (_gate)
         {
-            open = _unsent.Count == 0 && _connection is { IsClosed: false } ? _connection : null;
-            if (open is null)
+            if (_waiting.Count < _client.Options.WaitingCallsMax && !_stop.IsCancellationRequested)
             {
-                if (_unsent.Count >= _client.Options.AwaitedMax)
+                _waiting.Enqueue((call, _client.Time.GetTimestamp()));
+                if (_connection is null && !_connecting)
                 {
-                    call.Fail(new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter));
-                    return;
+                    _connecting = true;
+                    _running = ConnectAsync(_running);
                 }
 
-                _unsent.Enqueue(call);
-                if (!_connecting) { _ = ConnectAsync(); }
-                return;
+                call = null!;
             }
         }
 
-        Send(open, call);
+        // Credit may have come back between the two.
+        if (call is null) { Pump(); }
+        else if (_stop.IsCancellationRequested) { _unreachable(call); }
+        else { call.Fail(new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter)); }
     }
 
     /// <inheritdoc/>
@@ -83,165 +121,247 @@ internal sealed partial class SiloLink : IAsyncDisposable
         Task running;
         lock (_gate) { running = _running; }
         await running;
-        FailAwaited();
+        GiveBackWaiting();
     }
 
-    private void Send(LinkConnection connection, GrainCall call)
+    private Carried TryCarry(GrainCall call, bool fromQueue)
     {
+        LinkCodec.LinkText text;
         try
         {
-            if (call.Method.IsOneWay) { Tell(connection, call); }
-            else { Ask(connection, call); }
+            text = _client.Codec.WriteCall(call);
         }
         catch (Exception unwritable)
         {
             var failure = new InvalidOperationException($"{call} cannot cross to another process: {unwritable.Message}", unwritable);
             Log.Unwritable(_client.Logger, failure);
+            Dequeue(fromQueue);
             call.Fail(failure);
-        }
-    }
-
-    private void Tell(LinkConnection connection, GrainCall call)
-    {
-        if (!connection.TrySend(FrameKind.OneWayCall, 0, _client.Codec.WriteCall(call))) { Log.OneWayLost(_client.Logger, call.Method, call.Grain); }
-    }
-
-    private void Ask(LinkConnection connection, GrainCall call)
-    {
-        if (_awaited.Count >= _client.Options.AwaitedMax)
-        {
-            call.Fail(new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter));
-            return;
+            return Carried.Done;
         }
 
-        var json = _client.Codec.WriteCall(call);
-        var number = Interlocked.Increment(ref _lastCall);
-        _awaited[number] = call;
-        if (connection.TrySend(FrameKind.Call, number, json))
+        using var written = text;
+        var shard = call.Lane?.Shard ?? Shards.Of(call.Grain.Key);
+        var size = text.Json.Length;
+        lock (_gate)
         {
-            // The connection may have ended, and answered everybody, before this call was among those who wait.
-            if (connection.IsClosed && _awaited.TryRemove(number, out var late)) { late.Fail(new GrainUnavailableException(late.Grain, begun: true)); }
-            return;
-        }
+            if (_connection is not { IsClosed: false } open) { return Stay(fromQueue, Carried.NoConnection); }
+            if (!fromQueue && _waiting.Count > 0) { return Carried.NoCredit; }
 
-        if (!_awaited.TryRemove(number, out _)) { return; }
-        if (connection.IsClosed) { _unreachable(call); }
-        else { call.Fail(new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter)); }
-    }
+            // One shard, with one slow grain perhaps, may not use up what the others need.
+            var isBusy = _underWay[shard] >= _shareMax || size > open.FrameBytesMax;
+            if (!isBusy && !_credit.Fits(size)) { return Stay(fromQueue, Carried.NoCredit); }
 
-    /// <summary>Makes the connection and sends what waited for it; without one, gives all of that back: none of it has begun.</summary>
-    private async Task ConnectAsync()
-    {
-        // Under the lock until here.
-        _connecting = true;
-        LinkConnection? connection = null;
-        try
-        {
-            await Task.Yield();
-            connection = new LinkConnection(await OpenAsync(), _client.Options, Receive, _client.Logger) { Peer = _address.Authority };
-            connection.TrySend(FrameKind.Hello, 0, JsonSerializer.SerializeToUtf8Bytes(_client.Process));
-            lock (_gate)
+            var number = ++_lastCall;
+            if (!isBusy && open.TrySend(FrameKind.Call, number, text.Json))
             {
-                _connection = connection;
-                _toldUnreachable = false;
-                _running = RunAsync(connection);
+                _credit.Take(size);
+                _underWay[shard]++;
+                _awaited[number] = (call, size);
+                if (fromQueue) { _waiting.Dequeue(); }
+                return Carried.Done;
             }
+
+            if (fromQueue) { _waiting.Dequeue(); }
         }
-        catch (Exception failure)
+
+        call.Fail(size > _client.Options.MessageBytesMax - LinkFrame.HeadLength
+            ? new InvalidOperationException($"{call} takes {size} bytes, too much for the link.")
+            : new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter));
+        return Carried.Done;
+    }
+
+    // Under the lock: whoever brings credit back next must not think that somebody is at it.
+    private Carried Stay(bool fromQueue, Carried why)
+    {
+        if (fromQueue) { _pumping = false; }
+        return why;
+    }
+
+    private void Dequeue(bool fromQueue)
+    {
+        if (!fromQueue) { return; }
+        lock (_gate) { _waiting.Dequeue(); }
+    }
+
+    /// <summary>Sends what waits, as far as the credit goes. One at a time does it.</summary>
+    private void Pump()
+    {
+        lock (_gate)
         {
-            // Once until it works again: whoever waits makes us try many times a second.
-            if (!_toldUnreachable) { Log.NotConnected(_client.Logger, _address, failure.Message); }
-            _toldUnreachable = true;
+            if (_pumping || _connecting || _connection is null) { return; }
+            _pumping = true;
         }
 
         while (true)
         {
-            GrainCall call;
+            GrainCall next;
             lock (_gate)
             {
-                // From the moment the queue is empty others send for themselves.
-                if (!_unsent.TryPeek(out call!))
+                if (!_waiting.TryPeek(out var first) || !_credit.Fits(1))
                 {
-                    _connecting = false;
+                    _pumping = false;
                     return;
                 }
+
+                next = first.Call;
             }
 
-            if (connection is null) { _unreachable(call); } else { Send(connection, call); }
-            lock (_gate) { _unsent.Dequeue(); }
+            if (TryCarry(next, fromQueue: true) != Carried.Done) { return; }
         }
+    }
+
+    /// <summary>Makes the connection and sends what waited for it; without one, gives all of that back: none of it has begun.</summary>
+    private async Task ConnectAsync(Task before)
+    {
+        await Task.Yield();
+        await before;
+        LinkConnection? connection = null;
+        Task running = Task.CompletedTask;
+        try
+        {
+            var socket = await OpenAsync();
+            var welcome = new TaskCompletionSource<LinkWelcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _welcome = welcome;
+            connection = new LinkConnection(socket, _client.Options, Receive, _client.Time, _client.Logger) { Peer = _address.Authority };
+            var hello = new LinkHello(_client.Process, LinkHello.Current, _client.Contracts.Version, _client.Contracts.Hash);
+            connection.TrySend(FrameKind.Hello, 0, JsonSerializer.SerializeToUtf8Bytes(hello));
+            running = connection.RunAsync(_stop.Token);
+            var granted = await welcome.Task.WaitAsync(_client.Options.ConnectWithin, _client.Time, _stop.Token);
+            lock (_gate)
+            {
+                _credit = new LinkCredit(granted.Calls, granted.Bytes);
+                _shareMax = Math.Max(1, granted.Calls / 2);
+                _connection = connection;
+                _connecting = false;
+                _told = null;
+            }
+        }
+        catch (Exception failure)
+        {
+            // Once until it works again, or fails otherwise: whoever waits makes us try many times a second.
+            var reason = failure is TimeoutException ? "it did not answer in time" : failure.Message;
+            if (_told != reason && !_stop.IsCancellationRequested) { Log.NotConnected(_client.Logger, _address, reason); }
+            _told = reason;
+            connection?.Close();
+            await running;
+            lock (_gate) { _connecting = false; }
+            GiveBackWaiting();
+            return;
+        }
+
+        Pump();
+        await running;
+        Broken();
     }
 
     private async Task<WebSocket> OpenAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         limit.CancelAfter(_client.Options.ConnectWithin);
-        var socket = new ClientWebSocket();
-        try
-        {
-            socket.Options.SetRequestHeader("Authorization", LinkServer.Credential(_client.Options));
-            socket.Options.KeepAliveInterval = _client.Options.PingEvery;
-            socket.Options.KeepAliveTimeout = _client.Options.DeadAfter;
-            await socket.ConnectAsync(_address, limit.Token);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return await LinkSocket.ConnectAsync(_address, _client.Options, limit.Token);
     }
 
-    private async Task RunAsync(LinkConnection connection)
+    /// <summary>The connection is over: what was sent and not answered may have been done or not, and the caller asks again with the same key.</summary>
+    private void Broken()
     {
-        await connection.RunAsync(_stop.Token);
+        List<GrainCall> unknown;
+        lock (_gate)
+        {
+            _connection = null;
+            unknown = [.. _awaited.Values.Select(out_ => out_.Call)];
+            _awaited.Clear();
+            Array.Clear(_underWay);
+            if (_waiting.Count > 0 && !_stop.IsCancellationRequested)
+            {
+                _connecting = true;
+                _running = ConnectAsync(Task.CompletedTask);
+            }
+        }
 
-        // What was sent and not answered may have been done or not: the caller asks again with the same key.
-        FailAwaited();
+        foreach (var call in unknown)
+        {
+            if (call.Method.IsOneWay) { Log.OneWayLost(_client.Logger, call.Method, call.Grain); }
+            call.Fail(new GrainUnavailableException(call.Grain, begun: true));
+        }
+
         if (!_stop.IsCancellationRequested) { Log.Broke(_client.Logger, _address); }
     }
 
-    private void FailAwaited()
+    private void GiveBackWaiting()
     {
-        foreach (var (number, _) in _awaited)
+        while (true)
         {
-            if (_awaited.TryRemove(number, out var call)) { call.Fail(new GrainUnavailableException(call.Grain, begun: true)); }
+            GrainCall call;
+            lock (_gate)
+            {
+                if (_pumping || _connecting || _connection is not null || !_waiting.TryDequeue(out var first)) { return; }
+                call = first.Call;
+            }
+
+            _unreachable(call);
         }
     }
 
     private bool Receive(LinkConnection from, LinkFrame frame)
     {
-        if (frame.Kind == FrameKind.Notice) { return TakeNotice(frame); }
-
-        // An answer that nobody awaits any more: its time was over.
-        if (!_awaited.TryRemove(frame.Call, out var call)) { return true; }
-        try
+        switch (frame.Kind)
         {
-            return TakeAnswer(call, frame);
+            case FrameKind.Notice:
+                return TakeNotice(frame);
+            case FrameKind.Welcome when JsonSerializer.Deserialize<LinkWelcome>(frame.Json) is { Calls: > 0, Bytes: > 0 } welcome:
+                return _welcome?.TrySetResult(welcome) == true;
+            case FrameKind.Farewell:
+                _welcome?.TrySetException(new LinkRefusedException(JsonSerializer.Deserialize<string>(frame.Json) ?? "no reason was given"));
+                return true;
+            case FrameKind.Answer or FrameKind.Failure or FrameKind.Moved:
+                break;
+            default:
+                return false;
         }
-        catch (Exception unreadable)
+
+        // None: an answer that nobody awaits any more, its time was over.
+        if (Take(frame.Call) is { } call)
         {
-            call.Fail(new InvalidOperationException($"The answer to {call} cannot be read: {unreadable.Message}", unreadable));
-            return true;
+            try
+            {
+                TakeAnswer(call, frame);
+            }
+            catch (Exception unreadable)
+            {
+                call.Fail(new InvalidOperationException($"The answer to {call} cannot be read: {unreadable.Message}", unreadable));
+            }
+        }
+
+        Pump();
+        return true;
+    }
+
+    /// <summary>Takes an awaited call with its credit. Null: it has been given up, but its credit comes back only now.</summary>
+    private GrainCall? Take(long number)
+    {
+        lock (_gate)
+        {
+            if (!_awaited.Remove(number, out var awaited)) { return null; }
+            _credit.Return(awaited.Bytes);
+            _underWay[awaited.Call.Lane?.Shard ?? Shards.Of(awaited.Call.Grain.Key)]--;
+            return awaited.Call.IsAnswered ? null : awaited.Call;
         }
     }
 
-    private bool TakeAnswer(GrainCall call, LinkFrame frame)
+    private void TakeAnswer(GrainCall call, LinkFrame frame)
     {
         switch (frame.Kind)
         {
             case FrameKind.Answer:
                 call.Method.TakeAnswer(call, frame.Json, _client.Codec);
-                return true;
+                break;
             case FrameKind.Failure:
                 call.Fail(_client.Exceptions.Read(call.Grain, frame.Json));
-                return true;
-            case FrameKind.Moved:
-                _moved(call, LinkCodec.ReadOwner(frame.Json));
-                return true;
+                break;
             default:
-                call.Fail(new GrainUnavailableException(call.Grain, begun: true));
-                return false;
+                _moved(call, LinkCodec.ReadOwner(frame.Json));
+                break;
         }
     }
 
@@ -266,19 +386,36 @@ internal sealed partial class SiloLink : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Tells callers whose time is over, or who have waited for credit for too long.</summary>
     private void Sweep()
     {
         var now = _client.Time.GetTimestamp();
-        foreach (var (number, call) in _awaited)
+        List<GrainCall> late = [], busy = [];
+        lock (_gate)
         {
-            if (call.Deadline > now || !_awaited.TryRemove(number, out _)) { continue; }
+            // They stay among the awaited: the silo still works on them, and their credit is its to give back.
+            foreach (var (_, (call, _)) in _awaited)
+            {
+                if (call.Deadline <= now && !call.IsAnswered) { late.Add(call); }
+            }
+
+            while (!_pumping && _waiting.TryPeek(out var first) && _client.Time.GetElapsedTime(first.Since, now) > _client.Options.CreditPatience)
+            {
+                _waiting.Dequeue();
+                busy.Add(first.Call);
+            }
+        }
+
+        foreach (var call in busy) { call.Fail(new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter)); }
+        foreach (var call in late)
+        {
             call.Fail(new TimeoutException($"{call.Grain} did not answer {call.Method} in time; whether it took effect is unknown."));
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1221, Level = LogLevel.Warning, Message = "{Method} of {Grain} was lost: too much waits for its process")]
+        [LoggerMessage(EventId = 1221, Level = LogLevel.Warning, Message = "{Method} of {Grain} may be lost: the link broke before its silo had it")]
         public static partial void OneWayLost(ILogger logger, GrainMethod method, GrainId grain);
 
         [LoggerMessage(EventId = 1222, Level = LogLevel.Warning, Message = "No link with {Address}: {Reason}")]

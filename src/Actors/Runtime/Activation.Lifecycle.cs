@@ -8,6 +8,13 @@ internal sealed partial class Activation
     /// <summary>Claims the state, then lets the grain prepare itself.</summary>
     private async Task ActivateAsync()
     {
+        // Between the question whose grain it is and this activation, the shard may have been given away: then nobody would end it.
+        if (!_directory.IsHere(GrainId))
+        {
+            Leave(failure: null);
+            return;
+        }
+
         using var timeout = new CancellationTokenSource(_directory.Options.LifecycleTimeout, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _directory.CutOff);
         try

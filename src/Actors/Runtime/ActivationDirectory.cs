@@ -21,6 +21,7 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     private readonly long _callTimeoutTicks;
     private readonly long _idleTicks;
     private IGrainLink? _link;
+    private Predicate<GrainId> _isHere = static _ => true;
     private int _count;
     private int _sweeping;
     private volatile bool _stopping;
@@ -59,9 +60,11 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>From now on references lead through this link: it knows which grains are another process's.</summary>
-    public void UseLink(IGrainLink link)
+    /// <param name="link">Where calls go.</param>
+    /// <param name="isHere">Whether this process serves a grain at this moment.</param>
+    public void UseLink(IGrainLink link, Predicate<GrainId> isHere)
     {
-        _link = link;
+        (_link, _isHere) = (link, isHere);
         GrainFactory = new GrainFactory(link, Options, Logger);
     }
 
@@ -78,6 +81,9 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
 
         await Task.WhenAll(leaving).WaitAsync(cancellationToken);
     }
+
+    /// <summary>Whether this process serves the grain at this moment.</summary>
+    public bool IsHere(GrainId grain) => _isHere(grain);
 
     public bool IsActive(GrainId grain) => _activations.ContainsKey(grain);
 
@@ -119,11 +125,16 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     /// <summary>Puts a new activation in the place of one that ended, with the calls that wait for it.</summary>
     public void Replace(Activation ended, GrainType type, List<GrainCall> calls)
     {
-        if (_link is { } link)
+        if (_link is { } link && !_isHere(ended.GrainId))
         {
-            // Meanwhile the grain may be another process's.
+            // The grain is another process's. Calls go back to where they were sent from: there they keep their order.
             Remove(ended);
-            foreach (var call in calls) { link.Send(call); }
+            foreach (var call in calls)
+            {
+                if (call.Lane is null) { call.Fail(new GrainUnavailableException(call.Grain, begun: false)); }
+                else { link.Send(call); }
+            }
+
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
+using LiveCommerce.Actors.Cluster;
 
 namespace LiveCommerce.Actors.Runtime;
 
@@ -22,12 +23,27 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
     /// <summary>Until when it may wait for its grain to have an owner, as a timestamp of the clock.</summary>
     public long OwnerBy { get; set; }
 
+    /// <summary>Which way it goes when this process is one of several; null: it came over a link, or there is but one process.</summary>
+    public ShardLane? Lane { get; set; }
+
+    /// <summary>Its place among the calls of its lane: whoever was sent first goes first, however often it comes back.</summary>
+    public long SendNumber { get; set; }
+
+    /// <summary>Of its lane when it was sent out; see <see cref="ShardLane.Generation"/>.</summary>
+    public int Generation { get; set; }
+
+    /// <summary>It was sent out and neither answered nor came back. Belongs to the lane's lock.</summary>
+    public bool IsOut { get; set; }
+
     internal override CallPriority Priority => Method.Priority;
 
     internal override bool KeepsAlive => true;
 
     /// <summary>Whether the turn has begun, so that a failure leaves its outcome unknown.</summary>
     public bool HasBegun => Volatile.Read(ref _progress) == Begun;
+
+    /// <summary>Whether it has its answer.</summary>
+    public bool IsAnswered => Volatile.Read(ref _progress) == Answered;
 
     /// <summary>From waiting to begun; false when it was answered while it waited (its time was over): then it must not run.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _progress, Begun, Waiting) == Waiting;
@@ -39,7 +55,12 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
     }
 
     /// <summary>True for the one who may set the answer.</summary>
-    protected bool TryAnswer() => Interlocked.Exchange(ref _progress, Answered) != Answered;
+    protected bool TryAnswer()
+    {
+        if (Interlocked.Exchange(ref _progress, Answered) == Answered) { return false; }
+        Lane?.Answered(this);
+        return true;
+    }
 
     protected abstract void SetException(Exception exception);
 

@@ -19,7 +19,8 @@ internal abstract class GrainMethod
             : Interleaving.Exclusive;
         Invoker = MethodInvoker.Create(method);
         ReturnsTask = !method.ReturnType.IsValueType;
-        ParameterTypes = [.. method.GetParameters().Select(parameter => parameter.ParameterType)];
+        Parameters = method.GetParameters();
+        ParameterTypes = [.. Parameters.Select(parameter => parameter.ParameterType)];
     }
 
     /// <summary>Names the method within its interface, also to other processes: interfaces have no overloads.</summary>
@@ -36,6 +37,8 @@ internal abstract class GrainMethod
 
     protected MethodInvoker Invoker { get; }
 
+    private ParameterInfo[] Parameters { get; }
+
     /// <summary>The method returns Task or Task of T, not the value task.</summary>
     protected bool ReturnsTask { get; }
 
@@ -45,7 +48,7 @@ internal abstract class GrainMethod
     public abstract object ReturnValue(GrainCall call);
 
     /// <summary>Waits for the call's answer and sends it to the process that asked.</summary>
-    public abstract ValueTask AnswerAsync(GrainCall call, LinkConnection to, long number, LinkCodec codec);
+    public abstract ValueTask AnswerAsync(GrainCall call, LinkPeer to, TakenCall taken, LinkCodec codec);
 
     /// <summary>Ends a call with the answer that came from another process.</summary>
     public abstract void TakeAnswer(GrainCall call, ReadOnlySpan<byte> json, LinkCodec codec);
@@ -53,12 +56,18 @@ internal abstract class GrainMethod
     /// <inheritdoc/>
     public override string ToString() => $"{_interface}.{Name}";
 
-    // A result that does not fit into what may wait is a failure that the caller hears of; a closed connection's caller knows already.
-    protected static void Send(LinkConnection to, long number, ReadOnlySpan<byte> json)
+    /// <summary>Gives the arguments from a place on the values that the contract says for callers that leave them out.</summary>
+    /// <exception cref="System.Text.Json.JsonException">One of them may not be left out.</exception>
+    public void FillDefaults(object?[] arguments, int from)
     {
-        if (!to.TrySend(FrameKind.Answer, number, json) && !to.IsClosed)
+        for (var place = from; place < arguments.Length; place++)
         {
-            throw new InvalidOperationException($"The answer of {json.Length} bytes is too much for the link.");
+            if (!Parameters[place].HasDefaultValue)
+            {
+                throw new System.Text.Json.JsonException($"{this} takes {arguments.Length} arguments and got {from}: the two processes speak different contracts.");
+            }
+
+            arguments[place] = Parameters[place].DefaultValue;
         }
     }
 
@@ -100,10 +109,11 @@ internal sealed class ResultMethod<TResult>(Type @interface, MethodInfo method) 
         return ReturnsTask ? answer.AsTask() : answer;
     }
 
-    public override async ValueTask AnswerAsync(GrainCall call, LinkConnection to, long number, LinkCodec codec)
+    public override async ValueTask AnswerAsync(GrainCall call, LinkPeer to, TakenCall taken, LinkCodec codec)
     {
         var result = await ((GrainCall<TResult>)call).Answer;
-        Send(to, number, codec.WriteResult(result));
+        using var text = codec.WriteResult(result);
+        to.Answer(taken, text.Json);
     }
 
     public override void TakeAnswer(GrainCall call, ReadOnlySpan<byte> json, LinkCodec codec) =>
@@ -132,10 +142,10 @@ internal sealed class VoidMethod(Type @interface, MethodInfo method) : GrainMeth
         return ReturnsTask ? answer.AsTask() : answer;
     }
 
-    public override async ValueTask AnswerAsync(GrainCall call, LinkConnection to, long number, LinkCodec codec)
+    public override async ValueTask AnswerAsync(GrainCall call, LinkPeer to, TakenCall taken, LinkCodec codec)
     {
         await ((VoidCall)call).AnswerWithoutResult;
-        Send(to, number, []);
+        to.Answer(taken, []);
     }
 
     public override void TakeAnswer(GrainCall call, ReadOnlySpan<byte> json, LinkCodec codec) => ((VoidCall)call).Succeed(default);

@@ -176,16 +176,20 @@ public sealed class ClusterLinkTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task PeerWithoutTheSecret_IsRefused()
+    public async Task PeerWithoutTheSecret_IsRefused_WithOneLineAMinute()
     {
         var silo = await SiloAsync();
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Add("Authorization", "Bearer a guess that is long enough");
 
-        using var answer = await http.GetAsync(silo.Url + LinkServer.Path, Token);
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            using var answer = await http.GetAsync(silo.Url + LinkServer.Path, Token);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
 
-        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
-        await Node.UntilAsync(() => silo.Log.Lines.Any(line => line.StartsWith("1211:", StringComparison.Ordinal)));
+        // One line, however often somebody tries.
+        Assert.Contains("Links:Secret must be the same", Assert.Single(silo.Log.Lines, line => line.StartsWith("1211:", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Actors.Links;
 using LiveCommerce.Actors.Runtime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -24,6 +25,8 @@ internal sealed class Node : IAsyncDisposable
 
     public ActivationDirectory Directory => _app.Services.GetRequiredService<ActivationDirectory>();
 
+    public LinkServer Links => _app.Services.GetRequiredService<LinkServer>();
+
     public Script Script => _app.Services.GetRequiredService<Script>();
 
     public RecordingLog Log { get; private init; } = null!;
@@ -31,7 +34,11 @@ internal sealed class Node : IAsyncDisposable
     public string Url { get; private init; } = "";
 
     /// <summary>Starts it and waits for nothing.</summary>
-    public static async Task<Node> StartAsync(MemoryClusterStore store, ClusterRole role, params (string Key, string Value)[] settings)
+    public static Task<Node> StartAsync(MemoryClusterStore store, ClusterRole role, params (string Key, string Value)[] settings) =>
+        StartAsync(store, role, new Script(), settings);
+
+    /// <summary>Starts it with a script that it shares with others, and waits for nothing.</summary>
+    public static async Task<Node> StartAsync(MemoryClusterStore store, ClusterRole role, Script script, params (string Key, string Value)[] settings)
     {
         var url = $"http://127.0.0.1:{FreePort()}";
         var log = new RecordingLog();
@@ -42,7 +49,7 @@ internal sealed class Node : IAsyncDisposable
                 .Append(("Links:Secret", "the secret of this test")).DistinctBy(setting => setting.Item1)
                 .ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2));
         builder.Logging.ClearProviders().AddProvider(log);
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(new Script()).AddSingleton<IClusterStore>(store);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(script).AddSingleton<IClusterStore>(store);
         builder.Services.AddActors(actors => { if (role == ClusterRole.Silo) { actors.AddGrain<IProbeGrain, ProbeGrain>(); } });
         builder.Services.AddCluster(role, new ClusterContracts(new JsonSerializerOptions(JsonSerializerDefaults.Web)));
         var app = builder.Build();
@@ -72,7 +79,7 @@ internal sealed class Node : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -1,0 +1,192 @@
+using System.Text.Json;
+using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Actors.Runtime;
+using Microsoft.Extensions.Logging;
+
+namespace LiveCommerce.Actors.Links;
+
+/// <summary>A call of another process that this one works on.</summary>
+/// <param name="Number">The caller's name for it.</param>
+/// <param name="Bytes">Of its JSON: the credit that it holds.</param>
+/// <param name="Generation">Of the caller's lane when it sent it.</param>
+internal readonly record struct TakenCall(long Number, int Bytes, int Shard, int Generation);
+
+/// <summary>One process that is connected to this silo: its calls, its credit, and what was sent back to it.</summary>
+internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, ILogger logger)
+{
+    private readonly Lock _gate = new();
+
+    // The last generation of each shard's calls that was sent back, plus one; made when the first is.
+    private int[]? _sentBack;
+    private LinkCredit _credit = new(options.CreditCalls, options.CreditBytes);
+    private bool _isWelcome;
+
+    /// <summary>Set once, before the first frame.</summary>
+    public LinkConnection Connection { get; set; } = null!;
+
+    /// <summary>Calls that it works on.</summary>
+    public int CallsUnderWay
+    {
+        get
+        {
+            lock (_gate) { return _credit.Calls; }
+        }
+    }
+
+    /// <summary>Takes a frame.</summary>
+    public bool Receive(LinkConnection from, LinkFrame frame) => frame.Kind switch
+    {
+        FrameKind.Hello when !_isWelcome => Greet(frame.Json),
+        FrameKind.Call when _isWelcome => TakeCall(frame),
+        _ => false,
+    };
+
+    /// <summary>Sends the result of a call. One that is too much for any link is a failure that the caller hears of.</summary>
+    public void Answer(TakenCall taken, ReadOnlySpan<byte> json)
+    {
+        if (json.Length > Connection.FrameBytesMax) { throw new InvalidOperationException($"The answer of {json.Length} bytes is too much for the link."); }
+        Send(taken, FrameKind.Answer, json);
+    }
+
+    private bool Greet(ReadOnlySpan<byte> json)
+    {
+        LinkHello? hello;
+        try { hello = JsonSerializer.Deserialize<LinkHello>(json); }
+        catch (JsonException) { return false; }
+
+        if (hello is null || hello.Process is not { Length: > 0 and <= GrainId.KeyLengthMax }) { return false; }
+        Connection.Peer = hello.Process;
+        if (hello.ProblemAt(server.Contracts) is { } problem)
+        {
+            server.Refuse(Connection, hello, problem);
+            return true;
+        }
+
+        _isWelcome = true;
+        var here = server.Contracts;
+        var welcome = new LinkWelcome(LinkHello.Current, here.Version, here.Hash, options.CreditCalls, options.CreditBytes);
+        Connection.TrySend(FrameKind.Welcome, 0, JsonSerializer.SerializeToUtf8Bytes(welcome));
+        server.Welcome(Connection);
+        return true;
+    }
+
+    private bool TakeCall(LinkFrame frame)
+    {
+        var json = new Utf8JsonReader(frame.Json);
+        string[] head = new string[3];
+        if (!LinkCodec.TryReadHead(ref json, head) || head[1].Length is 0 or > GrainId.KeyLengthMax
+            || !LinkCodec.TryReadGeneration(ref json, out var generation) || generation < 0)
+        {
+            return false;
+        }
+
+        var grain = new GrainId(head[0], head[1]);
+        var taken = new TakenCall(frame.Call, frame.Json.Length, Shards.Of(grain.Key), generation);
+        if (!TryTakeCredit(taken))
+        {
+            Log.Overdrawn(logger, Connection.Peer, options.CreditCalls, options.CreditBytes);
+            return false;
+        }
+
+        // Behind one that was sent back nothing may overtake it, even if the shard is served here again by now.
+        var place = server.PlaceOf(grain);
+        if (!place.Here || WasSentBack(taken))
+        {
+            SendBack(taken, place.Owner);
+            return true;
+        }
+
+        GrainCall call;
+        try
+        {
+            call = server.Read(grain, head[2], ref json);
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or NotSupportedException)
+        {
+            Fail(taken, new InvalidOperationException(unreadable.Message));
+            return true;
+        }
+
+        server.Grains.Send(call);
+        _ = AnswerAsync(taken, call);
+        return true;
+    }
+
+    private async Task AnswerAsync(TakenCall taken, GrainCall call)
+    {
+        try
+        {
+            await call.Method.AnswerAsync(call, this, taken, server.Codec);
+        }
+        catch (GrainUnavailableException elsewhere) when (elsewhere.Grain != call.Grain)
+        {
+            // What the grain itself called was not to be had. The grain had begun by then.
+            Fail(taken, new GrainUnavailableException(call.Grain, begun: true));
+        }
+        catch (GrainUnavailableException stopping) when (!stopping.Begun)
+        {
+            // The shard has gone, or this process stops. Nothing was decided, so the caller looks for the next owner instead of giving up.
+            var place = server.PlaceOf(call.Grain);
+            SendBack(taken, place.Here ? null : place.Owner);
+        }
+        catch (Exception failure)
+        {
+            // The grain's own exception, or a result that is no contract: either way the caller waits for one answer.
+            Fail(taken, failure);
+        }
+    }
+
+    private void SendBack(TakenCall taken, long? owner)
+    {
+        lock (_gate)
+        {
+            _sentBack ??= new int[Shards.Count];
+            if (_sentBack[taken.Shard] <= taken.Generation) { _sentBack[taken.Shard] = taken.Generation + 1; }
+        }
+
+        using var text = LinkCodec.WriteOwner(owner);
+        Send(taken, FrameKind.Moved, text.Json);
+    }
+
+    private bool WasSentBack(TakenCall taken)
+    {
+        lock (_gate) { return _sentBack is { } sentBack && sentBack[taken.Shard] > taken.Generation; }
+    }
+
+    private void Fail(TakenCall taken, Exception failure)
+    {
+        using var text = LinkCodec.WriteFailure(failure);
+        Send(taken, FrameKind.Failure, text.Json);
+    }
+
+    private bool TryTakeCredit(TakenCall taken)
+    {
+        lock (_gate)
+        {
+            if (!_credit.Fits(taken.Bytes)) { return false; }
+            _credit.Take(taken.Bytes);
+            return true;
+        }
+    }
+
+    private void Send(TakenCall taken, FrameKind kind, ReadOnlySpan<byte> json)
+    {
+        // Before the frame: when it arrives, the other side takes the credit for its own again.
+        lock (_gate) { _credit.Return(taken.Bytes); }
+        if (Connection.TrySend(kind, taken.Number, json) || Connection.IsClosed) { return; }
+
+        // Its answers pile up. Without this one its caller would wait for the whole call timeout; cut off, everybody is told at once.
+        Log.DoesNotRead(logger, Connection.Peer, Connection.WaitingBytes);
+        Connection.Close();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1213, Level = LogLevel.Error,
+            Message = "The link with {Peer} is cut: it sent more than the {Calls} calls, or {Bytes} bytes, that it may have under way")]
+        public static partial void Overdrawn(ILogger logger, string? peer, int calls, int bytes);
+
+        [LoggerMessage(EventId = 1214, Level = LogLevel.Error, Message = "The link with {Peer} is cut: it does not read its answers, {Bytes} bytes wait")]
+        public static partial void DoesNotRead(ILogger logger, string? peer, int bytes);
+    }
+}
