@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Ledger;
@@ -30,6 +31,9 @@ internal static class Clustering
 
         // Where it listens is where the others reach it, unless told otherwise.
         configuration["Cluster:LinkUrl"] ??= settings.Urls.Split(';')[0];
+
+        // Gateways fetch video from each other where the links go. Only an address that another machine could use: not "all of mine".
+        configuration["Video:Edge:OriginUrl"] ??= Reachable(configuration["Cluster:LinkUrl"]!);
 
         // A room whose silo has died answers again within about seven seconds; its broadcast must not be given up before.
         configuration["Video:LeaseSeconds"] ??= "15";
@@ -80,6 +84,15 @@ internal static class Clustering
         application.UseWebSockets();
         application.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         application.MapHealthChecks("/health/ready");
+    }
+
+    /// <summary>The address, with this machine's name where it says "on all addresses"; empty when it is none.</summary>
+    internal static string Reachable(string url)
+    {
+        if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var address)) { return ""; }
+
+        var isAny = IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
+        return new UriBuilder(address.Scheme, isAny ? Dns.GetHostName() : address.Host, address.Port).Uri.GetLeftPart(UriPartial.Authority);
     }
 
     /// <summary>A silo is ready while it may serve.</summary>

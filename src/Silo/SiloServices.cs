@@ -3,6 +3,7 @@ using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Operations;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Contracts.Video;
 using LiveCommerce.Silo.Accounts;
 using LiveCommerce.Silo.Agencies;
 using LiveCommerce.Silo.Battles;
@@ -46,6 +47,7 @@ public static class SiloServices
         return services.AddActors(actors => actors
             .AddGrain<IRoomGrain, RoomGrain>()
             .AddGrain<IRoomDirectoryGrain, RoomDirectoryGrain>()
+            .AddGrain<IOriginGrain, OriginGrain>()
             .AddGrain<IGiftDesk, GiftDesk>()
             .AddGrain<IGiftCatalogGrain, GiftCatalogGrain>()
             .AddGrain<IGiftStatusGrain, GiftStatusGrain>()

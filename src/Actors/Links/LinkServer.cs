@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using LiveCommerce.Actors.Runtime;
 using Microsoft.AspNetCore.Http;
@@ -112,14 +110,13 @@ internal sealed partial class LinkServer(
     public void Dispose() => _closing.Dispose();
 
     /// <summary>The value of the Authorization header.</summary>
-    public static string Credential(LinkOptions options) => $"Bearer {options.Secret}";
+    public static string Credential(LinkOptions options) => LinkCredential.Of(options);
 
     private string? ProblemOf(HttpContext context) =>
         KnowsSecret(context.Request.Headers.Authorization.ToString()) ? null
             : "The secret is another one. Links:Secret must be the same in every process of the cluster.";
 
-    private bool KnowsSecret(string given) => CryptographicOperations.FixedTimeEquals(
-        SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(Credential(options))));
+    private bool KnowsSecret(string given) => LinkCredential.Is(given, options);
 
     private static partial class Log
     {

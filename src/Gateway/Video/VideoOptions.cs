@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Rtmp;
 using Microsoft.Extensions.Options;
@@ -208,6 +209,10 @@ internal sealed class VideoOptions
     /// <summary>Recording to disk.</summary>
     [ValidateObjectMembers]
     public RecordingOptions Recordings { get; set; } = new();
+
+    /// <summary>Broadcasts that arrive at other gateways.</summary>
+    [ValidateObjectMembers]
+    public EdgeOptions Edge { get; set; } = new();
 
     /// <summary>Programs such as OBS.</summary>
     [ValidateObjectMembers]

@@ -1,6 +1,7 @@
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Pictures;
 using LiveCommerce.Gateway.Rooms;
+using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Encoders;
 using LiveCommerce.Gateway.Video.Ffmpeg;
 using LiveCommerce.Gateway.Video.Instant;
@@ -15,6 +16,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using LinkOptions = LiveCommerce.Actors.Links.LinkOptions;
 
 namespace LiveCommerce.Gateway.Video;
 
@@ -29,6 +31,8 @@ public static class VideoServices
         services.AddSingleton<IValidateOptions<VideoOptions>, VideoOptionsValidator>();
         services.AddSingleton<IValidateOptions<VideoOptions>, VideoOptionsRules>();
         services.AddOptions<VideoOptions>().BindConfiguration("Video", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+
+        services.AddOptions<LinkOptions>().BindConfiguration("Links", binder => binder.ErrorOnUnknownConfiguration = true);
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayIdentity>();
@@ -54,6 +58,14 @@ public static class VideoServices
         services.AddHostedService(provider => provider.GetRequiredService<RecordingKeeper>());
         services.AddSingleton<Broadcasts>();
         services.AddHostedService(provider => provider.GetRequiredService<Broadcasts>());
+        services.TryAddSingleton<IOriginDesk, GrainOriginDesk>();
+        services.AddSingleton<EdgeMetrics>();
+        services.AddSingleton<EdgeOrigins>();
+        services.AddSingleton<EdgeClient>();
+        services.AddSingleton<EdgeDesk>();
+        services.AddSingleton<OriginAnnouncer>();
+        services.AddSingleton<IBroadcastFollower>(provider => provider.GetRequiredService<OriginAnnouncer>());
+        services.AddHostedService(provider => provider.GetRequiredService<OriginAnnouncer>());
         services.AddSingleton<InstantFeeds>();
         services.AddSingleton<InstantEndpoint>();
         services.AddSingleton<PublishServices>();
@@ -79,6 +91,7 @@ public static class VideoServices
             .ExcludeFromDescription();
         endpoints.MapMethods("/clips/{file}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)ReplayEndpoints.HandleClipAsync)
             .ExcludeFromDescription();
+        endpoints.MapEdges();
         return endpoints;
     }
 }

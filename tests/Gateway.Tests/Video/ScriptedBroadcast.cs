@@ -36,6 +36,14 @@ internal sealed class ScriptedBroadcast
         return new ScriptedBroadcast(host, host.Broadcasts.Take(room, lease.Value!)!);
     }
 
+    /// <summary>A broadcast of another gateway that goes on here.</summary>
+    public static ScriptedBroadcast Resume(VideoHost host, ScriptedBroadcast before)
+    {
+        var (room, stream) = (before.Broadcast.RoomId, before.Broadcast.StreamId);
+        host.Desk.Adopt(room, stream);
+        return new ScriptedBroadcast(host, host.Broadcasts.Take(room, new StreamLease(stream, true))!);
+    }
+
     /// <summary>With the source and other rungs, each given some fragments.</summary>
     public static async Task<ScriptedBroadcast> StartAsync(VideoHost host, int fragments, params string[] rungs)
     {

@@ -84,6 +84,12 @@ internal sealed class StreamDesk : IStreamDesk
         lock (_lock) { return _leases.TryGetValue(roomId, out var lease) ? lease.StreamId : null; }
     }
 
+    /// <summary>A broadcast that another gateway had until now is this one's.</summary>
+    public void Adopt(string roomId, string streamId)
+    {
+        lock (_lock) { _leases[roomId] = (streamId, StreamPhase.Starting); }
+    }
+
     /// <summary>The other right key, which names its room.</summary>
     public static string KeyOf(string roomId) => StreamKey.Of(roomId, new string('5', 48)).Secret;
 

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Video;
+using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -16,9 +18,10 @@ internal sealed class VideoHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private VideoHost(WebApplication app, StreamDesk desk, CapturedLog log)
+    private VideoHost(WebApplication app, StreamDesk desk, CapturedLog log, ConcurrentDictionary<string, int> asked)
     {
         _app = app;
+        Asked = asked;
         Desk = desk;
         Log = log;
         Address = new Uri(app.Urls.Single());
@@ -26,6 +29,9 @@ internal sealed class VideoHost : IAsyncDisposable
     }
 
     public StreamDesk Desk { get; }
+
+    /// <summary>How often each address was asked for.</summary>
+    public ConcurrentDictionary<string, int> Asked { get; }
 
     public CapturedLog Log { get; }
 
@@ -37,7 +43,17 @@ internal sealed class VideoHost : IAsyncDisposable
 
     public static Task<VideoHost> StartAsync(params (string Key, string Value)[] settings) => StartAsync(TimeProvider.System, settings);
 
-    public static async Task<VideoHost> StartAsync(TimeProvider time, params (string Key, string Value)[] settings)
+    public static Task<VideoHost> StartAsync(TimeProvider time, params (string Key, string Value)[] settings) => StartAsync(time, null, settings);
+
+    /// <summary>One of several gateways, which find each other through <paramref name="origins"/>.</summary>
+    public static async Task<VideoHost> StartAsync(Origins origins, string name, params (string Key, string Value)[] settings)
+    {
+        var host = await StartAsync(TimeProvider.System, origins, [("Edge:OriginUrl", $"http://{name}:80"), .. settings]);
+        origins.Addresses[$"http://{name}:80"] = host.Address;
+        return host;
+    }
+
+    private static async Task<VideoHost> StartAsync(TimeProvider time, Origins? origins, (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -49,13 +65,25 @@ internal sealed class VideoHost : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<IStreamDesk>(desk);
         builder.Services.AddSingleton<ICallerAccessor, HeaderCaller>();
+        if (origins is not null)
+        {
+            builder.Configuration["Links:Secret"] = Origins.Secret;
+            builder.Services.AddSingleton<IOriginDesk>(origins);
+        }
+
         builder.Services.AddVideo();
 
         var app = builder.Build();
+        var asked = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        app.Use((context, next) =>
+        {
+            asked.AddOrUpdate(context.Request.Path + context.Request.QueryString.Value, 1, (_, count) => count + 1);
+            return next(context);
+        });
         app.UseWebSockets();
         app.MapVideo();
         await app.StartAsync();
-        return new VideoHost(app, desk, log);
+        return new VideoHost(app, desk, log, asked);
     }
 
     public T Get<T>()

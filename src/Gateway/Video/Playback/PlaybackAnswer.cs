@@ -23,13 +23,17 @@ internal static class PlaybackAnswer
 
     /// <summary>Sends a playlist, compressed if the player takes that.</summary>
     /// <param name="cacheSeconds">For how long a cache on the way may give it to others that ask with the same query.</param>
-    public static Task SendAsync(HttpContext context, PlaylistBytes playlist, int cacheSeconds)
+    public static Task SendAsync(HttpContext context, PlaylistBytes playlist, int cacheSeconds) =>
+        SendAsync(context, playlist, PlaylistType, $"public, max-age={cacheSeconds}");
+
+    /// <summary>The same, with what another gateway says of it.</summary>
+    public static Task SendAsync(HttpContext context, PlaylistBytes playlist, string type, string cache)
     {
         var headers = context.Response.Headers;
         headers.Vary = "Accept-Encoding";
         var zipped = TakesGzip(context.Request.Headers.AcceptEncoding);
         if (zipped) { headers.ContentEncoding = "gzip"; }
-        return SendAsync(context, zipped ? playlist.Zipped : playlist.Plain, PlaylistType, $"public, max-age={cacheSeconds}");
+        return SendAsync(context, zipped ? playlist.Zipped : playlist.Plain, type, cache);
     }
 
     public static Task SendThumbnailAsync(HttpContext context, ReadOnlyMemory<byte> jpeg) => SendAsync(context, jpeg, "image/jpeg", ThumbnailCache);
@@ -56,6 +60,13 @@ internal static class PlaybackAnswer
         }
 
         await body.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>Sends bytes as they are.</summary>
+    public static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> bytes, string type, string cache)
+    {
+        Begin(context, bytes.Length, type, cache);
+        if (!HttpMethods.IsHead(context.Request.Method)) { await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted); }
     }
 
     /// <summary>Pages of any origin may play: what is here is public. Age tells low-latency players how old a cached playlist is.</summary>
@@ -97,12 +108,6 @@ internal static class PlaybackAnswer
         }
 
         return false;
-    }
-
-    private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> bytes, string type, string cache)
-    {
-        Begin(context, bytes.Length, type, cache);
-        if (!HttpMethods.IsHead(context.Request.Method)) { await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted); }
     }
 
     private static void Begin(HttpContext context, long length, string type, string cache)

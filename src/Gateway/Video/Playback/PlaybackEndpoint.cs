@@ -1,4 +1,5 @@
 using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Media.Hls;
@@ -26,23 +27,32 @@ internal static class PlaybackEndpoint
     {
         PlaybackAnswer.AllowAnyOrigin(context);
         if (HttpMethods.IsOptions(context.Request.Method)) { return PlaybackAnswer.SendPreflightAsync(context); }
-        if (FindBroadcast(context) is not { } broadcast) { return NotLive(context); }
+        return FindBroadcast(context) is { } broadcast ? AnswerAsync(context, broadcast) : ElsewhereAsync(context, null);
+    }
 
-        return (context.Request.RouteValues["file"] as string) switch
+    /// <summary>What belongs to a whole broadcast of this gateway.</summary>
+    public static Task AnswerAsync(HttpContext context, Broadcast broadcast) =>
+        (context.Request.RouteValues["file"] as string) switch
         {
             MainName when broadcast.Main is { } main => PlaybackAnswer.SendAsync(context, main, UnnamedCacheSeconds(broadcast.Source)),
             MainName => NoPicture(context),
             ThumbnailName when broadcast.Thumbnail is { } jpeg => PlaybackAnswer.SendThumbnailAsync(context, jpeg),
             _ => Gone(context),
         };
-    }
 
     /// <summary><c>/live/{streamId}/{rung}/{file}</c>: what belongs to one quality.</summary>
     public static Task HandleRungAsync(HttpContext context)
     {
         PlaybackAnswer.AllowAnyOrigin(context);
         if (HttpMethods.IsOptions(context.Request.Method)) { return PlaybackAnswer.SendPreflightAsync(context); }
-        if (FindBroadcast(context) is not { } broadcast) { return NotLive(context); }
+        return FindBroadcast(context) is { } broadcast
+            ? AnswerRungAsync(context, broadcast)
+            : ElsewhereAsync(context, context.Request.RouteValues["rung"] as string ?? "");
+    }
+
+    /// <summary>What belongs to one quality of a broadcast of this gateway.</summary>
+    public static Task AnswerRungAsync(HttpContext context, Broadcast broadcast)
+    {
         if (broadcast.FindRung(context.Request.RouteValues["rung"] as string ?? "") is not { } rung) { return Gone(context); }
 
         var name = context.Request.RouteValues["file"] as string ?? "";
@@ -66,6 +76,24 @@ internal static class PlaybackEndpoint
                 return SendRecordedAsync(context, broadcast, rung, name);
         }
     }
+
+    /// <summary>The broadcast that the address names, if this gateway carries it.</summary>
+    public static Broadcast? FindBroadcast(HttpContext context)
+    {
+        var streamId = context.Request.RouteValues["streamId"] as string ?? "";
+        return PublicId.IsOne(streamId) ? context.RequestServices.GetRequiredService<Broadcasts>().Find(streamId) : null;
+    }
+
+    /// <summary>Refuses one who would have to wait behind too many others.</summary>
+    public static Task TooManyAsync(HttpContext context) => PlaybackAnswer.RefuseAsync(
+        context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Busy, "More players wait for this broadcast than may. Ask again in a second.", RetryMs);
+
+    /// <summary>Refuses because the gateway that has it does not answer.</summary>
+    public static Task OutOfReachAsync(HttpContext context) => PlaybackAnswer.RefuseAsync(
+        context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, "The server that carries this broadcast does not answer. Ask again in a second.", RetryMs);
+
+    /// <summary>Refuses because there is no such broadcast.</summary>
+    public static Task NotLiveAsync(HttpContext context) => Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been.");
 
     private static async Task SendRecordedAsync(HttpContext context, Broadcast broadcast, Rung rung, string file)
     {
@@ -127,23 +155,24 @@ internal static class PlaybackEndpoint
     /// <summary>A playlist that is asked for without naming a segment is old after half a target duration.</summary>
     private static int UnnamedCacheSeconds(Rung rung) => Math.Max(1, rung.View.Rules.TargetSeconds / 2);
 
-    private static Broadcast? FindBroadcast(HttpContext context)
-    {
-        var streamId = context.Request.RouteValues["streamId"] as string ?? "";
-        return PublicId.IsOne(streamId) ? context.RequestServices.GetRequiredService<Broadcasts>().Find(streamId) : null;
-    }
-
     private static Task RefuseAsync(HttpContext context, RungWait wait) => wait switch
     {
         RungWait.TooFar => PlaybackAnswer.RefuseAsync(
             context, StatusCodes.Status400BadRequest, RefusalCode.Malformed, "That is too far ahead. Load the playlist without _HLS_msn first."),
-        RungWait.TooMany => PlaybackAnswer.RefuseAsync(
-            context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Busy, "More players wait for this broadcast than may. Ask again in a second.", RetryMs),
+        RungWait.TooMany => TooManyAsync(context),
         _ => PlaybackAnswer.RefuseAsync(
             context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, "Nothing new came in time. Ask again in a second.", RetryMs),
     };
 
-    private static Task NotLive(HttpContext context) => Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been.");
+    /// <summary>The broadcast is not at this gateway: perhaps it is at another.</summary>
+    private static Task ElsewhereAsync(HttpContext context, string? rung)
+    {
+        var edges = context.RequestServices.GetRequiredService<EdgeDesk>();
+        var (streamId, name) = (context.Request.RouteValues["streamId"] as string ?? "", context.Request.RouteValues["file"] as string ?? "");
+        if (!edges.IsOn || !PublicId.IsOne(streamId)) { return NotLiveAsync(context); }
+        if (EdgeFile.Read(rung, name, context.Request.QueryString.Value, out var mistake) is { } file) { return edges.HandleAsync(context, streamId, file); }
+        return mistake.Length > 0 ? PlaybackAnswer.RefuseAsync(context, StatusCodes.Status400BadRequest, RefusalCode.Malformed, mistake) : Gone(context);
+    }
 
     private static Task NoPicture(HttpContext context) =>
         Missing(context, RefusalCode.StreamNotLive, "The broadcast has no picture yet. Ask again in a second.");

@@ -15,6 +15,15 @@ internal sealed class PlaylistBytes
         _zipped = new Lazy<byte[]>(() => Zip(_plain.Value));
     }
 
+    private PlaylistBytes(byte[] zipped)
+    {
+        _zipped = new Lazy<byte[]>(zipped);
+        _plain = new Lazy<byte[]>(() => Unzip(zipped));
+    }
+
+    /// <summary>A playlist that came compressed, and stays as it came.</summary>
+    public static PlaylistBytes OfZipped(byte[] zipped) => new(zipped);
+
     /// <summary>UTF-8.</summary>
     public ReadOnlyMemory<byte> Plain => _plain.Value;
 
@@ -26,5 +35,12 @@ internal sealed class PlaylistBytes
         using var zipped = new MemoryStream(1024);
         using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true)) { gzip.Write(plain); }
         return zipped.ToArray();
+    }
+
+    private static byte[] Unzip(byte[] zipped)
+    {
+        using var plain = new MemoryStream(zipped.Length * 4);
+        using (var gzip = new GZipStream(new MemoryStream(zipped), CompressionMode.Decompress)) { gzip.CopyTo(plain); }
+        return plain.ToArray();
     }
 }

@@ -1,0 +1,64 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Video.Playback;
+using LiveCommerce.Gateway.Video.Streams;
+using Microsoft.AspNetCore.Http;
+
+namespace LiveCommerce.Gateway.Video.Edges;
+
+/// <summary>What another gateway answered, for everybody who asks the same: its status, its bytes and its headers.</summary>
+internal sealed record EdgeAnswer : IEdgeHeld
+{
+    /// <summary>HTTP.</summary>
+    public required int Status { get; init; }
+
+    public string ContentType { get; init; } = "";
+
+    public string CacheControl { get; init; } = "";
+
+    public string? RetryAfter { get; init; }
+
+    /// <summary>As it came; empty when there is a <see cref="Playlist"/>.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>What came compressed, for those who take that and for those who do not.</summary>
+    public PlaylistBytes? Playlist { get; init; }
+
+    /// <summary>Whether a piece of it may be asked for.</summary>
+    public bool TakesRanges { get; init; }
+
+    /// <summary>The gateway says that it does not have this broadcast, whatever it had before.</summary>
+    public bool IsGone { get; init; }
+
+    /// <inheritdoc/>
+    public long Bytes => Body.Length + (Playlist?.Zipped.Length ?? 0);
+
+    /// <inheritdoc/>
+    public TimeSpan HoldFor { get; init; }
+
+    /// <summary>Sends it, as the other gateway would.</summary>
+    public Task SendAsync(HttpContext context)
+    {
+        if (RetryAfter is { } wait) { context.Response.Headers.RetryAfter = wait; }
+        if (Playlist is { } playlist) { return PlaybackAnswer.SendAsync(context, playlist, ContentType, CacheControl); }
+        if (!TakesRanges || Status != StatusCodes.Status200OK)
+        {
+            context.Response.StatusCode = Status;
+            return PlaybackAnswer.SendAsync(context, Body, ContentType, CacheControl);
+        }
+
+        context.Response.Headers.CacheControl = CacheControl;
+        return TypedResults.Bytes(Body, ContentType, enableRangeProcessing: true).ExecuteAsync(context);
+    }
+}
+
+/// <summary>What came of asking another gateway.</summary>
+/// <param name="Answer">What it said, or</param>
+/// <param name="Refusal">why it was not asked, or did not answer.</param>
+internal sealed record EdgeOutcome(EdgeAnswer? Answer, Refusal? Refusal) : IEdgeHeld
+{
+    /// <inheritdoc/>
+    public long Bytes => Answer?.Bytes ?? 0;
+
+    /// <inheritdoc/>
+    public TimeSpan HoldFor => Answer?.HoldFor ?? TimeSpan.Zero;
+}

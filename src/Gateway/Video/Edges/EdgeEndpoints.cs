@@ -1,0 +1,48 @@
+using LiveCommerce.Actors.Links;
+using LiveCommerce.Gateway.Video.Playback;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using LinkOptions = LiveCommerce.Actors.Links.LinkOptions;
+
+namespace LiveCommerce.Gateway.Video.Edges;
+
+/// <summary>
+/// <c>/edge/…</c>: what this gateway gives to the others, who show the cluster's secret. Only what is here: a gateway that is asked never asks
+/// another, so a question cannot go in circles.
+/// </summary>
+internal static class EdgeEndpoints
+{
+    /// <summary>Where these addresses begin.</summary>
+    public const string Prefix = "/edge";
+
+    /// <summary>Says that the broadcast itself is not here, not only the thing that was asked for.</summary>
+    public const string GoneHeader = "LiveCommerce-Gone";
+
+    /// <summary>Maps them.</summary>
+    public static void MapEdges(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet(Prefix + "/live/{streamId}/{file}", (RequestDelegate)(context => LiveAsync(context, PlaybackEndpoint.AnswerAsync))).ExcludeFromDescription();
+        endpoints.MapGet(Prefix + "/live/{streamId}/{rung}/{file}", (RequestDelegate)(context => LiveAsync(context, PlaybackEndpoint.AnswerRungAsync))).ExcludeFromDescription();
+    }
+
+    /// <summary>Whether another process of this cluster asks.</summary>
+    public static bool IsColleague(HttpContext context) => LinkCredential.Is(
+        context.Request.Headers.Authorization.ToString(), context.RequestServices.GetRequiredService<IOptions<LinkOptions>>().Value);
+
+    private static Task LiveAsync(HttpContext context, Func<HttpContext, Streams.Broadcast, Task> answer)
+    {
+        if (!IsColleague(context))
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return Task.CompletedTask;
+        }
+
+        if (PlaybackEndpoint.FindBroadcast(context) is { } broadcast) { return answer(context, broadcast); }
+
+        context.Response.Headers[GoneHeader] = "1";
+        return PlaybackEndpoint.NotLiveAsync(context);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using LiveCommerce.Contracts.Video;
+using LiveCommerce.Gateway.Video.Streams;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LiveCommerce.Gateway.Video.Edges;
+
+/// <summary>
+/// Says of every broadcast that arrives here that it is here, for as long as this gateway may carry it: who does not say so any more is soon
+/// forgotten. Does nothing where there is no other gateway.
+/// </summary>
+internal sealed partial class OriginAnnouncer(
+    IOriginDesk desk, EdgeDesk edges, IOptions<VideoOptions> options, TimeProvider time, ILogger<OriginAnnouncer> logger) : BackgroundService, IBroadcastFollower
+{
+    private readonly ConcurrentDictionary<string, bool> _here = new(StringComparer.Ordinal);
+
+    private string Address => options.Value.Edge.OriginUrl;
+
+    /// <inheritdoc/>
+    public void Began(Broadcast broadcast)
+    {
+        if (!edges.IsOn) { return; }
+
+        _here[broadcast.StreamId] = true;
+        broadcast.Ended.Register(() => _here.TryRemove(broadcast.StreamId, out _));
+        _ = TellAsync(broadcast.StreamId);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!edges.IsOn) { return; }
+
+        using var timer = new PeriodicTimer(OriginLimits.Every, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await Task.WhenAll(_here.Keys.Select(TellAsync));
+                edges.Sweep();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task TellAsync(string id)
+    {
+        try { await desk.AnnounceAsync(id, Address).AsTask().WaitAsync(OriginLimits.Every, time); }
+        catch (Exception failure) { Log.NotTold(logger, failure, id); }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 3903, Level = LogLevel.Warning, Message = "The other gateways were not told that {Id} is here; they are told again")]
+        public static partial void NotTold(ILogger logger, Exception failure, string id);
+    }
+}
