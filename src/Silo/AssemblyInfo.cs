@@ -2,3 +2,4 @@ using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("LiveCommerce.Silo.Tests")]
 [assembly: InternalsVisibleTo("LiveCommerce.Benchmarks")]
+[assembly: InternalsVisibleTo("LiveCommerce.Chaos")]

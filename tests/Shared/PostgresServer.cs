@@ -113,6 +113,25 @@ internal sealed class PostgresServer : IAsyncDisposable
         _dead = true;
     }
 
+    /// <summary>Stopped at once: no connection is waited for, and the next start recovers.</summary>
+    public async Task StopAtOnceAsync()
+    {
+        await AsPostgresAsync(Path.Combine(_bin, "pg_ctl"), ["stop", "--pgdata", $"{_folder}/data", "--mode", "immediate", "--wait"]);
+        _dead = true;
+    }
+
+    /// <summary>Every process of it stands still (SIGSTOP) or goes on (SIGCONT).</summary>
+    public async Task FreezeAsync(bool frozen)
+    {
+        var postmaster = int.Parse(File.ReadLines($"{_folder}/data/postmaster.pid").First(), CultureInfo.InvariantCulture);
+
+        // The parent first: no child is born behind our back.
+        foreach (var id in ChildrenOf(postmaster).Prepend(postmaster).ToList())
+        {
+            await RunAsync("kill", [frozen ? "-STOP" : "-CONT", id.ToString(CultureInfo.InvariantCulture)], mayFail: true);
+        }
+    }
+
     private static async Task<PostgresServer> StartAsync()
     {
         var server = await StartAsync([]);

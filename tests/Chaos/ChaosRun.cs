@@ -1,0 +1,78 @@
+using LiveCommerce.Chaos.Checks;
+using LiveCommerce.Chaos.Faults;
+using LiveCommerce.Chaos.Load;
+using LiveCommerce.Chaos.Machines;
+
+namespace LiveCommerce.Chaos;
+
+/// <summary>One run of the suite, from the first process to the last verdict.</summary>
+internal static class ChaosRun
+{
+    private const int LastWords = 25;
+
+    /// <summary>Plays it.</summary>
+    /// <returns>0: every promise was kept; 1: one was broken; 2: it could not be tried. Without the epoch check it is the other way round.</returns>
+    public static async Task<int> RunAsync(ChaosOptions options)
+    {
+        Console.WriteLine($"Seed {options.Seed}. The same again: {options.Again}");
+        var began = TimeProvider.System.GetTimestamp();
+        ChaosCluster? cluster = null;
+        try
+        {
+            cluster = await ChaosCluster.StartAsync(options);
+            using var crowd = await Crowd.BeginAsync(cluster, options.Seed);
+            Console.WriteLine(
+                $"{cluster.Silos.Length} silos and {cluster.Gateways.Length} gateways in {cluster.Network.Description}; the load runs after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0} s.");
+            var (faults, broken) = await DisturbAsync(options, cluster, crowd);
+            var checks = new RunChecks(cluster, crowd, faults);
+            var verdicts = broken is not null ? [new Verdict("everything recovers by itself", [broken])]
+                : options.WithoutEpochCheck ? await checks.RunOnDatabaseAsync()
+                : await checks.RunAsync();
+            Report.Load(crowd);
+            Report.Table(faults);
+            var kept = Report.Verdicts(verdicts);
+            if (!kept && !options.WithoutEpochCheck) { Console.WriteLine(cluster.LastWords(LastWords)); }
+            Console.WriteLine($"{TimeProvider.System.GetElapsedTime(began).TotalSeconds:0} s. The same again: {options.Again}");
+            return options.WithoutEpochCheck ? Expected(verdicts) : kept ? 0 : 1;
+        }
+        catch (InvalidOperationException failed)
+        {
+            Console.WriteLine($"The run could not be made: {failed.Message}\n{cluster?.LastWords(LastWords)}");
+            return 2;
+        }
+        finally
+        {
+            if (cluster is not null) { await cluster.DisposeAsync(); }
+        }
+    }
+
+    private static async Task<(List<FaultResult> Faults, string? Broken)> DisturbAsync(ChaosOptions options, ChaosCluster cluster, Crowd crowd)
+    {
+        var faults = new List<FaultResult>();
+        var runner = new FaultRunner(cluster, crowd);
+        foreach (var fault in FaultPlan.Draw(options.Seed, options.Faults))
+        {
+            if (crowd.Book.Now >= options.Length || faults.Count >= options.Rounds) { break; }
+            Report.Line(crowd.Book.Now, $"next: {FaultNames.What(fault.Kind)}");
+            try
+            {
+                faults.Add(await runner.RunAsync(fault));
+                Report.Fault(faults[^1]);
+            }
+            catch (TimeoutException never)
+            {
+                return (faults, $"{FaultNames.Of(fault.Kind)}: {never.Message}");
+            }
+        }
+
+        return (faults, null);
+    }
+
+    // What was taken out must be what is missed, and nothing else.
+    private static int Expected(IReadOnlyList<Verdict> verdicts)
+    {
+        var found = verdicts.Any(verdict => verdict.Promise.StartsWith("nothing was stored at an old epoch", StringComparison.Ordinal) && verdict.Problems.Count > 0);
+        Console.WriteLine(found ? "The missing epoch check was found." : "The missing epoch check was NOT found.");
+        return found ? 0 : 1;
+    }
+}
