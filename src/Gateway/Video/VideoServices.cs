@@ -63,6 +63,7 @@ public static class VideoServices
         services.AddSingleton<EdgeOrigins>();
         services.AddSingleton<EdgeClient>();
         services.AddSingleton<EdgeDesk>();
+        services.AddSingleton<EdgeInstant>();
         services.AddSingleton<OriginAnnouncer>();
         services.AddSingleton<IBroadcastFollower>(provider => provider.GetRequiredService<OriginAnnouncer>());
         services.AddHostedService(provider => provider.GetRequiredService<OriginAnnouncer>());

@@ -1,4 +1,5 @@
 using LiveCommerce.Actors.Links;
+using LiveCommerce.Gateway.Video.Instant;
 using LiveCommerce.Gateway.Video.Playback;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,6 +25,7 @@ internal static class EdgeEndpoints
     /// <summary>Maps them.</summary>
     public static void MapEdges(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.MapGet($"{Prefix}/live/{{streamId}}/{InstantEndpoint.Name}", InstantEndpoint.Pipeline(endpoints, byGateway: true)).ExcludeFromDescription();
         endpoints.MapGet(Prefix + "/live/{streamId}/{file}", (RequestDelegate)(context => LiveAsync(context, PlaybackEndpoint.AnswerAsync))).ExcludeFromDescription();
         endpoints.MapGet(Prefix + "/live/{streamId}/{rung}/{file}", (RequestDelegate)(context => LiveAsync(context, PlaybackEndpoint.AnswerRungAsync))).ExcludeFromDescription();
     }

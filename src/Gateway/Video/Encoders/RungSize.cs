@@ -7,6 +7,9 @@ internal sealed record RungSize(string Name, int Width, int Height, int Kilobits
 {
     private static readonly (string Name, int ShortSide, int Kilobits)[] All = [("p480", 480, 1000), ("p240", 240, 350)];
 
+    /// <summary>Names of all lower rungs that there may be.</summary>
+    public static IEnumerable<string> Names => All.Select(rung => rung.Name);
+
     /// <summary>Pixels of one picture.</summary>
     public int Pixels => Width * Height;
 

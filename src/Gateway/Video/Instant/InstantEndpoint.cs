@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Rooms;
+using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Builder;
@@ -16,7 +17,7 @@ namespace LiveCommerce.Gateway.Video.Instant;
 
 /// <summary><c>GET /live/{streamId}/instant?rung=source</c>: the WebSocket of a viewer who wants every fragment as it comes.</summary>
 internal sealed class InstantEndpoint(
-    Broadcasts broadcasts, InstantFeeds feeds, IOptions<VideoOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<InstantEndpoint> logger)
+    Broadcasts broadcasts, InstantFeeds feeds, EdgeInstant edges, IOptions<VideoOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<InstantEndpoint> logger)
 {
     /// <summary>Last part of its address.</summary>
     public const string Name = "instant";
@@ -30,7 +31,8 @@ internal sealed class InstantEndpoint(
     private int _refusing;
 
     /// <summary>What answers requests: the WebSocket is made anew behind our own upgrade, which gives its socket to the writers.</summary>
-    public static RequestDelegate Pipeline(IEndpointRouteBuilder endpoints)
+    /// <param name="byGateway">Another gateway asks, for its own viewers: who does not know the secret is refused.</param>
+    public static RequestDelegate Pipeline(IEndpointRouteBuilder endpoints, bool byGateway = false)
     {
         var pipeline = endpoints.CreateApplicationBuilder();
         pipeline.Use((context, next) =>
@@ -39,12 +41,18 @@ internal sealed class InstantEndpoint(
             return next(context);
         });
         pipeline.UseWebSockets();
-        pipeline.Run(context => context.RequestServices.GetRequiredService<InstantEndpoint>().HandleAsync(context));
+        pipeline.Run(context => context.RequestServices.GetRequiredService<InstantEndpoint>().HandleAsync(context, byGateway));
         return pipeline.Build();
     }
 
-    private async Task HandleAsync(HttpContext context)
+    private async Task HandleAsync(HttpContext context, bool byGateway)
     {
+        if (byGateway && !EdgeEndpoints.IsColleague(context))
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
         if (!context.WebSockets.IsWebSocketRequest)
         {
             await RefusalHttp.WriteAsync(context, new Refusal(RefusalCode.Malformed, "Instant viewing goes through a WebSocket. Open one at this address."));
@@ -58,28 +66,26 @@ internal sealed class InstantEndpoint(
         }
 
         var streamId = context.Request.RouteValues["streamId"] as string ?? "";
-        if (!PublicId.IsOne(streamId) || broadcasts.Find(streamId) is not { } broadcast)
+        var broadcast = PublicId.IsOne(streamId) ? broadcasts.Find(streamId) : null;
+        if (broadcast is null && (byGateway || !PublicId.IsOne(streamId) || !await edges.HasAsync(streamId, context.RequestAborted)))
         {
-            await RefuseAsync(context, InstantClose.NotFound, new Refusal(RefusalCode.StreamNotLive, "This broadcast is over, or is carried by another server."));
+            await RefuseAsync(context, InstantClose.NotFound, NotLive());
             return;
         }
 
-        using var place = feeds.Enter(streamId, AddressDoors.KeyOf(context.Connection.RemoteIpAddress), out var refusal);
-        if (place is null)
+        // A gateway's viewers have their places there.
+        Refusal? full = null;
+        using var place = byGateway ? null : feeds.Enter(streamId, AddressDoors.KeyOf(context.Connection.RemoteIpAddress), out full);
+        if (full is not null)
         {
-            await RefuseAsync(context, InstantClose.Full, refusal!);
+            await RefuseAsync(context, InstantClose.Full, full);
             return;
         }
 
-        // A rung that was dropped, or has not come yet, is no reason to show nothing.
-        var rung = context.Request.Query["rung"].ToString() is { Length: > 0 } name ? broadcast.Rungs.FirstOrDefault(one => one.Name == name) : null;
+        var name = context.Request.Query["rung"].ToString();
         InstantKernel.KeepLittle(context);
         using var socket = await AcceptAsync(context);
-        await WatchAsync(socket, broadcast, rung ?? broadcast.Source);
-    }
 
-    private async Task WatchAsync(InstantSocket socket, Broadcast broadcast, Rung rung)
-    {
         // The viewer speaks first: only then has it read the answer to its upgrade, which our own writes must not overtake.
         if (!await HearsAsync(socket))
         {
@@ -87,12 +93,33 @@ internal sealed class InstantEndpoint(
             return;
         }
 
-        var feed = feeds.Join(rung);
+        if (broadcast is null)
+        {
+            var key = edges.KeyOf(streamId, name);
+            await WatchAsync(socket, key, feeds.Join(key, limits => edges.Open(key, limits)));
+            return;
+        }
+
+        // A rung that was dropped, or has not come yet, is no reason to show nothing.
+        var rung = broadcast.Rungs.FirstOrDefault(one => one.Name == name) ?? broadcast.Source;
+        await WatchAsync(socket, rung, feeds.Join(broadcast, rung));
+    }
+
+    private static Refusal NotLive() => new(RefusalCode.StreamNotLive, "This broadcast is over, or is carried by another server.");
+
+    private async Task WatchAsync(InstantSocket socket, object key, InstantFeed feed)
+    {
         var viewer = new InstantViewer(feed, socket, new InstantPatience(TimeSpan.FromSeconds(options.Value.InstantStuckSeconds), options.Value.InstantSkipsMax), time, logger);
         InstantEnd end;
         try
         {
-            await socket.SendAsync(InstantWire.Hello(rung.Name, broadcast.Rungs, feed.Run, time.GetUtcNow()), HelloPatience);
+            if (await feed.Ready is { } refusal)
+            {
+                await socket.CloseAsync(feed.CloseCode, InstantWire.Refused(refusal));
+                return;
+            }
+
+            await socket.SendAsync(InstantWire.Hello(feed.Name, feed.Rungs, feed.Run, time.GetUtcNow()), HelloPatience);
             feed.Add(viewer);
             end = await Task.WhenAny(viewer.Ended, LeftAsync(socket)).Unwrap();
         }
@@ -104,17 +131,16 @@ internal sealed class InstantEndpoint(
         {
             viewer.Stop();
             feed.Remove(viewer);
-            feeds.Leave(feed);
+            feeds.Leave(key, feed);
         }
 
         switch (end)
         {
-            case InstantEnd.Over when broadcast.EndedBecause is null or BroadcastEnd.ShuttingDown:
+            case InstantEnd.Over:
+                await socket.CloseAsync(feed.CloseCode, null);
+                break;
             case InstantEnd.Stuck:
                 await socket.CloseAsync(InstantClose.ComeBack, null);
-                break;
-            case InstantEnd.Over:
-                await socket.CloseAsync(InstantClose.Over, null);
                 break;
             case InstantEnd.TooSlow:
                 await socket.CloseAsync(InstantClose.TooSlow, null);

@@ -12,7 +12,7 @@ internal sealed class InstantFeeds(IOptions<VideoOptions> options, TimeProvider 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _perStream = new(StringComparer.Ordinal);
     private readonly Dictionary<IPAddress, int> _perAddress = [];
-    private readonly Dictionary<Rung, (InstantFeed Feed, int Viewers)> _feeds = [];
+    private readonly Dictionary<object, (InstantFeed Feed, int Viewers)> _feeds = [];
     private int _all;
 
     /// <summary>Viewers now.</summary>
@@ -21,6 +21,15 @@ internal sealed class InstantFeeds(IOptions<VideoOptions> options, TimeProvider 
         get
         {
             lock (_lock) { return _all; }
+        }
+    }
+
+    /// <summary>Feeds that somebody watches.</summary>
+    public int FeedCount
+    {
+        get
+        {
+            lock (_lock) { return _feeds.Count; }
         }
     }
 
@@ -49,35 +58,40 @@ internal sealed class InstantFeeds(IOptions<VideoOptions> options, TimeProvider 
         }
     }
 
-    /// <summary>The feed of a rung. <see cref="Leave"/> it when its viewer is gone.</summary>
-    public InstantFeed Join(Rung rung)
+    /// <summary>The feed of a rung of this gateway. <see cref="Leave"/> it when its viewer is gone.</summary>
+    public InstantFeed Join(Broadcast broadcast, Rung rung) => Join(rung, limits => new RungFeed(broadcast, rung, limits, time, logger));
+
+    /// <summary>A feed, made when it has its first viewer. <see cref="Leave"/> it when its viewer is gone.</summary>
+    /// <param name="key">What it is of.</param>
+    public InstantFeed Join(object key, Func<InstantLimits, InstantFeed> make)
     {
         // Under the lock: the last viewer's leaving must not end the feed that another is about to enter. Feeds call nothing here.
         lock (_lock)
         {
-            if (!_feeds.TryGetValue(rung, out var held))
+            // One that is over is watched to its end by those who are there; who comes now gets another.
+            if (!_feeds.TryGetValue(key, out var held) || (held.Feed is not RungFeed && held.Feed.IsOver))
             {
-                var limits = new InstantLimits(TimeSpan.FromSeconds(options.Value.InstantBehindSeconds), options.Value.InstantBytesMax);
-                held = (new InstantFeed(rung, limits, time, logger), 0);
+                held = (make(new InstantLimits(TimeSpan.FromSeconds(options.Value.InstantBehindSeconds), options.Value.InstantBytesMax)), 0);
             }
 
-            _feeds[rung] = (held.Feed, held.Viewers + 1);
+            _feeds[key] = (held.Feed, held.Viewers + 1);
             return held.Feed;
         }
     }
 
-    public void Leave(InstantFeed feed)
+    public void Leave(object key, InstantFeed feed)
     {
         lock (_lock)
         {
-            var viewers = _feeds[feed.Rung].Viewers - 1;
-            if (viewers > 0)
+            if (!_feeds.TryGetValue(key, out var held) || held.Feed != feed) { return; }
+
+            if (held.Viewers > 1)
             {
-                _feeds[feed.Rung] = (feed, viewers);
+                _feeds[key] = (feed, held.Viewers - 1);
                 return;
             }
 
-            _feeds.Remove(feed.Rung);
+            _feeds.Remove(key);
             feed.Dispose();
         }
     }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using LiveCommerce.Contracts;
-using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Media.Fragments;
 
 namespace LiveCommerce.Gateway.Video.Instant;
@@ -71,15 +70,15 @@ internal static class InstantWire
 
     /// <summary>The first thing that a viewer hears.</summary>
     /// <param name="run">What follows at once; null while there is nothing to play.</param>
-    public static byte[] Hello(string rung, IReadOnlyList<Rung> rungs, (InstantFrame Header, InitSegment Init)? run, DateTimeOffset now) =>
+    public static byte[] Hello(string rung, IReadOnlyList<InstantRung> rungs, InstantRun? run, DateTimeOffset now) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new
             {
                 Type = "hello",
                 Rung = rung,
-                Rungs = rungs.Select(one => new { one.Name, Width = one.View.Rendition?.Width ?? 0, Height = one.View.Rendition?.Height ?? 0 }),
+                Rungs = rungs,
                 Run = run?.Header.Place.Run,
-                run?.Init.Codecs,
+                run?.Codecs,
                 ProgramDateTime = run?.Header.Place.At.UtcDateTime,
                 ServerTime = now.UtcDateTime,
             },
@@ -98,6 +97,43 @@ internal static class InstantWire
     /// <summary>Whether a viewer asks if the line stands: its browser tells it nothing of the protocol's own pings.</summary>
     public static bool IsPing(ReadOnlySpan<byte> text) => TypeOf(text) == "ping";
 
+    /// <summary>Reads a hello of another gateway; null: it is none.</summary>
+    public static InstantHello? ReadHello(ReadOnlySpan<byte> text)
+    {
+        try { return JsonSerializer.Deserialize<InstantHello>(text, Json) is { Type: "hello", Rung: not null, Rungs: not null } hello ? hello : null; }
+        catch (JsonException) { return null; }
+    }
+
+    /// <summary>Reads a frame of another gateway, to be given on as it is.</summary>
+    /// <param name="header">Of the run that goes on; a fragment of another run makes no sense.</param>
+    /// <returns>Null: it is none, or of a kind that is not known.</returns>
+    public static InstantFrame? Read(ReadOnlySpan<byte> message, InstantFrame? header)
+    {
+        if (message.Length < HeaderBytes) { return null; }
+
+        var kind = (InstantKind)message[0];
+        var micros = BinaryPrimitives.ReadUInt64BigEndian(message[8..]);
+        var at = BinaryPrimitives.ReadUInt64BigEndian(message[16..]);
+        if (kind is < InstantKind.Init or > InstantKind.Pause || micros > long.MaxValue / 10 || at > (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()) { return null; }
+
+        var run = BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
+        if (run > int.MaxValue || (kind == InstantKind.Fragment && header?.Place.Run != (int)run)) { return null; }
+
+        var wire = Begin(message.Length, out var before);
+        message.CopyTo(wire.AsSpan(before));
+        var place = new InstantPlace((int)run, TimeSpan.FromTicks((long)micros * TimeSpan.TicksPerMicrosecond), DateTimeOffset.FromUnixTimeMilliseconds((long)at));
+        return new InstantFrame(kind, message[1] == KeyframeFlag, place, wire, before, kind == InstantKind.Fragment ? header : null);
+    }
+
+    /// <summary>The codecs that a run's header names; null: it names none.</summary>
+    public static string? CodecsOf(InstantFrame init)
+    {
+        var payload = init.Message.Span[HeaderBytes..];
+        if (payload.Length < 2 || BinaryPrimitives.ReadUInt16BigEndian(payload) is var length && payload.Length < 2 + length) { return null; }
+        try { return JsonSerializer.Deserialize<About>(payload.Slice(2, length), Json)?.Codecs; }
+        catch (JsonException) { return null; }
+    }
+
     private static string? TypeOf(ReadOnlySpan<byte> text)
     {
         try { return JsonSerializer.Deserialize<Said>(text, Json)?.Type; }
@@ -106,8 +142,21 @@ internal static class InstantWire
 
     private static InstantFrame Make(InstantKind kind, bool keyframe, InstantPlace place, ReadOnlyMemory<byte> payload, InstantFrame? header)
     {
-        var length = HeaderBytes + payload.Length;
-        var before = length < 126 ? 2 : length <= ushort.MaxValue ? 4 : 10;
+        var wire = Begin(HeaderBytes + payload.Length, out var before);
+        var head = wire.AsSpan(before);
+        head[0] = (byte)kind;
+        head[1] = keyframe ? KeyframeFlag : (byte)0;
+        BinaryPrimitives.WriteUInt32BigEndian(head[4..], (uint)place.Run);
+        BinaryPrimitives.WriteUInt64BigEndian(head[8..], (ulong)Math.Max(0, place.Time.Ticks / TimeSpan.TicksPerMicrosecond));
+        BinaryPrimitives.WriteUInt64BigEndian(head[16..], (ulong)Math.Max(0, place.At.ToUnixTimeMilliseconds()));
+        payload.Span.CopyTo(head[HeaderBytes..]);
+        return new InstantFrame(kind, keyframe, place, wire, before, header);
+    }
+
+    /// <summary>Space for a message with its WebSocket header.</summary>
+    private static byte[] Begin(int length, out int before)
+    {
+        before = length < 126 ? 2 : length <= ushort.MaxValue ? 4 : 10;
         var wire = new byte[before + length];
         wire[0] = Binary;
         switch (before)
@@ -125,18 +174,17 @@ internal static class InstantWire
                 break;
         }
 
-        var head = wire.AsSpan(before);
-        head[0] = (byte)kind;
-        head[1] = keyframe ? KeyframeFlag : (byte)0;
-        BinaryPrimitives.WriteUInt32BigEndian(head[4..], (uint)place.Run);
-        BinaryPrimitives.WriteUInt64BigEndian(head[8..], (ulong)Math.Max(0, place.Time.Ticks / TimeSpan.TicksPerMicrosecond));
-        BinaryPrimitives.WriteUInt64BigEndian(head[16..], (ulong)Math.Max(0, place.At.ToUnixTimeMilliseconds()));
-        payload.Span.CopyTo(head[HeaderBytes..]);
-        return new InstantFrame(kind, keyframe, place, wire, before, header);
+        return wire;
     }
 
     private sealed record Said(string? Type);
+
+    private sealed record About(string? Codecs);
 }
+
+/// <summary>What a gateway says first.</summary>
+/// <param name="Run">Null while there is no picture.</param>
+internal sealed record InstantHello(string? Type, string? Rung, IReadOnlyList<InstantRung>? Rungs, int? Run);
 
 /// <summary>Where something stands: on its run's clock, and on the wall's when it was recorded.</summary>
 internal readonly record struct InstantPlace(int Run, TimeSpan Time, DateTimeOffset At);
