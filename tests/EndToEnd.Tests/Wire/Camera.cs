@@ -52,6 +52,24 @@ internal sealed class Camera : IAsyncDisposable
         }
     }
 
+    /// <summary>The broadcast, once the server has taken it.</summary>
+    public string StreamId { get; private set; } = "";
+
+    /// <summary>Whether the server takes the broadcast, or refuses it.</summary>
+    public async Task<bool> IsTakenAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            var message = await _heard.Reader.ReadAsync(patience.Token);
+            if (message.GetProperty("type").GetString() is "refused") { return false; }
+            if (message.GetProperty("type").GetString() is not "ready") { continue; }
+
+            StreamId = message.GetProperty("streamId").GetString()!;
+            return true;
+        }
+    }
+
     /// <summary>What the server refuses with, and its close code.</summary>
     public async Task<(RefusalCode Code, string Message, int? CloseCode)> RefusalAsync()
     {

@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.EndToEnd.Tests.Wire;
+using LiveCommerce.Tests;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace LiveCommerce.EndToEnd.Tests.Cluster;
+
+/// <summary>Any gateway serves any room: processes of the real executable, one of which has the streamer and the other the viewers.</summary>
+public sealed partial class EdgeVideoTests : IAsyncLifetime
+{
+    private const int Viewers = 8;
+    private const int Parts = 10;
+
+    private readonly CancellationTokenSource _over = new();
+    private readonly ConcurrentDictionary<string, string> _parts = new();
+    private SmallCluster _cluster = null!;
+
+    private ProductProcess Origin => _cluster.Gateways[0];
+
+    private ProductProcess Edge => _cluster.Gateways[1];
+
+    public async ValueTask InitializeAsync()
+    {
+        SetDefaultExpectTimeout(40_000);
+        _cluster = await SmallCluster.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _cluster.DisposeAsync();
+        _over.Dispose();
+    }
+
+    [Fact]
+    public async Task RoomIsWatchedAtAGatewayThatItsStreamerIsNotConnectedTo_AndGoesOnWhenThatOneDies()
+    {
+        await _cluster.ServedAsync();
+        using var streamer = await new ApiClient(Origin.Address).RegisterAsync("Ana");
+        var room = await streamer.PostAsync<RoomView>("/api/rooms", new { title = "Cups", category = "home" }, Guid.CreateVersion7());
+        var (camera, stream) = await FilmAsync(Origin, room.RoomId, streamer.Cookie);
+        using var http = new HttpClient { BaseAddress = Edge.Address };
+        await Eventually.HoldsAsync(async () => await StatusAsync(http, stream, "source/list.m3u8") == HttpStatusCode.OK, "the broadcast is seen at the other gateway");
+
+        // Players of low-latency HLS: each thing crosses between the gateways once, however many fetch it here.
+        await Task.WhenAll(Enumerable.Range(0, Viewers).Select(_ => WatchAsync(http, stream)));
+        Assert.InRange(_parts.Count, Parts, Parts * 2);
+        Assert.Equal(_parts.Count, await MetricAsync(http, "livecommerce_video_edge_upstream_requests_total{kind=\"Part\"}"));
+        Assert.Equal("h264\naac", string.Join('\n', (await ProbeAsync(new Uri(Edge.Address, $"/live/{stream}/main.m3u8"))).Split('\n').Distinct()));
+
+        // A browser: every fragment as it comes, over one socket between the gateways.
+        await using var browsers = await Browsers.StartAsync();
+        var visitor = await browsers.VisitorAsync(Edge.Address, "visitor");
+        await visitor.Open($"/room/{room.RoomId}");
+        await Expect(visitor.Find("video")).ToHaveAttributeAsync("data-path", "instant");
+        await visitor.WatchesAMovingPicture();
+
+        await Origin.KillAsync();
+        await camera.DisposeAsync();
+        using (var dead = await http.GetAsync($"/live/{stream}/source/list.m3u8"))
+        {
+            Assert.Contains(dead.StatusCode, (HttpStatusCode[])[HttpStatusCode.ServiceUnavailable, HttpStatusCode.NotFound]);
+            var refusal = JsonSerializer.Deserialize<Refusal>(await dead.Content.ReadAsStringAsync(), WireJson.Options)!;
+            Assert.Contains(refusal.Code, (RefusalCode[])[RefusalCode.Unavailable, RefusalCode.StreamNotLive]);
+        }
+
+        // The streamer comes back within the grace time, at the gateway that is left; the page follows by itself.
+        var (again, resumed) = await FilmAsync(Edge, room.RoomId, streamer.Cookie);
+        await using var filming = again;
+        Assert.NotEqual(stream, resumed);
+        await visitor.WatchesAMovingPicture();
+
+        // And the other way round: the one that was the origin is an edge now.
+        await Origin.StartAgainAsync();
+        using var other = new HttpClient { BaseAddress = Origin.Address };
+        await Eventually.HoldsAsync(async () => await StatusAsync(other, resumed, "source/list.m3u8") == HttpStatusCode.OK, "the first gateway serves what arrives at the second");
+        _parts.Clear();
+        await WatchAsync(other, resumed);
+        Assert.Empty(visitor.Problems);
+    }
+
+    /// <summary>Watches as a player of low-latency HLS does: waits for each part where the playlist says that it will be.</summary>
+    private async Task WatchAsync(HttpClient http, string stream)
+    {
+        var list = await http.GetStringAsync($"/live/{stream}/source/list.m3u8");
+        for (var seen = 0; seen < Parts;)
+        {
+            var hint = Hint().Match(list);
+            Assert.True(hint.Success, list);
+            var (number, part) = (hint.Groups["number"].Value, hint.Groups["part"].Value);
+            var next = await http.GetStringAsync($"/live/{stream}/source/list.m3u8?_HLS_msn={number}&_HLS_part={part}");
+            Assert.Empty(PlaylistChecker.Check(next));
+            Assert.Empty(PlaylistChecker.CheckUpdate(list, next));
+            Assert.Empty(PlaylistChecker.Check(await http.GetStringAsync($"/live/{stream}/source/list.m3u8?_HLS_msn={number}&_HLS_part={part}&_HLS_skip=YES")));
+            list = next;
+            if (!list.Contains($"URI=\"{number}.{part}.m4s\"", StringComparison.Ordinal)) { continue; }
+
+            var bytes = Convert.ToHexString(await http.GetByteArrayAsync($"/live/{stream}/source/{number}.{part}.m4s"));
+            Assert.Equal(_parts.GetOrAdd($"{number}.{part}", bytes), bytes);
+            seen++;
+        }
+    }
+
+    /// <summary>A camera that films in real time; the streamer tries until the room lets it.</summary>
+    private async Task<(Camera Camera, string StreamId)> FilmAsync(ProductProcess gateway, string roomId, string cookie)
+    {
+        Camera? camera = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                camera = await Camera.ConnectAsync(gateway.Address, roomId, cookie);
+                if (await camera.IsTakenAsync()) { return true; }
+                await camera.DisposeAsync();
+                return false;
+            },
+            "the room takes the streamer");
+        _ = camera!.FilmAsync(_over.Token);
+        return (camera, camera.StreamId);
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient http, string stream, string file)
+    {
+        using var answer = await http.GetAsync($"/live/{stream}/{file}");
+        return answer.StatusCode;
+    }
+
+    private static async Task<double> MetricAsync(HttpClient http, string series)
+    {
+        var line = (await http.GetStringAsync("/metrics")).Split('\n').Single(line => line.StartsWith($"{series} ", StringComparison.Ordinal));
+        return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<string> ProbeAsync(Uri address)
+    {
+        string[] arguments = ["-v", "error", "-of", "default=nokey=1:noprint_wrappers=1", "-show_entries", "stream=codec_name", address.ToString()];
+        using var probe = Process.Start(new ProcessStartInfo("ffprobe", arguments) { RedirectStandardOutput = true })!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try { return (await probe.StandardOutput.ReadToEndAsync(patience.Token)).Trim(); }
+        finally { probe.Kill(); }
+    }
+
+    [GeneratedRegex("""#EXT-X-PRELOAD-HINT:TYPE=PART,URI="(?<number>\d+)\.(?<part>\d+)\.m4s""", RegexOptions.ExplicitCapture)]
+    private static partial Regex Hint();
+}
