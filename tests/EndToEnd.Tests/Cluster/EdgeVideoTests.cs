@@ -8,7 +8,6 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.EndToEnd.Tests.Wire;
 using LiveCommerce.Tests;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace LiveCommerce.EndToEnd.Tests.Cluster;
@@ -141,7 +140,7 @@ public sealed partial class EdgeVideoTests : IAsyncLifetime
     private static async Task<string> ProbeAsync(Uri address)
     {
         string[] arguments = ["-v", "error", "-of", "default=nokey=1:noprint_wrappers=1", "-show_entries", "stream=codec_name", address.ToString()];
-        using var probe = Process.Start(new ProcessStartInfo("ffprobe", arguments) { RedirectStandardOutput = true })!;
+        using var probe = Process.Start(new ProcessStartInfo("ffprobe", arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try { return (await probe.StandardOutput.ReadToEndAsync(patience.Token)).Trim(); }
         finally { probe.Kill(); }

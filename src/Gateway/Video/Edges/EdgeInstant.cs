@@ -22,7 +22,7 @@ internal sealed class EdgeInstant(
         edges.IsOn && await origins.FindAsync(streamId, cancellationToken) is { Address: not null };
 
     /// <summary>The rung that is meant.</summary>
-    public EdgeFeedKey KeyOf(string streamId, string rung) => new(streamId, Names.Contains(rung) ? rung : Rung.SourceName);
+    public static EdgeFeedKey KeyOf(string streamId, string rung) => new(streamId, Names.Contains(rung) ? rung : Rung.SourceName);
 
     /// <summary>Begins to fetch it.</summary>
     public InstantFeed Open(EdgeFeedKey key, InstantLimits limits) =>

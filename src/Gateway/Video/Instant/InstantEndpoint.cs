@@ -95,7 +95,7 @@ internal sealed class InstantEndpoint(
 
         if (broadcast is null)
         {
-            var key = edges.KeyOf(streamId, name);
+            var key = EdgeInstant.KeyOf(streamId, name);
             await WatchAsync(socket, key, feeds.Join(key, limits => edges.Open(key, limits)));
             return;
         }
