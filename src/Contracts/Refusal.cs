@@ -20,9 +20,16 @@ public sealed record Refusal(RefusalCode Code, string Message)
     public IReadOnlyDictionary<string, long>? Amounts { get; init; }
 }
 
+/// <summary>An answer that may be a "no", whatever the "yes" would be.</summary>
+public interface IRefusable
+{
+    /// <summary>Why not; null: it is a yes.</summary>
+    Refusal? Refusal { get; }
+}
+
 /// <summary>Either what was asked for, or why not.</summary>
 /// <typeparam name="T">The answer.</typeparam>
-public sealed record Result<T>
+public sealed record Result<T> : IRefusable
     where T : class
 {
     /// <summary>The answer; null exactly when <see cref="Refusal"/> is set.</summary>

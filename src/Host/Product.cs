@@ -55,15 +55,10 @@ public sealed class Product : IAsyncDisposable
         var data = new DataFolder(settings.DataFolder);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(Product).Assembly.GetName().Name });
         builder.WebHost.UseUrls(settings.Urls);
-        builder.Logging.ClearProviders().AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.UseUtcTimestamp = true;
-        });
         builder.Configuration.AddInMemoryCollection([new("Video:Rtmp:Port", settings.RtmpPort.ToString(CultureInfo.InvariantCulture))]);
         CommonOptions.Configure(builder.Configuration, data, settings.ConfigFile);
         QuietFramework(builder.Configuration);
+        LogLines.Configure(builder.Logging, builder.Configuration);
         var clustered = Clustering.IsWanted(builder.Configuration, settings);
         var sandbox = clustered ? null : await StartSandboxAsync(builder.Configuration, data);
         if (clustered)
@@ -77,6 +72,7 @@ public sealed class Product : IAsyncDisposable
             AddEverything(builder, settings.Role, clustered);
             configure?.Invoke(builder.Services);
             var application = builder.Build();
+            application.UseRouteNames();
             application.MapMetricsPage();
             if (clustered) { application.MapSilo(settings.Role); }
             if (settings.Role != ProductRole.Silo) { application.MapGateway(); }
@@ -116,7 +112,7 @@ public sealed class Product : IAsyncDisposable
         if (clustered) { services.AddClusterStore().AddProcessOfCluster(role); }
         if (role != ProductRole.Gateway) { services.AddSilo().AddLedger().AddShop().AddPayments().AddPayouts(); }
         if (role != ProductRole.Silo) { services.AddGateway(builder.Configuration); }
-        services.AddMetricsPage();
+        services.AddTelemetry(role);
     }
 
     // A key of the real provider in the configuration switches the sandbox off; everything else stays the same.

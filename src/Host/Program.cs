@@ -11,6 +11,8 @@ var root = new RootCommand("LiveCommerce: livestream commerce and virtual giftin
     StatusCommand.Create(),
     SandboxCommand.Create(),
     ClusterCommand.Create(),
+    BackupCommands.CreateBackup(),
+    BackupCommands.CreateRestore(),
 };
 
 // Ctrl-C is the web host's to handle: it lets calls, encoders and the journal finish. The parser's own handler would end the

@@ -102,9 +102,9 @@ internal sealed class ProductProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a command of the executable on this data.</summary>
-    public async Task<(int ExitCode, string Output)> RunAsync(string command)
+    public async Task<(int ExitCode, string Output)> RunAsync(params string[] command)
     {
-        using var process = Process.Start(Command(command, "--data", DataFolder))!;
+        using var process = Process.Start(Command([.. command, "--data", DataFolder]))!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LiveCommerce.Actors.Hosting;
 using LiveCommerce.Actors.Runtime;
 
 namespace LiveCommerce.Actors.Links;
@@ -43,6 +44,7 @@ internal sealed class LinkCodec
             json.WriteStringValue(state.call.Method.Name);
             json.WriteNumberValue(state.call.Generation);
             state.Item2.WriteArguments(json, state.call.Method, state.call.Arguments);
+            if (state.call.TraceParent is { } parent) { json.WriteStringValue(parent); }
             json.WriteEndArray();
         });
 
@@ -94,6 +96,10 @@ internal sealed class LinkCodec
         generation = 0;
         return json.Read() && json.TokenType == JsonTokenType.Number && json.TryGetInt32(out generation);
     }
+
+    /// <summary>What follows the arguments of a call whose caller is traced; null: it is not, or is of a version that does not say so.</summary>
+    public static string? ReadTraceParent(ref Utf8JsonReader json) =>
+        json.Read() && json.TokenType == JsonTokenType.String && json.ValueSpan.Length == ActorTracing.ParentLength ? json.GetString() : null;
 
     /// <summary>The arguments of a method. Those that an older process does not know take their defaults.</summary>
     /// <exception cref="JsonException">They are not that method's.</exception>

@@ -100,7 +100,9 @@ internal sealed partial class LinkServer(
     {
         var method = registry.Find(grain.Type)?.Interface.Find(methodName)
             ?? throw new InvalidOperationException($"{grain} has no method {methodName} here: the two processes speak different contracts.");
-        return method.CreateCall(grain, Codec.ReadArguments(ref json, method));
+        var call = method.CreateCall(grain, Codec.ReadArguments(ref json, method));
+        call.TraceParent = LinkCodec.ReadTraceParent(ref json);
+        return call;
     }
 
     /// <summary>Ends every connection: this process stops.</summary>

@@ -351,6 +351,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
 
     private void TakeAnswer(GrainCall call, LinkFrame frame)
     {
+        LinkMetrics.Answered(frame.Kind, _client.Actors.CallTimeout - _client.Time.GetElapsedTime(_client.Time.GetTimestamp(), call.Deadline));
         switch (frame.Kind)
         {
             case FrameKind.Answer:

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
+using LiveCommerce.Actors.Hosting;
 using LiveCommerce.Actors.Cluster;
 
 namespace LiveCommerce.Actors.Runtime;
@@ -19,6 +21,9 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
     public GrainMethod Method { get; } = method;
 
     public object?[] Arguments { get; } = arguments;
+
+    /// <summary>Where its caller stands in a trace that is kept, as W3C has it; null: in none.</summary>
+    public string? TraceParent { get; set; }
 
     /// <summary>Until when it may wait for its grain to have an owner, as a timestamp of the clock.</summary>
     public long OwnerBy { get; set; }
@@ -111,21 +116,30 @@ internal sealed class ResultCall<TResult>(GrainId grain, ResultMethod<TResult> m
     : GrainCall<TResult>(grain, method, arguments)
 {
     private Activation? _activation;
+    private Activity? _span;
     private ConfiguredValueTaskAwaitable<TResult>.ConfiguredValueTaskAwaiter _turn;
 
     [SuppressMessage("Reliability", "CA2012", Justification = "The awaiter is consumed once, in End.")]
     internal override void Run(Activation activation)
     {
         _activation = activation;
+        var around = TraceParent is null ? null : Activity.Current;
+        _span = TraceParent is null ? null : ActorTracing.Begin(this);
         try
         {
             _turn = method.Invoke(activation.Instance, Arguments).ConfigureAwait(false).GetAwaiter();
         }
         catch (Exception exception)
         {
+            ActorTracing.End(_span, exception);
             activation.Ended(this, exception);
             Fail(exception);
             return;
+        }
+        finally
+        {
+            // The turn keeps its span over its awaits; the next turn of this thread has nothing to do with it.
+            if (_span is not null) { Activity.Current = around; }
         }
 
         if (_turn.IsCompleted) { End(); } else { _turn.UnsafeOnCompleted(End); }
@@ -140,11 +154,13 @@ internal sealed class ResultCall<TResult>(GrainId grain, ResultMethod<TResult> m
         }
         catch (Exception exception)
         {
+            ActorTracing.End(_span, exception);
             _activation!.Ended(this, exception);
             Fail(exception);
             return;
         }
 
+        ActorTracing.End(_span, failure: null);
         _activation!.Ended(this, failure: null);
         Succeed(result);
     }
@@ -157,21 +173,30 @@ internal readonly struct Nothing;
 internal sealed class VoidCall(GrainId grain, VoidMethod method, object?[] arguments) : GrainCall<Nothing>(grain, method, arguments)
 {
     private Activation? _activation;
+    private Activity? _span;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _turn;
 
     [SuppressMessage("Reliability", "CA2012", Justification = "The awaiter is consumed once, in End.")]
     internal override void Run(Activation activation)
     {
         _activation = activation;
+        var around = TraceParent is null ? null : Activity.Current;
+        _span = TraceParent is null ? null : ActorTracing.Begin(this);
         try
         {
             _turn = method.Invoke(activation.Instance, Arguments).ConfigureAwait(false).GetAwaiter();
         }
         catch (Exception exception)
         {
+            ActorTracing.End(_span, exception);
             activation.Ended(this, exception);
             Fail(exception);
             return;
+        }
+        finally
+        {
+            // The turn keeps its span over its awaits; the next turn of this thread has nothing to do with it.
+            if (_span is not null) { Activity.Current = around; }
         }
 
         if (_turn.IsCompleted) { End(); } else { _turn.UnsafeOnCompleted(End); }
@@ -185,11 +210,13 @@ internal sealed class VoidCall(GrainId grain, VoidMethod method, object?[] argum
         }
         catch (Exception exception)
         {
+            ActorTracing.End(_span, exception);
             _activation!.Ended(this, exception);
             Fail(exception);
             return;
         }
 
+        ActorTracing.End(_span, failure: null);
         _activation!.Ended(this, failure: null);
         Succeed(default);
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using LiveCommerce.Actors.Hosting;
 
 namespace LiveCommerce.Actors.Runtime;
 
@@ -23,6 +24,7 @@ internal class GrainReference : DispatchProxy
     {
         var method = _interface![targetMethod!];
         var call = method.CreateCall(GrainId, args ?? []);
+        call.TraceParent = ActorTracing.Parent();
         _link!.Send(call);
         return method.ReturnValue(call);
     }

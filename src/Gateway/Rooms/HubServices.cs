@@ -25,6 +25,7 @@ internal static class HubServices
         services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<MoneyCalls>();
         services.AddSingleton<RoomCasts>();
+        services.AddSingleton<GatewayMetrics>();
         services.AddHostedService(provider => provider.GetRequiredService<RoomCasts>());
 
         services.AddSignalR(hub => hub.AddFilter<RoomHubFilter>());
@@ -46,7 +47,10 @@ internal static class HubServices
         return services;
     }
 
-    public static void MapRoomHub(this IEndpointRouteBuilder routes) =>
+    public static void MapRoomHub(this IEndpointRouteBuilder routes)
+    {
+        // Made now: its gauges are read before the first viewer comes.
+        routes.ServiceProvider.GetRequiredService<GatewayMetrics>();
         routes.MapHub<RoomHub>(RoomHub.Path, options =>
         {
             // One socket per viewer is what the bounds are about; every browser of today has it.
@@ -55,6 +59,7 @@ internal static class HubServices
             // For clients that ask for it; ours joins again with its position, which costs the server no memory.
             options.AllowStatefulReconnects = true;
         }).Add(LimitNegotiation);
+    }
 
     // Each negotiation holds memory until its socket comes; sockets themselves are counted by ConnectionLimit.
     private static void LimitNegotiation(EndpointBuilder endpoint)

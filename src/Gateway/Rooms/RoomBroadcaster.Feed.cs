@@ -102,10 +102,12 @@ internal sealed partial class RoomBroadcaster
             return;
         }
 
-        var frame = new Frame(batch, _time.GetTimestamp());
+        var arrived = _time.GetTimestamp();
+        var frame = new Frame(batch, arrived);
         _ring.Add(frame);
         _head = batch.Last;
         Broadcast(frame);
+        FanOutMetrics.Handed(_time.GetElapsedTime(arrived), _viewers.Count);
         foreach (var happened in batch.Events) { Follow(happened); }
     }
 

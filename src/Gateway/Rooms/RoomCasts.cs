@@ -29,6 +29,9 @@ internal sealed partial class RoomCasts(
 
     private readonly Admission _door = new(options.Value.JoinsPerSecond, TimeSpan.FromMilliseconds(options.Value.JoinWaitMs), time);
 
+    /// <summary>Rooms whose feed is carried.</summary>
+    public int Count => _casts.Count;
+
     /// <summary>Brings the viewer into the room; it leaves the one it was in.</summary>
     public async Task<Result<RoomStanding>> JoinAsync(Viewer viewer, string roomId, RoomPosition? since)
     {

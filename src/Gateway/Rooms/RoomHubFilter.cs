@@ -6,10 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>Round every call: its rate, and what a failure becomes.</summary>
-internal sealed partial class RoomHubFilter(ILogger<RoomHubFilter> logger) : IHubFilter
+internal sealed partial class RoomHubFilter(GatewayMetrics metrics, ILogger<RoomHubFilter> logger) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        var answer = await AnswerAsync(invocationContext, next);
+        metrics.Called(invocationContext.HubMethodName, answer is IRefusable { Refusal: { } no } ? no.Name : "ok");
+        return answer;
+    }
+
+    private async ValueTask<object?> AnswerAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         if (ViewerConnections.TryTake(ViewerConnections.Of(invocationContext.Context)) is { } wait) { return Refuse(RateLimits.TooMany(wait)); }
         try

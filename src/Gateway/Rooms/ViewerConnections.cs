@@ -24,6 +24,9 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
     /// <summary>Connections whose frames go straight to their sockets.</summary>
     public int Lanes => _viewers.Values.Count(viewer => viewer.HasLane);
 
+    /// <summary>Connections.</summary>
+    public int Count => _viewers.Count;
+
     /// <summary>A connection came.</summary>
     public void Add(HubConnectionContext connection)
     {

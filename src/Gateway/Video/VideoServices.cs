@@ -57,6 +57,7 @@ public static class VideoServices
         services.AddSingleton<RecordingKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<RecordingKeeper>());
         services.AddSingleton<Broadcasts>();
+        services.AddSingleton<StreamMetrics>();
         services.AddHostedService(provider => provider.GetRequiredService<Broadcasts>());
         services.TryAddSingleton<IOriginDesk, GrainOriginDesk>();
         services.AddSingleton<EdgeMetrics>();
@@ -80,6 +81,7 @@ public static class VideoServices
     /// <summary>Maps <c>/api/rooms/{id}/publish</c> <c>/live/{streamId}/…</c>, <c>/replays/{id}/…</c> and <c>/clips/…</c>. The pipeline must have WebSockets and authentication.</summary>
     public static IEndpointRouteBuilder MapVideo(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.ServiceProvider.GetRequiredService<StreamMetrics>();
         endpoints.MapGet("/api/rooms/{id}/publish", (RequestDelegate)PublishEndpoint.HandleAsync).ExcludeFromDescription();
         endpoints.MapPost("/api/upload-check", (RequestDelegate)UploadCheckEndpoint.HandleAsync)
             .RequireCaller().RequireRateLimiting(RateLimits.Upload).ExcludeFromDescription();

@@ -18,7 +18,10 @@ internal static class CommonOptions
         Recursive = true,
     };
 
-    /// <summary>Defaults, then the file, then the environment: the later wins.</summary>
+    /// <summary>Where containers lay secrets: one file a setting, its name the setting's (<c>Links__Secret</c>).</summary>
+    private const string Secrets = "/run/secrets";
+
+    /// <summary>Defaults, then the file, then files of secrets, then the environment: the later wins.</summary>
     public static void Configure(IConfigurationManager configuration, DataFolder data, string? file)
     {
         configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -29,6 +32,7 @@ internal static class CommonOptions
             ["Video:Rtmp:Folder"] = data.Rtmp,
         });
         if (file is not null) { configuration.AddJsonFile(Path.GetFullPath(file), optional: false); }
+        if (Directory.Exists(Secrets)) { configuration.AddKeyPerFile(Secrets, optional: true); }
         configuration.AddEnvironmentVariables("LIVECOMMERCE__");
     }
 }

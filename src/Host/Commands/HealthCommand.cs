@@ -13,15 +13,21 @@ internal static class HealthCommand
         DefaultValueFactory = _ => "http://localhost:5080",
     };
 
+    private static readonly Option<string> Page = new("--path")
+    {
+        Description = "What to ask for.",
+        DefaultValueFactory = _ => "/health/ready",
+    };
+
     public static Command Create()
     {
-        var command = new Command("health", "Ask a running server whether it is ready.") { Url };
+        var command = new Command("health", "Ask a running server whether it is ready.") { Url, Page };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = new HttpClient { Timeout = Patience };
             try
             {
-                using var answer = await client.GetAsync(new Uri(new Uri(parsed.GetValue(Url)!), "/health/ready"), cancellationToken);
+                using var answer = await client.GetAsync(new Uri(new Uri(parsed.GetValue(Url)!), parsed.GetValue(Page)!), cancellationToken);
                 Console.WriteLine(await answer.Content.ReadAsStringAsync(cancellationToken));
                 return answer.IsSuccessStatusCode ? 0 : 1;
             }

@@ -45,7 +45,7 @@ internal static class ClusterTable
         foreach (var gateway in gateways)
         {
             Line(text,
-                $"{gateway.Name,-11} {gateway.Id,8} {gateway.State,-9} {Figure(gateway, "livecommerce_viewers"),8} {Figure(gateway, "livecommerce_gateway_rooms"),6} {Figure(gateway, "livecommerce_video_streams"),6} {gateway.Restarts + 1,6}  {gateway.Address}");
+                $"{gateway.Name,-11} {gateway.Id,8} {gateway.State,-9} {Figure(gateway, "livecommerce_viewers"),8} {Figure(gateway, "livecommerce_gateway_rooms"),6} {Figure(gateway, "livecommerce_rooms_live"),6} {gateway.Restarts + 1,6}  {gateway.Address}");
         }
 
         Line(text, "");

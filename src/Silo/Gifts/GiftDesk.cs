@@ -12,6 +12,7 @@ using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Limits;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Silo.Storage;
 
 namespace LiveCommerce.Silo.Gifts;
 
@@ -35,6 +36,13 @@ internal sealed class GiftDesk : Grain, IGiftDesk
     /// stream is live, or interrupted: then its viewers are still there and the publisher may be back in a moment.
     /// </remarks>
     public async ValueTask<Result<GiftReceipt>> Send(Caller caller, SendGift gift)
+    {
+        var answer = await SendOnceAsync(caller, gift);
+        SiloMetrics.Gift(answer.Refusal?.Name ?? "given");
+        return answer;
+    }
+
+    private async ValueTask<Result<GiftReceipt>> SendOnceAsync(Caller caller, SendGift gift)
     {
         var fingerprint = FingerprintOf(caller.Id, gift);
         var chosen = GiftRules.Choose(gift.GiftId, gift.Quantity, gift.UnitPrice);

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using LiveCommerce.Actors;
 using LiveCommerce.Contracts.Gifts;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Silo.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Silo.Ledger;
@@ -113,7 +115,12 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
 
     private Task<LedgerAnswer> QueueAsync(LedgerRequest request)
     {
-        if (_queue.Writer.TryWrite(request)) { return request.Task; }
+        if (_queue.Writer.TryWrite(request))
+        {
+            SiloMetrics.Queued(1);
+            return request.Task;
+        }
+
         return _ended is { } reason
             ? Task.FromException<LedgerAnswer>(reason)
             : Task.FromResult(new LedgerAnswer(LedgerOutcome.Busy, 0, request.Entry is { } entry ? LedgerRules.AmountOf(entry) ?? 0 : 0));
@@ -135,6 +142,7 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
                     if (next.Freeze is not null) { break; }
                 }
 
+                SiloMetrics.Queued(-batch.Count);
                 await SettleAsync(batch);
             }
         }
@@ -146,7 +154,11 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
             _ended = reason;
             _queue.Writer.TryComplete();
             foreach (var waiting in batch) { waiting.TrySetException(reason); }
-            while (_queue.Reader.TryRead(out var waiting)) { waiting.TrySetException(reason); }
+            while (_queue.Reader.TryRead(out var waiting))
+            {
+                SiloMetrics.Queued(-1);
+                waiting.TrySetException(reason);
+            }
         }
     }
 
@@ -224,6 +236,8 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
 
     private async Task CommitAsync(List<LedgerRequest> batch)
     {
+        using var span = BeginSpan(batch);
+        var began = _time.GetTimestamp();
         var lookUp = new BatchLookUp(_shard, _store, _memory);
         await lookUp.RunAsync(batch);
         var (head, now) = (_memory.Head, Now());
@@ -244,6 +258,7 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
             await _store.AppendAsync(commit);
             _memory.Committed(commit, draft.LastAccountId);
             gifts = commit.Gifts();
+            foreach (var entry in draft.Entries) { SiloMetrics.Entry(entry.Request.Kind, entry.Amount); }
         }
         else if (answers.Any(answer => answer.Outcome != LedgerOutcome.Moved))
         {
@@ -252,9 +267,22 @@ internal sealed partial class LedgerOwner : IAsyncDisposable
             await _store.CheckAsync(_shard, head.Epoch);
         }
 
+        SiloMetrics.Committed(_time.GetElapsedTime(began), batch.Count);
         _memory.Remember(draft.Decided);
         for (var i = 0; i < batch.Count; i++) { batch[i].TrySetResult(answers[i]); }
         if (gifts.Count > 0) { _tell(gifts); }
+    }
+
+    // A commit serves many: it stands in the trace of the first that is kept and names some of the others.
+    private static Activity? BeginSpan(List<LedgerRequest> batch)
+    {
+        const int LinksMax = 16;
+        if (!SiloMetrics.Spans.HasListeners()) { return null; }
+
+        var traced = batch.Where(request => request.Trace is not null).Take(LinksMax + 1).Select(request => request.Trace!.Value).ToList();
+        return traced is not [var first, .. var others] ? null
+            : SiloMetrics.Spans.StartActivity("ledger commit", ActivityKind.Internal, first, links: others.Select(other => new ActivityLink(other)))
+                ?.SetTag("livecommerce.requests", batch.Count);
     }
 
     private DateTimeOffset Now() => LedgerTime.FromMicroseconds(LedgerTime.ToMicroseconds(_time.GetUtcNow()));

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using LiveCommerce.Contracts.Ledger;
+using LiveCommerce.Silo.Storage;
 
 namespace LiveCommerce.Silo.Ledger;
 
@@ -29,6 +31,9 @@ internal sealed class LedgerRequest : TaskCompletionSource<LedgerAnswer>
         : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
     }
+
+    /// <summary>Where the one who waits stands in a trace that is kept.</summary>
+    public ActivityContext? Trace { get; } = SiloMetrics.Spans.HasListeners() && Activity.Current is { Recorded: true } span ? span.Context : null;
 
     /// <summary>One entry, as gifts are.</summary>
     public LedgerEntry? Entry { get; }

@@ -3,6 +3,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Payments;
 using LiveCommerce.Silo.Payments.Due;
+using LiveCommerce.Silo.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -127,6 +128,7 @@ internal sealed class CardPaymentRun<TRecord, TStage, TEvent>(
         var (from, to) = (record.State.Stage.ToString(), stage.ToString());
         CardPaymentLog.Moved(tools.Logger, machine.DueType, id, from, to, next.PaymentIntentId);
         await StoreAsync(next with { Stage = stage });
+        SiloMetrics.Payment(machine.DueType, to);
         return true;
     }
 

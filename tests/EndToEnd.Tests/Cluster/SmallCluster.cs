@@ -14,12 +14,14 @@ internal sealed class SmallCluster : IAsyncDisposable
 
     public ProductProcess[] Gateways { get; private set; } = [];
 
-    public static async Task<SmallCluster> StartAsync()
+    /// <summary>Starts all five; when it returns, each has said that it is ready.</summary>
+    /// <param name="settings">Beside the usual ones: <c>Telemetry__TraceShare</c> and its value.</param>
+    public static async Task<SmallCluster> StartAsync(params (string Name, string Value)[] settings)
     {
         var cluster = new SmallCluster();
         try
         {
-            await cluster.StartAllAsync();
+            await cluster.StartAllAsync(settings);
             return cluster;
         }
         catch
@@ -41,7 +43,7 @@ internal sealed class SmallCluster : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
-    private async Task StartAllAsync()
+    private async Task StartAllAsync((string Name, string Value)[] settings)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -54,6 +56,7 @@ internal sealed class SmallCluster : IAsyncDisposable
             ["LIVECOMMERCE__RateLimits__RequestsPerSecond"] = "10000",
             ["LIVECOMMERCE__RateLimits__RequestsBurst"] = "100000",
         };
+        foreach (var (name, value) in settings) { environment[$"LIVECOMMERCE__{name}"] = value; }
         Gateways = [Prepare(environment, "run", "--role", "gateway"), Prepare(environment, "run", "--role", "gateway")];
         var sandbox = Prepare(environment, "sandbox", "--webhooks", Gateways[0].Address.ToString());
         Silos = [Prepare(environment, "run", "--role", "silo"), Prepare(environment, "run", "--role", "silo")];

@@ -1,5 +1,6 @@
 import { type Answer, granted, refused, unavailable } from './answer';
 import type { Check } from './check';
+import { traceParent } from './trace';
 import { codes, type Refusal, refusal } from './types';
 
 /** How long a request may take before it counts as failed. Payments wait for the provider. */
@@ -30,7 +31,7 @@ export async function request<T>(
   options: RequestOptions = {},
 ): Promise<Answer<T>> {
   const { signal, body, key } = options;
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const headers: Record<string, string> = { accept: 'application/json', traceparent: traceParent() };
   if (key) headers['Idempotency-Key'] = key;
   let content: BodyInit | undefined;
   if (body instanceof Blob) {

@@ -4,12 +4,14 @@ import {
   type IHubProtocol,
   JsonHubProtocol,
   LogLevel,
+  MessageType,
 } from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { type Answer, granted, refused, unavailable } from './answer';
 import { backoffMs, pause } from './backoff';
 import { asObject, type Check } from './check';
 import { nothing } from './http';
+import { traceParent } from './trace';
 import * as wire from './types';
 
 /** What the link needs of a connection: SignalR's HubConnection is one, tests bring their own. */
@@ -257,12 +259,20 @@ export function hubProtocol(name: string | undefined = import.meta.env.VITE_HUB_
   return name === 'json' ? new JsonHubProtocol() : new MessagePackHubProtocol();
 }
 
+/** The same protocol, whose calls each begin a trace. */
+export function traced(protocol: IHubProtocol): IHubProtocol {
+  const write = protocol.writeMessage.bind(protocol);
+  protocol.writeMessage = (message) =>
+    write(message.type === MessageType.Invocation ? { ...message, headers: { traceparent: traceParent() } } : message);
+  return protocol;
+}
+
 function connectToHub(): HubSocket {
   return (
     new HubConnectionBuilder()
       // No question beforehand: behind a balancer another gateway might get the connection.
       .withUrl('/hub/room', { skipNegotiation: true, transport: HttpTransportType.WebSockets })
-      .withHubProtocol(hubProtocol())
+      .withHubProtocol(traced(hubProtocol()))
       .configureLogging(LogLevel.None)
       .build()
   );
