@@ -26,7 +26,7 @@ Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
         Option(Rates)?.Split(',').Select(rate => int.Parse(rate, CultureInfo.InvariantCulture)).ToArray(),
         Option(Seconds) is { } seconds ? double.Parse(seconds, CultureInfo.InvariantCulture) : null)),
     ["player"] = PlayerBench.RunAsync,
-    ["video"] = figures => VideoBench.RunAsync(figures, args.Contains(Quick) ? VideoPlan.Quick : VideoPlan.Full),
+    ["video"] = figures => VideoBench.RunAsync(figures, (args.Contains(Quick) ? VideoPlan.Quick : VideoPlan.Full) with { Only = Option(Only)?.Split(',') }),
     ["ledger-cpu"] = figures => LedgerCpu.RunAsync(figures, LedgerPlan.Quick),
 };
 
@@ -44,7 +44,7 @@ switch (args)
         await PlainServers.RunRawAsync(address);
         return 0;
     case [var name, .. var options] when benches.TryGetValue(name, out var bench)
-            && options.All(one => one == Quick || (name == "fanout" && new[] { Only, Rates, Seconds }.Any(option => one.StartsWith(option, StringComparison.Ordinal)))):
+            && options.All(one => one == Quick || (name == "video" && one.StartsWith(Only, StringComparison.Ordinal)) || (name == "fanout" && new[] { Only, Rates, Seconds }.Any(option => one.StartsWith(option, StringComparison.Ordinal)))):
         var figures = new Figures(name);
         await bench(figures);
         await figures.WriteAsync();

@@ -46,11 +46,14 @@ public sealed record PublishRequest(Caller? Caller, string? Key, string GatewayI
     /// <summary>The broadcast that this publisher has sent until now: its own, so it goes on although nobody has noticed yet that it was gone.</summary>
     public string? Continues { get; init; }
 
+    /// <summary>Where that gateway records, the same after it was started anew; null: it does not. What was recorded there can go on.</summary>
+    public string? PlaceId { get; init; }
+
     /// <summary>Hides the key.</summary>
     public override string ToString() => $"PublishRequest({Caller?.Id ?? "by key"}, {GatewayId}, {TakeOver})";
 }
 
 /// <summary>The right to publish in a room, until it is closed or its heartbeat stops.</summary>
-/// <param name="StreamId">Public name of the broadcast. The same one again when the publisher returns to the same gateway within the grace time.</param>
+/// <param name="StreamId">Public name of the broadcast. The same one again when the publisher returns to the same gateway, or to one that was started anew where it recorded, within the grace time.</param>
 /// <param name="Resumed">Whether this continues an interrupted broadcast.</param>
 public sealed record StreamLease(string StreamId, bool Resumed);

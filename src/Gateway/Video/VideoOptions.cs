@@ -186,6 +186,10 @@ internal sealed class VideoOptions
     [Range(100_000, 1_000_000_000)]
     public long InstantBytesMax { get; set; } = 24 * 1024 * 1024;
 
+    /// <summary>Seconds between two thumbnails of a broadcast that nobody has asked for meanwhile.</summary>
+    [Range(0.5, 3600)]
+    public double ThumbnailUnaskedSeconds { get; set; } = 30;
+
     /// <summary>Seconds between two thumbnails of a broadcast.</summary>
     [Range(0.5, 3600)]
     public double ThumbnailSeconds { get; set; } = 5;

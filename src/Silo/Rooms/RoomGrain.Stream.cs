@@ -89,7 +89,7 @@ internal sealed partial class RoomGrain
         // A program has no button to say it with: the owner says it in the studio, for one time.
         var byKey = request.Caller is null;
         var takeOver = request.TakeOver || (byKey && _takeOver is { } let && Elapsed < let.Over);
-        var opened = _leases.Open(request.GatewayId, takeOver, Elapsed, request.Continues, byKey);
+        var opened = _leases.Open(request.GatewayId, takeOver, Elapsed, request.Continues, byKey, request.PlaceId);
         if (byKey && opened.Ok) { _takeOver = null; }
         await StreamMovedAsync();
         return opened;

@@ -8,7 +8,8 @@ namespace LiveCommerce.Silo.Rooms;
 /// <param name="StreamId">Its public name; also what the publisher's gateway proves its lease with.</param>
 /// <param name="GatewayId">Where the media arrives.</param>
 /// <param name="ByKey">Opened with the stream key, not by the signed-in owner.</param>
-internal sealed record StreamState(string StreamId, StreamPhase Phase, DateTimeOffset? StartedAt, string GatewayId, bool ByKey = false)
+/// <param name="PlaceId">Where it is recorded; null: nowhere.</param>
+internal sealed record StreamState(string StreamId, StreamPhase Phase, DateTimeOffset? StartedAt, string GatewayId, bool ByKey = false, string? PlaceId = null)
 {
     /// <summary>As everyone sees it.</summary>
     public StreamInfo Info => new(Phase, StreamId, StartedAt);
@@ -45,8 +46,9 @@ internal sealed class StreamLeases
 
     /// <summary>Asks to publish.</summary>
     /// <param name="continues">The broadcast that the asker has sent until now; null: it begins.</param>
+    /// <param name="placeId">Where it is recorded.</param>
     /// <param name="byKey">With the stream key, not as the signed-in owner.</param>
-    public Result<StreamLease> Open(string gatewayId, bool takeOver, TimeSpan now, string? continues = null, bool byKey = false)
+    public Result<StreamLease> Open(string gatewayId, bool takeOver, TimeSpan now, string? continues = null, bool byKey = false, string? placeId = null)
     {
         if (Current is { } open)
         {
@@ -58,18 +60,20 @@ internal sealed class StreamLeases
                 return new Refusal(RefusalCode.AlreadyPublishing, "This room is already live from somewhere else. End that broadcast, or take it over.");
             }
 
-            // Only the same gateway continues under the same name: the playlist and its segments are there. Another gateway
-            // gets a new name, so that a report from the old one, which may only have been cut off, is told to stop.
-            if (!busy && open.GatewayId == gatewayId)
+            // Only the same gateway continues under the same name: the playlist and its segments are there, or were recorded there
+            // before it was started anew. Another gateway gets a new name, so that a report from the old one, which may only have
+            // been cut off, is told to stop.
+            var isGone = open.Phase == StreamPhase.Interrupted || !_heard;
+            if (!busy && (open.GatewayId == gatewayId || (isGone && placeId is not null && open.PlaceId == placeId)))
             {
                 Hear(now);
-                Current = open with { Phase = StreamPhase.Starting, ByKey = byKey };
+                Current = open with { Phase = StreamPhase.Starting, ByKey = byKey, GatewayId = gatewayId };
                 return new StreamLease(open.StreamId, Resumed: true);
             }
         }
 
         Hear(now);
-        Current = new StreamState(Guid.CreateVersion7().ToString("N"), StreamPhase.Starting, null, gatewayId, byKey);
+        Current = new StreamState(Guid.CreateVersion7().ToString("N"), StreamPhase.Starting, null, gatewayId, byKey, placeId);
         return new StreamLease(Current.StreamId, Resumed: false);
     }
 

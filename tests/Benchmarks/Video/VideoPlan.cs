@@ -20,6 +20,11 @@ internal sealed record VideoPlan(int Rounds, double Seconds, int GlassRounds, do
     /// <summary>Viewers that reload a playlist with every part: three a second each.</summary>
     public const int Reloaders = 2_000;
 
+    /// <summary>What is measured; null: all of <c>reloads</c>, <c>cpu</c>, <c>glass</c> and <c>ladder</c>.</summary>
+    public IReadOnlyList<string>? Only { get; init; }
+
+    public bool Has(string part) => Only?.Contains(part, StringComparer.Ordinal) ?? true;
+
     /// <summary>The shorter part of what a ladder costs: viewers over LL-HLS alone.</summary>
     public bool IsQuick => Rounds == 1;
 

@@ -1,4 +1,6 @@
 using LiveCommerce.Gateway.Video.Encoders;
+using LiveCommerce.Gateway.Video.Streams;
+using LiveCommerce.Tests;
 
 namespace LiveCommerce.Gateway.Tests.Video;
 
@@ -103,6 +105,63 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public async Task PictureThatEndsWhileTheSoundGoesOn_IsRefusedWithinBounds_AndTheNextRecordingGoesOn()
+    {
+        await using var host = await VideoHost.StartAsync(Hasty);
+        await using var publisher = await Publisher.GoLiveAsync(host, _room);
+        var stream = await publisher.ReadyAsync();
+        await publisher.RecordAsync(Uneven(picture: 3, sound: 60));
+
+        Assert.Equal(("encoder_failed", 4500), await publisher.RefusalAsync());
+        var broadcast = host.Broadcasts.Find(stream)!;
+        Assert.All(broadcast.Source.View.Segments, segment => Assert.InRange(segment.Duration.TotalSeconds, 0, 2.5));
+        Assert.Null(broadcast.EndedBecause);
+
+        await using var again = await Publisher.GoLiveAsync(host, _room);
+        Assert.Equal(stream, await again.ReadyAsync());
+        await again.RecordAsync(Samples.ChromiumH264);
+        await again.ByeAsync();
+        Assert.Equal(1000, await again.Closed);
+        Assert.True(broadcast.Source.View.Segments[^1].Body.Frames > 0);
+    }
+
+    [Fact]
+    public async Task SoundThatEndsWhileThePictureGoesOn_IsNoFailure()
+    {
+        await using var host = await VideoHost.StartAsync(Hasty);
+        await using var publisher = await Publisher.GoLiveAsync(host, _room);
+        var stream = await publisher.ReadyAsync();
+        await publisher.RecordAsync(Uneven(picture: 60, sound: 3));
+        await publisher.ByeAsync();
+
+        Assert.Equal(1000, await publisher.Closed);
+        Assert.Equal(60, host.Broadcasts.Find(stream)!.Source.View.Segments[^1] is var last ? Math.Round((last.Body.Start + last.Duration).TotalSeconds) : 0);
+    }
+
+    [Fact]
+    public async Task PublisherThatStaysAndSendsNothingForAMinute_IsSentAway_AndItsBroadcastEnds()
+    {
+        var time = new ManualTimeProvider();
+        await using var host = await VideoHost.StartAsync(time);
+        await using var publisher = await Publisher.GoLiveAsync(host, _room);
+        var stream = await publisher.ReadyAsync();
+        await publisher.RecordAsync(Samples.ChromiumH264);
+        await host.Desk.Told(_room, "Live");
+        var broadcast = host.Broadcasts.Find(stream)!;
+        var refused = publisher.RefusalAsync();
+
+        time.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(refused.IsCompleted);
+        await time.AdvanceUntil(() => refused.IsCompleted, TimeSpan.FromSeconds(1));
+        Assert.Equal(("stream_not_live", 4500), await refused);
+        await host.Desk.Told(_room, "Interrupted");
+        await time.AdvanceUntil(() => broadcast.EndedBecause is not null, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(BroadcastEnd.PublisherGone, broadcast.EndedBecause);
+        await Eventually.True(() => host.Get<EncoderProcesses>().Count == 0);
+    }
+
+    [Fact]
     public async Task PictureThatStandsStill_IsNoFailure()
     {
         // One picture, and then sound alone: a shared window in which nothing moves.
@@ -163,4 +222,12 @@ public sealed class BadInputTests
         await publisher.ReadyAsync();
         return publisher;
     }
+
+    /// <summary>A minute comes at once.</summary>
+    private static (string Key, string Value)[] Hasty => [("AheadSecondsMax", "3600"), ("BacklogMsMax", "120000"), ("EncoderStartSeconds", "3")];
+
+    private static byte[] Uneven(int picture, int sound) => Samples.Make(
+        "-f", "lavfi", "-i", $"testsrc2=s=320x180:r=15:d={picture}", "-f", "lavfi", "-i", $"sine=f=440:r=48000:d={sound}",
+        "-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "baseline", "-tune", "zerolatency", "-g", "15", "-pix_fmt", "yuv420p", "-b:v", "200k",
+        "-c:a", "libopus", "-b:a", "32k", "-cluster_time_limit", "200", "-f", "matroska");
 }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text;
+using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Media.Fragments;
 using LiveCommerce.Media.Hls;
@@ -35,6 +36,63 @@ public sealed class PlaybackTests
         Assert.Empty(PlaylistChecker.CheckUpdate(before, texts[0]));
         Assert.All(answers, answer => Assert.Equal("public, max-age=12", answer.Headers.CacheControl!.ToString()));
         await Eventually.True(() => stage.Broadcast.Waiting == 0);
+    }
+
+    [Fact]
+    public async Task BroadcastThatHasJustBegun_IsLiveWithItsFirstPart_AndWhoAsksForAPlaylistWaitsForTheFirstSegment()
+    {
+        await using var host = await VideoHost.StartAsync();
+        var stage = await ScriptedBroadcast.OpenAsync(host);
+        stage.Begin("source");
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Http.GetAsync(At(stage, "main.m3u8"))).StatusCode);
+        stage.Give(5);
+        await host.Desk.Told(stage.Broadcast.RoomId, "Live");
+
+        var main = host.Http.GetStringAsync(At(stage, "main.m3u8"));
+        var list = host.Http.GetStringAsync(At(stage, "source/list.m3u8"));
+        var blocking = host.Http.GetStringAsync(At(stage, "source/list.m3u8?_HLS_msn=0&_HLS_part=0"));
+        await Eventually.True(() => stage.Broadcast.Waiting == 3);
+        stage.Give(7);
+
+        Assert.Contains("source/list.m3u8", await main);
+        Assert.Contains("\n0.m4s\n", await list);
+        Assert.Contains("\n0.m4s\n", await blocking);
+        Assert.Empty(PlaylistChecker.Check(await list));
+    }
+
+    [Fact]
+    public async Task BroadcastThatEndsBeforeItsFirstSegment_LetsNobodyWait()
+    {
+        await using var host = await VideoHost.StartAsync();
+        var stage = await ScriptedBroadcast.OpenAsync(host);
+        stage.Begin("source");
+        stage.Give(5);
+        var main = host.Http.GetAsync(At(stage, "main.m3u8"));
+        await Eventually.True(() => stage.Broadcast.Waiting == 1);
+        stage.End();
+
+        // What had come is a segment now.
+        Assert.Equal(HttpStatusCode.OK, (await main).StatusCode);
+        Assert.EndsWith("#EXT-X-ENDLIST\n", await host.Http.GetStringAsync(At(stage, "source/list.m3u8")));
+    }
+
+    [Fact]
+    public async Task BroadcastThatIsCarriedAnew_NumbersItsHeadersAboveAllThatCachesCanHold()
+    {
+        await using var host = await VideoHost.StartAsync();
+        var room = VideoHost.NewId();
+        var lease = (await host.Desk.OpenAsync(room, new PublishRequest(null, "right-key", "test", false))).Value!;
+        var broadcast = host.Broadcasts.Take(room, lease with { Resumed = true })!;
+        var seat = broadcast.Sit()!;
+        var picture = new MediaTrack(1, TrackKind.Video, 1000, "avc1.42c01f", 640, 360);
+        foreach (var rung in (string[])["source", "p240", "source"])
+        {
+            Assert.Null(broadcast.Take(seat, rung, new InitSegment(new byte[] { 1, 2, 3 }, [picture]), DateTimeOffset.UnixEpoch));
+        }
+
+        Assert.Equal(broadcast.ContinuesAt + 1, broadcast.Source.View.NextInit);
+        Assert.Equal(broadcast.ContinuesAt, broadcast.FindRung("p240")!.View.NextInit);
+        broadcast.End(BroadcastEnd.Finished);
     }
 
     [Fact]

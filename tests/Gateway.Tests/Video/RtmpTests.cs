@@ -12,8 +12,8 @@ public sealed class RtmpTests
     [Fact]
     public async Task EncoderWithTheKey_GoesLive_ASecondIsRefused_AndTheKeyIsNoNameAndInNoLog()
     {
-        await using var host = await RtmpHost.StartAsync(("GraceSeconds", "0.5"));
-        await using var encoder = host.Publish(_room);
+        await using var host = await RtmpHost.StartAsync(("GraceSeconds", "0.5"), ("LowerRungsMax", "1"), ("EncodeCores", "0.01"));
+        await using var encoder = host.Publish(_room, size: "426x260");
         await host.Video.Desk.Told(_room, "Live");
 
         // As it came: with its profile and its reordered pictures.
@@ -21,7 +21,9 @@ public sealed class RtmpTests
         var address = new Uri(host.Video.Address, $"/live/{stream.StreamId}/main.m3u8");
         Assert.Contains("CODECS=\"avc1.6400", await host.Video.Http.GetStringAsync(address));
         await Eventually.True(() => host.Video.Desk.Health.TryGetValue(_room, out var told) && told is { Copies: true, BitsPerSecond: > 100_000, FramesPerSecond: 25 });
-        Assert.Equal("source", Assert.Single(host.Video.Desk.Health[_room].Rungs).Name);
+
+        // The streamer is told which quality is missing, and why.
+        await Eventually.True(() => host.Video.Desk.Health[_room].Rungs is [{ Name: "source", State: "on" }, { Name: "p240", State: "off", Reason: "The server has no room for it now." }]);
 
         await using var second = host.Publish(_room);
         Assert.NotEqual(0, await second.Ended);
@@ -35,7 +37,7 @@ public sealed class RtmpTests
         await encoder.DisposeAsync();
         await host.Video.Desk.Told(_room, "Closed");
         Assert.Empty(Samples.Decode(address));
-        Assert.Equal(["h264", "320", "180", "aac"], Samples.Probe(address, "-show_entries", "stream=codec_name,width,height").Where(line => line != "N/A"));
+        Assert.Equal(["h264", "426", "260", "aac"], Samples.Probe(address, "-show_entries", "stream=codec_name,width,height").Where(line => line != "N/A"));
     }
 
     [Theory]

@@ -26,6 +26,28 @@ public sealed class StreamLeasesTests
     }
 
     [Fact]
+    public void GatewayThatWasStartedAnew_CarriesOnWhatItRecorded_AndNoOtherDoes()
+    {
+        var own = _leases.Open("g1", false, _now, placeId: "p1").Value!;
+        Assert.True(Report(own.StreamId, StreamPhase.Live));
+
+        // As long as the gateway is heard, another with its place is another.
+        Assert.False(_leases.Open("g2", false, _now, continues: own.StreamId, placeId: "p1").Value!.Resumed);
+
+        var next = _leases.Open("g2", true, _now, placeId: "p1").Value!;
+        Assert.True(Report(next.StreamId, StreamPhase.Interrupted));
+        Assert.Equal(new StreamLease(next.StreamId, Resumed: true), _leases.Open("g3", false, _now, placeId: "p1").Value);
+        Assert.True(Report(next.StreamId, StreamPhase.Interrupted));
+        Assert.False(_leases.Open("g4", false, _now, placeId: "p2").Value!.Resumed);
+
+        // Nobody has been heard since the room was started anew.
+        var stored = _leases.Current;
+        _leases.Restore(stored, _now);
+        Assert.True(_leases.Open("g5", false, _now, placeId: "p2").Value!.Resumed);
+        Assert.Equal("g5", _leases.Current!.GatewayId);
+    }
+
+    [Fact]
     public void PublisherWhoComesBackBeforeAnybodyNoticed_GoesOnInItsOwnBroadcastAndInNoOther()
     {
         var own = _leases.Open("g1", false, _now).Value!;

@@ -1,4 +1,5 @@
 using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
@@ -35,7 +36,7 @@ internal static class PlaybackEndpoint
         (context.Request.RouteValues["file"] as string) switch
         {
             MainName when broadcast.Main is { } main => PlaybackAnswer.SendAsync(context, main, UnnamedCacheSeconds(broadcast.Source)),
-            MainName => NoPicture(context),
+            MainName => SendFirstMainAsync(context, broadcast),
             ThumbnailName when broadcast.Thumbnail is { } jpeg => PlaybackAnswer.SendThumbnailAsync(context, jpeg),
             _ => Gone(context),
         };
@@ -56,7 +57,7 @@ internal static class PlaybackEndpoint
         if (broadcast.FindRung(context.Request.RouteValues["rung"] as string ?? "") is not { } rung) { return Gone(context); }
 
         var name = context.Request.RouteValues["file"] as string ?? "";
-        if (name == PlaylistWriter.MediaName) { return HandlePlaylistAsync(context, rung); }
+        if (name == PlaylistWriter.MediaName) { return HandlePlaylistAsync(context, broadcast, rung); }
 
         var file = MediaFile.Parse(name);
         var view = rung.View;
@@ -100,7 +101,32 @@ internal static class PlaybackEndpoint
         if (!await ReplayEndpoints.TryHandleLiveAsync(context, broadcast, rung, file)) { await Gone(context); }
     }
 
-    private static Task HandlePlaylistAsync(HttpContext context, Rung rung)
+    /// <summary>A broadcast that has just begun has its first segment in a moment: whoever is that early waits for it.</summary>
+    private static async Task SendFirstMainAsync(HttpContext context, Broadcast broadcast)
+    {
+        if (await WaitForFirstAsync(context, broadcast, broadcast.Source) is not { } wait) { return; }
+        if (broadcast.Main is { } main) { await PlaybackAnswer.SendAsync(context, main, UnnamedCacheSeconds(broadcast.Source)); }
+        else if (wait == RungWait.There) { await NoPicture(context); }
+        else { await RefuseAsync(context, wait); }
+    }
+
+    private static async Task SendFirstPlaylistAsync(HttpContext context, Broadcast broadcast, Rung rung)
+    {
+        if (await WaitForFirstAsync(context, broadcast, rung) is not { } wait) { return; }
+        if (rung.Now is { View.HasMedia: true } now) { await SendPlaylistAsync(context, now, default, UnnamedCacheSeconds(rung)); }
+        else if (wait == RungWait.There) { await NoPicture(context); }
+        else { await RefuseAsync(context, wait); }
+    }
+
+    /// <summary>Null: who asked is gone. A publisher who has sent nothing yet is not waited for.</summary>
+    private static async ValueTask<RungWait?> WaitForFirstAsync(HttpContext context, Broadcast broadcast, Rung rung)
+    {
+        if (broadcast.Phase != StreamPhase.Live) { return RungWait.There; }
+        try { return await rung.WaitForFirstAsync(context.RequestAborted); }
+        catch (OperationCanceledException) { return null; }
+    }
+
+    private static Task HandlePlaylistAsync(HttpContext context, Broadcast broadcast, Rung rung)
     {
         if (!PlaylistDirectives.TryRead(context.Request.QueryString.Value, out var directives, out var mistake))
         {
@@ -108,7 +134,7 @@ internal static class PlaybackEndpoint
         }
 
         var now = rung.Now;
-        if (!now.View.HasMedia) { return NoPicture(context); }
+        if (!now.View.HasMedia) { return SendFirstPlaylistAsync(context, broadcast, rung); }
         if (directives.Number is not { } number) { return SendPlaylistAsync(context, now, directives, UnnamedCacheSeconds(rung)); }
         return now.View.Has(number, directives.Part)
             ? SendPlaylistAsync(context, now, directives, NamedCacheSeconds(rung))

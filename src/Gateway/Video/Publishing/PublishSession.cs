@@ -4,6 +4,7 @@ using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Video.Encoders;
 using LiveCommerce.Gateway.Video.Ffmpeg;
+using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Media.Matroska;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ internal sealed class PublishServices(
     Broadcasts broadcasts,
     IEncoderCheck encoderCheck,
     EncoderServices encoders,
+    RecordingHome recordings,
     GatewayIdentity gateway,
     ILogger<PublishSession> logger)
 {
@@ -37,6 +39,9 @@ internal sealed class PublishServices(
     public EncoderProcesses Processes => encoders.Processes;
 
     public GatewayIdentity Gateway => gateway;
+
+    /// <summary>Where this gateway records; null: it does not.</summary>
+    public string? PlaceId => recordings.Store?.PlaceId;
 
     public ILogger Logger => logger;
 }
@@ -97,7 +102,10 @@ internal sealed partial class PublishSession(PublishServices services, PublishSo
             });
         }
 
-        var lease = await services.Desk.OpenAsync(roomId, new PublishRequest(caller, hello.Key, services.Gateway.Id, hello.TakeOver) { Continues = hello.Continues });
+        var lease = await services.Desk.OpenAsync(roomId, new PublishRequest(caller, hello.Key, services.Gateway.Id, hello.TakeOver) 
+        {
+            Continues = hello.Continues, PlaceId = services.PlaceId,
+        });
         if (!lease.Ok) { return Goodbye.Of(lease.Refusal); }
 
         var broadcast = services.Broadcasts.Take(roomId, lease.Value);

@@ -102,7 +102,8 @@ internal static class PublishMessages
     public static byte[] Refused(Refusal refusal) =>
         Write(new { Type = "refused", Code = (int)refusal.Code, refusal.Name, refusal.Message, refusal.RetryAfterMs });
 
-    private static string? Words(RungReason reason) => reason switch
+    /// <summary>Why a rung is not on, for the streamer; null: it is.</summary>
+    public static string? Words(RungReason reason) => reason switch
     {
         RungReason.None => null,
         RungReason.NoCores => "The server has no room for it now.",

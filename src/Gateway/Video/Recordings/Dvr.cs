@@ -6,7 +6,8 @@ namespace LiveCommerce.Gateway.Video.Recordings;
 
 /// <summary>
 /// The way back in a running broadcast: what is in memory, and before it what was recorded. Same numbers, times and breaks as the
-/// live playlist, so that a player goes from one to the other. Written once a segment, when it is first asked for.
+/// live playlist, so that a player goes from one to the other; what was recorded before the server was started anew is counted down
+/// from there, whatever its numbers were. Written once a segment, when it is first asked for.
 /// </summary>
 internal sealed class Dvr(TimeSpan window)
 {
@@ -30,10 +31,10 @@ internal sealed class Dvr(TimeSpan window)
                 string.Create(CultureInfo.InvariantCulture, $"{segment.Number}.m4s"), string.Create(CultureInfo.InvariantCulture, $"init-{segment.InitNumber}.mp4"),
                 segment.Discontinuity, segment.At, segment.Duration));
 
-            // A break is counted once its tag has left the list; the first segment's own tag is still in it.
-            var left = first.Discontinuities - (first.Discontinuity ? 1 : 0);
-            _bytes = Encoding.UTF8.GetBytes(RecordedPlaylist.WriteMedia(view.Rules.TargetSeconds, first.Number, left, items, isReplay: false, view.Ended));
-            _written = (first.Number, newest.Number, view.Ended);
+            // A break is counted once its tag has left the list.
+            var left = newest.Discontinuities - segments.Count(segment => segment.Discontinuity);
+            _bytes = Encoding.UTF8.GetBytes(RecordedPlaylist.WriteMedia(view.Rules.TargetSeconds, first.Sequence, left, items, isReplay: false, view.Ended));
+            _written = (first.Sequence, newest.Number, view.Ended);
             return _bytes;
         }
     }
@@ -45,17 +46,24 @@ internal sealed class Dvr(TimeSpan window)
 
         // Recorded without a hole up to what is in memory, or not at all: a playlist has no holes. The window's start only moves on.
         var recorded = recorder?.Recorded(since) ?? [];
-        if (recorded.Count > 0 && recorded[0].Number < oldest && recorded[^1].Number >= oldest - 1)
+        var older = recorded.Count;
+        while (older > 0 && recorded[older - 1].Number >= oldest) { older--; }
+        if (older > 0 && recorder!.Follows(recorded[older - 1].Number, oldest))
         {
-            segments.AddRange(recorded.Where(entry => entry.Number < oldest && entry.Number >= _written.First)
-                .Select(entry => new Listed(entry.Number, entry.InitNumber, entry.Discontinuity, entry.Discontinuities, entry.At, entry.Duration)));
+            for (var i = 0; i < older; i++)
+            {
+                var entry = recorded[i];
+                segments.Add(new Listed(oldest - older + i, entry.Number, entry.InitNumber, entry.Discontinuity, entry.At, entry.Duration));
+            }
         }
 
-        segments.AddRange(view.Segments.Where(segment => segment.Number >= _written.First)
-            .Select(segment => new Listed(segment.Number, segment.InitNumber, segment.Discontinuity, segment.Discontinuities, segment.At, segment.Duration)));
+        segments.AddRange(view.Segments.Select(segment => new Listed(
+            segment.Number, segment.Number, segment.InitNumber, segment.Discontinuity, segment.At, segment.Duration)));
+        segments.RemoveAll(segment => segment.Sequence < _written.First);
         return segments;
     }
 
-    private readonly record struct Listed(
-        long Number, int InitNumber, bool Discontinuity, long Discontinuities, DateTimeOffset At, TimeSpan Duration);
+    /// <summary>A segment in the playlist.</summary>
+    /// <param name="Sequence">Its place: the number, or counted down from those that continue.</param>
+    private readonly record struct Listed(long Sequence, long Number, int InitNumber, bool Discontinuity, DateTimeOffset At, TimeSpan Duration);
 }

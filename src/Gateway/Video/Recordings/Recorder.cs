@@ -23,10 +23,14 @@ internal sealed partial class Recorder : IRungListener
     private readonly Lock _lock = new();
     private readonly List<RecordingEntry> _recorded = [];
     private readonly Dictionary<int, RecordingEntry> _runs = [];
+
+    // Numbers of segments that continue what another process, or this one before it gave up, has recorded: they go on far above it.
+    private readonly HashSet<long> _seams = [];
     private readonly IDisposable _listening;
     private Run? _began;
     private long _waitingBytes;
     private bool _isMissing;
+    private volatile bool _isRead;
 
     /// <summary>Begins to record a broadcast.</summary>
     /// <param name="before">Nothing is written before this has ended.</param>
@@ -56,6 +60,9 @@ internal sealed partial class Recorder : IRungListener
     /// <summary>Whether nothing is recorded because the room does not want it.</summary>
     public bool IsUnwanted { get; private set; }
 
+    /// <summary>Whether it is not known yet how far one can go back: what was recorded before the broadcast came back has not been read.</summary>
+    public bool IsReading => _broadcast.ContinuesAt is not null && !_isRead;
+
     private RecordingOptions Options => _services.Options.Recordings;
 
     /// <summary>Whether the broadcast has been over for so long.</summary>
@@ -67,10 +74,13 @@ internal sealed partial class Recorder : IRungListener
         lock (_lock)
         {
             var first = _recorded.Count;
-            while (first > 0 && _recorded[first - 1].At >= since && (first == _recorded.Count || _recorded[first - 1].Number == _recorded[first].Number - 1)) { first--; }
+            while (first > 0 && _recorded[first - 1].At >= since && (first == _recorded.Count || Follows(_recorded[first - 1].Number, _recorded[first].Number))) { first--; }
             return _recorded[first..];
         }
     }
+
+    /// <summary>Whether nothing lies between two segments: their numbers say so, or the broadcast was carried anew from the second on.</summary>
+    public bool Follows(long before, long number) => before == number - 1 || number == _broadcast.ContinuesAt || _seams.Contains(number);
 
     /// <summary>A segment that is on the disk; null: it is not.</summary>
     public RecordingEntry? Find(long number)
@@ -145,6 +155,7 @@ internal sealed partial class Recorder : IRungListener
             if (!await BeginAsync()) { return; }
 
             var before = await RecordingReader.ReadIndexAsync(_services.Store, _broadcast.StreamId, CancellationToken.None);
+            NoteBefore(before);
             using var writer = new RecordingWriter(_services.Store, _broadcast.StreamId, before);
             await WriteAsync(writer);
             writer.End(_services.Time.GetUtcNow());
@@ -159,6 +170,7 @@ internal sealed partial class Recorder : IRungListener
         }
         finally
         {
+            _isRead = true;
             _listening.Dispose();
             _items.Writer.TryComplete();
             while (_items.Reader.TryRead(out _)) { }
@@ -235,6 +247,36 @@ internal sealed partial class Recorder : IRungListener
         else { Log.Recorded(_services.Logger, _broadcast.StreamId, ended.DurationMs / 1000, ended.Bytes); }
     }
 
+    /// <summary>What was recorded before the broadcast came back: one can go back in it, and pictures of it alone are none of the whole.</summary>
+    private void NoteBefore(RecordingIndex before)
+    {
+        var since = _services.Time.GetUtcNow() - Kept;
+        lock (_lock)
+        {
+            foreach (var entry in before.Entries)
+            {
+                // Where a number has meant two headers, or two segments, only the later can be told apart.
+                var isTaken = entry.Kind == EntryKind.Run ? _runs.ContainsKey(entry.InitNumber) : _recorded.Count > 0 && entry.Number <= _recorded[^1].Number;
+                if (entry.Kind != EntryKind.End && isTaken)
+                {
+                    _recorded.Clear();
+                    _seams.Clear();
+                    if (entry.Kind == EntryKind.Run) { _runs.Clear(); }
+                }
+
+                if (entry.Kind == EntryKind.Run) { _runs[entry.InitNumber] = entry; }
+                if (entry.Kind != EntryKind.Segment || entry.At < since) { continue; }
+                if (entry.Discontinuity && _recorded.Count > 0 && _recorded[^1].Run != entry.Run && entry.Number > _recorded[^1].Number + 1) { _seams.Add(entry.Number); }
+                _recorded.Add(entry);
+            }
+        }
+
+        _isRead = true;
+        if (before.Entries.Count > 0) { ReplayPictures.Forget(_services.Store, _broadcast.StreamId); }
+    }
+
+    private TimeSpan Kept => TimeSpan.FromMinutes(_services.Options.DvrMinutes) + TimeSpan.FromSeconds(RecordingLimits.ClipSecondsMax);
+
     private void Note(RecordingEntry entry)
     {
         lock (_lock)
@@ -246,13 +288,14 @@ internal sealed partial class Recorder : IRungListener
             }
 
             _recorded.Add(entry);
-            var oldest = entry.At - TimeSpan.FromMinutes(_services.Options.DvrMinutes) - TimeSpan.FromSeconds(RecordingLimits.ClipSecondsMax);
+            var oldest = entry.At - Kept;
             var old = 0;
             while (old < _recorded.Count && _recorded[old].At < oldest) { old++; }
 
             // Seldom, not with every segment: what lies behind moves.
             if (old <= 64) { return; }
             _recorded.RemoveRange(0, old);
+            _seams.RemoveWhere(number => number < entry.Number && _recorded[0].Number > number);
             foreach (var number in _runs.Keys.Where(number => number < _recorded[0].InitNumber).ToArray()) { _runs.Remove(number); }
         }
     }

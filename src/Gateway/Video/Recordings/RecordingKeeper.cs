@@ -154,7 +154,7 @@ internal sealed partial class RecordingKeeper(
         if (_withoutPictures.Contains(id)) { return; }
         try
         {
-            if (await home.FindReplayAsync(id, _stopping.Token) is { } replay && await home.Pictures!.MakeAsync(replay, _stopping.Token))
+            if (await home.FindReplayAsync(id, _stopping.Token) is { } replay && await home.Pictures!.MakeAsync(replay, () => home.IsRecording(id), _stopping.Token))
             {
                 await desk.Recording(id).PicturesMade();
                 return;
@@ -164,6 +164,8 @@ internal sealed partial class RecordingKeeper(
         {
             Log.NoPictures(logger, failure, id);
         }
+
+        if (home.IsRecording(id)) { return; }
 
         // Sound alone, or a file that FFmpeg does not read: tried again at the next start.
         if (!_stopping.IsCancellationRequested) { _withoutPictures.Add(id); }

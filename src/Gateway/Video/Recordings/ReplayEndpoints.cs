@@ -106,7 +106,7 @@ internal static class ReplayEndpoints
         var recorder = home.FindRecorder(broadcast.StreamId);
         if (file == RecordedPlaylist.DvrName)
         {
-            if (rung.View is not { HasMedia: true } view) { return false; }
+            if (rung.View is not { HasMedia: true } view || recorder is { IsReading: true }) { return false; }
 
             await SendAsync(context, home.DvrOf(broadcast.StreamId).Write(view, recorder), PlaylistType, DvrCache);
             return true;

@@ -32,9 +32,16 @@ internal sealed partial class ReplayPictures(FfmpegCall ffmpeg, IRecordingStore 
     /// <summary>Name of a sheet.</summary>
     public static string SheetName(int number) => string.Create(CultureInfo.InvariantCulture, $"sprite-{number}.jpg");
 
+    /// <summary>Drops the pictures for seeking of a recording that goes on: they are made of the whole when it is over.</summary>
+    public static void Forget(IRecordingStore store, string recordingId)
+    {
+        foreach (var name in store.ListFiles(recordingId).Where(name => name.StartsWith("sprite", StringComparison.Ordinal))) { store.Delete(recordingId, name); }
+    }
+
     /// <summary>Makes what is missing.</summary>
+    /// <param name="goesOn">Whether the recording has begun again meanwhile: its pictures are made when it is over.</param>
     /// <returns>Whether there are pictures now: sound alone has none.</returns>
-    public async Task<bool> MakeAsync(Replay replay, CancellationToken cancellationToken)
+    public async Task<bool> MakeAsync(Replay replay, Func<bool> goesOn, CancellationToken cancellationToken)
     {
         var there = store.ListFiles(replay.RecordingId).ToHashSet(StringComparer.Ordinal);
         if (there.Contains(ListName)) { return there.Contains(PosterName); }
@@ -48,6 +55,7 @@ internal sealed partial class ReplayPictures(FfmpegCall ffmpeg, IRecordingStore 
             // A sheet is of one run: its pictures need one header.
             var of = chosen.Skip(at).TakeWhile(segment => segment.Entry.Run == chosen[at].Entry.Run).Take(Side * Side).ToList();
             var name = SheetName(sheet);
+            if (goesOn()) { return false; }
             if (there.Contains(name) || await MakeSheetAsync(replay, of, name, cancellationToken))
             {
                 for (var i = 0; i < of.Count; i++)
@@ -64,6 +72,7 @@ internal sealed partial class ReplayPictures(FfmpegCall ffmpeg, IRecordingStore 
         }
 
         var hasPoster = await MakePosterAsync(replay, cancellationToken);
+        if (goesOn()) { return false; }
         store.Put(replay.RecordingId, ListName, Encoding.UTF8.GetBytes(list.ToString()));
         return hasPoster;
     }

@@ -1,4 +1,6 @@
 using LiveCommerce.Contracts.Video;
+using LiveCommerce.Gateway.Video.Encoders;
+using LiveCommerce.Gateway.Video.Publishing;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.Extensions.Logging;
 
@@ -7,9 +9,6 @@ namespace LiveCommerce.Gateway.Video.Rtmp;
 /// <summary>Tells the room how a broadcast that comes over RTMP goes, for its owner.</summary>
 internal sealed partial class RtmpHealth(Broadcast broadcast, IStreamDesk desk, ILogger logger)
 {
-    /// <summary>Segments over which a rung's rate is taken.</summary>
-    private const int RateSegments = 3;
-
     private long? _lookedAt;
     private TimeSpan? _smallestLag;
     private double _bitsPerSecond;
@@ -18,7 +17,8 @@ internal sealed partial class RtmpHealth(Broadcast broadcast, IStreamDesk desk, 
     /// <param name="came">Bytes since the look before.</param>
     /// <param name="position">How much has come out of FFmpeg.</param>
     /// <param name="copies">Whether the picture passes as it is.</param>
-    public Task TellAsync(RtmpStream stream, long came, TimeSpan position, bool copies, TimeProvider time)
+    /// <param name="rungs">As the encoders have them; empty before the first header.</param>
+    public Task TellAsync(RtmpStream stream, long came, TimeSpan position, bool copies, IReadOnlyList<RungReport> rungs, TimeProvider time)
     {
         // Half old, half new: a keyframe now and then is no change of rate.
         var now = time.GetTimestamp();
@@ -35,22 +35,15 @@ internal sealed partial class RtmpHealth(Broadcast broadcast, IStreamDesk desk, 
         _smallestLag = _smallestLag is { } smallest && smallest < lag ? smallest : lag;
         return SendAsync(new StreamHealth(
             broadcast.Phase, stream.BytesIn, stream.TimestampMs, (long)(lag - _smallestLag.Value).TotalMilliseconds, (long)_bitsPerSecond,
-            stream.Picture?.FramesPerSecond ?? 0, copies, [.. broadcast.Rungs.Select(Now)]));
+            stream.Picture?.FramesPerSecond ?? 0, copies, [.. rungs.Select(Now)]));
     }
 
     /// <summary>The encoder is sent away.</summary>
     public Task TellLastAsync(string trouble) => SendAsync(new StreamHealth(broadcast.Phase, 0, 0, 0, 0, 0, false, []) { Trouble = trouble });
 
-    private static RungHealth Now(Rung rung)
-    {
-        var view = rung.View;
-        var video = view.HasMedia ? view.Inits[view.Segments[^1].InitNumber].Video : null;
-        var last = view.Segments.TakeLast(RateSegments).ToList();
-        var seconds = last.Sum(segment => segment.Duration.TotalSeconds);
-        return new RungHealth(
-            rung.Name, video?.Width ?? 0, video?.Height ?? 0, seconds > 0 ? (long)(last.Sum(segment => (long)segment.Body.Bytes) * 8 / seconds) : 0,
-            view.HasMedia ? "on" : "off", null);
-    }
+    private static RungHealth Now(RungReport rung) => new(
+        rung.Name, rung.Width, rung.Height, rung.BitsPerSecond,
+        rung.State switch { RungState.On => "on", RungState.Off => "off", _ => "dropped" }, PublishMessages.Words(rung.Reason));
 
     private async Task SendAsync(StreamHealth health)
     {

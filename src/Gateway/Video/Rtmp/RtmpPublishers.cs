@@ -101,7 +101,7 @@ internal sealed partial class RtmpPublishers(PublishServices services, ILogger<R
         RtmpSession? session = null;
         try
         {
-            var lease = await services.Desk.OpenAsync(roomId, new PublishRequest(null, key, services.Gateway.Id, TakeOver: false));
+            var lease = await services.Desk.OpenAsync(roomId, new PublishRequest(null, key, services.Gateway.Id, TakeOver: false) { PlaceId = services.PlaceId });
             if (!lease.Ok) { return (null, lease.Refusal); }
 
             var broadcast = services.Broadcasts.Take(roomId, lease.Value);

@@ -147,7 +147,7 @@ internal sealed partial class RtmpWatch(
                 RefusalCode.MediaTooFast, $"More than {Options.PublishBytesPerSecond / 125} kbit/s came in for too long. Lower the bit rate of your encoder."));
         }
 
-        await _health.TellAsync(stream, came, sink.Position, copies, services.Time);
+        await _health.TellAsync(stream, came, sink.Position, copies, encoder.Report().Rungs, services.Time);
         return null;
     }
 

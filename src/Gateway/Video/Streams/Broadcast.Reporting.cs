@@ -70,7 +70,11 @@ internal sealed partial class Broadcast
         if (EndedBecause == BroadcastEnd.Revoked) { return; }
         try
         {
-            await _services.Desk.CloseAsync(RoomId, StreamId).AsTask().WaitAsync(TimeSpan.FromSeconds(_services.Options.LeaseSeconds), _services.Time);
+            // A server that is started anew may carry it on under its name, within the grace time.
+            var said = EndedBecause == BroadcastEnd.ShuttingDown && HasMedia
+                ? _services.Desk.ReportAsync(RoomId, StreamId, StreamPhase.Interrupted).AsTask()
+                : _services.Desk.CloseAsync(RoomId, StreamId).AsTask();
+            await said.WaitAsync(TimeSpan.FromSeconds(_services.Options.LeaseSeconds), _services.Time);
         }
         catch (Exception failure)
         {

@@ -15,6 +15,9 @@ internal sealed partial class Broadcast
     private volatile Rung[] _dropped = [];
     private volatile MainPlaylist? _main;
 
+    /// <summary>The number of the first segment, when the beginning was shown from elsewhere, or before this gateway gave it up; null: all of it is here.</summary>
+    public long? ContinuesAt => _continuesAt;
+
     /// <summary>What is carried now: the source first, then in the order in which they appeared. Never empty.</summary>
     public IReadOnlyList<Rung> Rungs => _rungs;
 
@@ -88,8 +91,9 @@ internal sealed partial class Broadcast
 
     private Rung NewRung(string name, Rung? leader)
     {
+        // A header's number never means two headers, here or in what was shown from elsewhere before: caches keep them for good.
         var before = Array.Find(_dropped, rung => rung.Name == name);
-        return new Rung(name, _around, leader, _continuesAt, before?.Inits ?? 0);
+        return new Rung(name, _around, leader, _continuesAt, before?.Inits ?? (int)Math.Min(_continuesAt ?? 0, int.MaxValue / 2));
     }
 
     private List<RenditionReport> ReportsFor(Rung rung)

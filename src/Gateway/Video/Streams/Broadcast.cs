@@ -25,6 +25,7 @@ internal sealed partial class Broadcast : IDisposable
     private long _runBegan;
     private long? _thumbnailAt;
     private byte[]? _thumbnail;
+    private volatile bool _thumbnailAsked;
 
     public Broadcast(string roomId, string streamId, long? continuesAt, BroadcastServices services)
     {
@@ -63,8 +64,15 @@ internal sealed partial class Broadcast : IDisposable
     /// <summary>Ends after the last report to the room.</summary>
     public Task Reporting { get; }
 
-    /// <summary>The newest thumbnail, JPEG; null before the first.</summary>
-    public byte[]? Thumbnail => Volatile.Read(ref _thumbnail);
+    /// <summary>The newest thumbnail, JPEG; null before the first. Whoever asks has the next one made soon.</summary>
+    public byte[]? Thumbnail
+    {
+        get
+        {
+            _thumbnailAsked = true;
+            return Volatile.Read(ref _thumbnail);
+        }
+    }
 
     /// <summary>Whether recordings may still be copied: not after a copy has failed.</summary>
     public bool MayCopy { get; set; } = true;
@@ -151,11 +159,14 @@ internal sealed partial class Broadcast : IDisposable
                     $"The recording is {ahead.TotalSeconds:0} s ahead of real time. Send it as it is recorded, not faster.");
             }
 
-            if (made is null) { return null; }
+            // Live with the first part: instant viewers see it, and players of HLS are answered when its segment is whole.
+            var view = taker.View;
+            var begins = _phase != StreamPhase.Live && (made is not null || view.Open is { Parts.Count: > 0 });
+            if (made is null && !begins) { return null; }
 
-            EncoderFailures = 0;
-            init = taker.View.Inits[made.InitNumber];
-            if (_phase != StreamPhase.Live)
+            init = view.Inits[made?.InitNumber ?? view.Open!.InitNumber];
+            if (made is not null) { EncoderFailures = 0; }
+            if (begins)
             {
                 _phase = StreamPhase.Live;
                 Log.Live(_services.Logger, StreamId, RoomId, init.Codecs);
@@ -163,7 +174,7 @@ internal sealed partial class Broadcast : IDisposable
         }
 
         Wake();
-        OfferThumbnail(init, made);
+        if (made is not null) { OfferThumbnail(init, made); }
         return null;
     }
 
@@ -207,10 +218,17 @@ internal sealed partial class Broadcast : IDisposable
     private void OfferThumbnail(InitSegment init, Segment segment)
     {
         var time = _services.Time;
-        if (_thumbnailAt is { } last && time.GetElapsedTime(last).TotalSeconds < _services.Options.ThumbnailSeconds) { return; }
+        if (_thumbnailAt is { } last)
+        {
+            // Starting an FFmpeg costs more than copying a second of picture: without anybody who looks it is seldom worth it.
+            var patience = _thumbnailAsked ? _services.Options.ThumbnailSeconds : Math.Max(_services.Options.ThumbnailSeconds, _services.Options.ThumbnailUnaskedSeconds);
+            if (time.GetElapsedTime(last).TotalSeconds < patience) { return; }
+        }
+
         if (_services.Thumbnails.TryStart(init, segment, jpeg => Volatile.Write(ref _thumbnail, jpeg.ToArray()), Ended))
         {
             _thumbnailAt = time.GetTimestamp();
+            _thumbnailAsked = false;
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed class Rung : ITimelineListener
     /// <summary>Target durations for which a request may wait: what the draft asks for.</summary>
     public const int PatienceTargets = 3;
 
+    /// <summary>Instead of a number: whatever comes first.</summary>
+    private const long FirstOfAll = -1;
+
     private readonly RungSurroundings _around;
     private readonly Timeline _timeline;
 
@@ -78,6 +81,14 @@ internal sealed class Rung : ITimelineListener
         var now = _moment;
         if (now.View.Has(number, part)) { return ValueTask.FromResult(RungWait.There); }
         return now.View.IsTooFar(number, part) ? ValueTask.FromResult(RungWait.TooFar) : WaitAsync(now, number, part, cancellationToken);
+    }
+
+    /// <summary>Waits until there is a segment to list.</summary>
+    /// <exception cref="OperationCanceledException">Who asked is gone.</exception>
+    public ValueTask<RungWait> WaitForFirstAsync(CancellationToken cancellationToken)
+    {
+        var now = _moment;
+        return IsThere(now.View, FirstOfAll, null) ? ValueTask.FromResult(RungWait.There) : WaitAsync(now, FirstOfAll, null, cancellationToken);
     }
 
     /// <summary>Hears what comes from now on, until disposed.</summary>
@@ -178,7 +189,7 @@ internal sealed class Rung : ITimelineListener
             {
                 await now.Passed.WaitAsync(cancellationToken);
                 now = _moment;
-                if (now.View.Has(number, part)) { return RungWait.There; }
+                if (IsThere(now.View, number, part)) { return RungWait.There; }
                 if (_around.Services.Time.GetElapsedTime(began) >= Patience) { return RungWait.TooLong; }
             }
         }
@@ -187,6 +198,8 @@ internal sealed class Rung : ITimelineListener
             _around.Places.Leave();
         }
     }
+
+    private static bool IsThere(TimelineView view, long number, int? part) => number == FirstOfAll ? view.HasMedia || view.Ended : view.Has(number, part);
 
     private RungMoment NewMoment() => new(new RungPlaylists(_timeline.View, () => _around.Reports(this)), _around.Services.Time.GetTimestamp());
 

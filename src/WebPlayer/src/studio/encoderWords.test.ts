@@ -51,6 +51,32 @@ describe('encoderWords', () => {
     expect(encoderWords(desk({}, { ...live, ...refused })).label).toBe('Live');
   });
 
+  it('says while live that a second encoder was sent away, and why', () => {
+    const refused = { lastRefusal: 'This room is already live.', lastRefusalAt: Date.parse('2026-01-01T10:00:00Z') };
+    const { sentence } = encoderWords(desk({}, { ...live, ...refused, health }));
+    expect(sentence).toContain('Your viewers see you. 4012 kbit/s');
+    expect(sentence).toMatch(/Another encoder was sent away at .*: This room is already live\.$/);
+  });
+
+  it('says which qualities were given up, and that the picture itself was not', () => {
+    const rungs = [
+      ...health.rungs,
+      {
+        name: 'p480',
+        width: 854,
+        height: 480,
+        bitsPerSecond: 0,
+        state: 'dropped',
+        reason: 'The server could not keep up.',
+      },
+      { name: 'p240', width: 426, height: 240, bitsPerSecond: 300_000, state: 'on', reason: null },
+    ];
+    expect(encoderWords(desk({}, { ...live, health: { ...health, rungs } })).sentence).toBe(
+      'Your viewers see you. 4012 kbit/s, 1280 × 720, 30 pictures a second. ' +
+        'The quality 480p is off for now: the server could not keep up. Your own picture is not affected.',
+    );
+  });
+
   it('does not take a browser for an encoder', () => {
     expect(encoderWords(desk({}, { ...live, publishesByKey: false })).label).toBe('Not connected');
   });

@@ -13,7 +13,13 @@ const backlogWorthAWordMs = 2000;
 
 export function encoderWords({ server, room }: EncoderDesk): EncoderWords {
   const published = room.publishesByKey && room.stream.phase !== 'offline';
-  if (published && room.stream.phase === 'live') return { label: 'Live', tone: 'live', sentence: health(room) };
+  if (published && room.stream.phase === 'live') {
+    const refused =
+      room.lastRefusal !== null && room.lastRefusalAt !== null
+        ? ` Another encoder was sent away at ${clock(room.lastRefusalAt)}: ${room.lastRefusal}`
+        : '';
+    return { label: 'Live', tone: 'live', sentence: `${health(room)}${refused}` };
+  }
   if (published && room.stream.phase === 'interrupted') {
     return { label: 'Lost', tone: 'warn', sentence: 'The encoder is gone. Your viewers wait a few seconds for it.' };
   }
@@ -56,5 +62,13 @@ function health({ health }: EncoderDesk['room']): string {
     : ' The server encodes your picture anew: send H.264 up to 1080 lines with a keyframe every 2 s, and it need not.';
   const late =
     health.backlogMs > backlogWorthAWordMs ? ` The server is ${(health.backlogMs / 1000).toFixed(1)} s behind.` : '';
-  return `Your viewers see you. ${Math.round(health.bitsPerSecond / 1000)} kbit/s${size}${frames}.${anew}${late}`;
+  const missing = health.rungs
+    .filter(({ state }) => state !== 'on')
+    .map(
+      ({ height, reason }) =>
+        ` The quality ${height}p is off for now${reason ? `: ${reason[0]?.toLowerCase()}${reason.slice(1)}` : '.'}`,
+    )
+    .join('');
+  const untouched = missing === '' ? '' : ' Your own picture is not affected.';
+  return `Your viewers see you. ${Math.round(health.bitsPerSecond / 1000)} kbit/s${size}${frames}.${anew}${late}${missing}${untouched}`;
 }

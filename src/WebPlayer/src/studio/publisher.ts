@@ -41,7 +41,7 @@ export interface Publishing {
   renew(): void;
 }
 
-const sliceMs = 100;
+const sliceMs = 50;
 const firstRetryMs = 500;
 const maxRetryMs = 5_000;
 /** Then the streamer must press the button again: nobody is there, or it will not work. */

@@ -121,6 +121,7 @@ public sealed class ReplayTests : IAsyncLifetime
         Assert.Equal(StreamPhase.Live, (await _viewer.GetAsync<RoomView>($"/api/rooms/{room.RoomId}")).Stream.Phase);
         AssertPlays($"/replays/{stream}/main.m3u8", 0, 8);
         await publisher.ByeAsync();
+        await publisher.Closed;
 
         // With no space at all there is no recording, and still a broadcast.
         _server = await _server.RestartAsync(Settings(("Video:Recordings:FreeBytesMin", $"{long.MaxValue / 2}"), ("Video:Recordings:WhenFull", "Stop")));
@@ -131,6 +132,48 @@ public sealed class ReplayTests : IAsyncLifetime
         await UntilSegmentAsync(next, "dvr.m3u8", 5);
         await again.ByeAsync();
         await TestServer.UntilAsync(() => Task.FromResult(!Directory.Exists(Path.Combine(_folder, next))));
+    }
+
+    [Fact]
+    public async Task ServerThatIsStartedAnew_CarriesTheBroadcastOn_AndOneCanGoBackToWhatWasBefore()
+    {
+        var room = await _owner.CreateRoomAsync();
+        string stream;
+        await using (var publisher = await GoLiveAsync(room.RoomId))
+        {
+            stream = await publisher.ReadyAsync();
+            await publisher.RecordAsync(Recording(8));
+            await UntilSegmentAsync(stream, "dvr.m3u8", 6);
+            _server = await _server.RestartAsync(Settings());
+        }
+
+        await SignInAsync(isNew: false);
+        await using var again = await GoLiveAsync(room.RoomId);
+        Assert.Equal(stream, await again.ReadyAsync());
+        await again.RecordAsync(Recording(8));
+
+        var dvr = "";
+        await TestServer.UntilAsync(async () => (dvr = (await TextAsync($"/live/{stream}/source/dvr.m3u8"))!).Split("#EXTINF").Length > 13);
+        Assert.Empty(PlaylistChecker.Check(dvr));
+        Assert.Contains("\n0.m4s\n", dvr);
+        Assert.Contains("URI=\"init-0.mp4\"", dvr);
+        foreach (var address in dvr.Split('\n').Where(line => line.EndsWith(".m4s", StringComparison.Ordinal)))
+        {
+            Assert.Equal(HttpStatusCode.OK, (await _http.GetAsync(new Uri(_server.Address, $"/live/{stream}/source/{address}"))).StatusCode);
+        }
+
+        // What was shown before keeps its place while more comes.
+        var last = dvr.Split('\n').Last(line => line.EndsWith(".m4s", StringComparison.Ordinal));
+        await TestServer.UntilAsync(async () => !(await TextAsync($"/live/{stream}/source/dvr.m3u8"))!.EndsWith($"{last}\n", StringComparison.Ordinal));
+        Assert.Empty(PlaylistChecker.CheckUpdate(dvr, (await TextAsync($"/live/{stream}/source/dvr.m3u8"))!));
+
+        // No header of now has a number of then.
+        Assert.DoesNotContain("init-0.mp4", await TextAsync($"/live/{stream}/source/list.m3u8"));
+        await again.ByeAsync();
+        await again.Closed;
+        await TestServer.UntilAsync(async () => (await _viewer.GetAsync<RecordingList>($"/api/rooms/{room.RoomId}/recordings")).Recordings is [{ State: RecordingState.Ready, HasPictures: true }]);
+        AssertPlays($"/replays/{stream}/main.m3u8", 14, 17);
+        Assert.Matches("\n00:00:1[3-6]", await TextAsync($"/replays/{stream}/sprites.vtt"));
     }
 
     [Fact]

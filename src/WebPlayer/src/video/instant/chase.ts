@@ -6,7 +6,7 @@ export interface TargetRange {
   readonly most: number;
 }
 
-export const instantTarget: TargetRange = { least: 0.25, most: 1.2 };
+export const instantTarget: TargetRange = { least: 0.2, most: 1.2 };
 
 /** A stall moves the target away by this much, in seconds; a calm stretch moves it back by a quarter of that. */
 const stallStep = 0.2;
