@@ -1,5 +1,6 @@
 using System.Globalization;
 using LiveCommerce.Benchmarks;
+using LiveCommerce.Benchmarks.Cluster;
 using LiveCommerce.Benchmarks.Fanout;
 using LiveCommerce.Benchmarks.Ledger;
 using LiveCommerce.Benchmarks.Player;
@@ -7,7 +8,7 @@ using LiveCommerce.Benchmarks.Smoke;
 using LiveCommerce.Benchmarks.Video;
 
 // As the product has it (Host.csproj): the ledger's engine runs in here, and those who send. What the product is compared with keeps the defaults.
-if (args is not [BareServer.Argument or PlainServers.SignalR or PlainServers.Raw, ..])
+if (args is not [BareServer.Argument or PlainServers.SignalR or PlainServers.Raw or EchoServer.Argument, ..])
 {
     AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
 }
@@ -25,6 +26,7 @@ Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
         Option(Only)?.Split(','),
         Option(Rates)?.Split(',').Select(rate => int.Parse(rate, CultureInfo.InvariantCulture)).ToArray(),
         Option(Seconds) is { } seconds ? double.Parse(seconds, CultureInfo.InvariantCulture) : null)),
+    ["cluster"] = figures => ClusterBench.RunAsync(figures, args.Contains(Quick) ? ClusterPlan.Quick : ClusterPlan.Full),
     ["player"] = PlayerBench.RunAsync,
     ["video"] = figures => VideoBench.RunAsync(figures, (args.Contains(Quick) ? VideoPlan.Quick : VideoPlan.Full) with { Only = Option(Only)?.Split(',') }),
     ["ledger-cpu"] = figures => LedgerCpu.RunAsync(figures, LedgerPlan.Quick),
@@ -42,6 +44,12 @@ switch (args)
         return 0;
     case [PlainServers.Raw, var address]:
         await PlainServers.RunRawAsync(address);
+        return 0;
+    case [EchoServer.Argument, var address]:
+        await EchoServer.RunAsync(address);
+        return 0;
+    case [EchoNode.Argument, var address]:
+        await EchoNode.RunAsync(address);
         return 0;
     case [var name, .. var options] when benches.TryGetValue(name, out var bench)
             && options.All(one => one == Quick || (name == "video" && one.StartsWith(Only, StringComparison.Ordinal)) || (name == "fanout" && new[] { Only, Rates, Seconds }.Any(option => one.StartsWith(option, StringComparison.Ordinal)))):

@@ -33,6 +33,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public Uri Address { get; } = new($"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}");
 
+    /// <summary>What it answers first.</summary>
+    private string FirstPath { get; init; } = "/";
+
     /// <summary>From the start of the process to the last byte of the first page.</summary>
     public double StartSeconds { get; private set; }
 
@@ -48,12 +51,18 @@ internal sealed class ServerProcess : IAsyncDisposable
         server => ["livecommerce.dll", "run", "--urls", server.Address.ToString().TrimEnd('/'), "--data", Path.Combine(server._folder, "data")],
         environment));
 
+    /// <summary>The product as one of several processes.</summary>
+    /// <param name="role">Of <c>--role</c>.</param>
+    public static Task<ServerProcess> StartRoleAsync(string role, IReadOnlyDictionary<string, string> environment) => StartAsync(new ServerProcess(
+        server => ["livecommerce.dll", "run", "--role", role, "--urls", server.Address.ToString().TrimEnd('/'), "--data", Path.Combine(server._folder, "data")],
+        environment) { FirstPath = role == "silo" ? "/health/live" : "/" });
+
     public static Task<ServerProcess> StartBareAsync() => StartSelfAsync(BareServer.Argument);
 
     /// <summary>This program as a server.</summary>
     /// <param name="argument">Which one.</param>
-    public static Task<ServerProcess> StartSelfAsync(string argument) => StartAsync(new ServerProcess(
-        server => [Self, argument, server.Address.ToString().TrimEnd('/')]));
+    public static Task<ServerProcess> StartSelfAsync(string argument, IReadOnlyDictionary<string, string>? environment = null) => StartAsync(new ServerProcess(
+        server => [Self, argument, server.Address.ToString().TrimEnd('/')], environment));
 
     /// <summary>A program for Node, which is told its port.</summary>
     public static Task<ServerProcess> StartNodeAsync(string script) => StartAsync(new ServerProcess(
@@ -172,7 +181,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             try
             {
-                using var page = await client.GetAsync(Address, patience.Token);
+                using var page = await client.GetAsync(new Uri(Address, FirstPath), patience.Token);
                 page.EnsureSuccessStatusCode();
                 await page.Content.ReadAsByteArrayAsync(patience.Token);
                 return;

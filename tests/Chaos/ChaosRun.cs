@@ -8,8 +8,6 @@ namespace LiveCommerce.Chaos;
 /// <summary>One run of the suite, from the first process to the last verdict.</summary>
 internal static class ChaosRun
 {
-    private const int LastWords = 25;
-
     /// <summary>Plays it.</summary>
     /// <returns>0: every promise was kept; 1: one was broken; 2: it could not be tried. Without the epoch check it is the other way round.</returns>
     public static async Task<int> RunAsync(ChaosOptions options)
@@ -31,13 +29,14 @@ internal static class ChaosRun
             Report.Load(crowd);
             Report.Table(faults);
             var kept = Report.Verdicts(verdicts);
-            if (!kept && !options.WithoutEpochCheck) { Console.WriteLine(cluster.LastWords(LastWords)); }
+            if (!kept && !options.WithoutEpochCheck) { Console.WriteLine($"What the processes wrote is in {await cluster.KeepLogsAsync(options.Seed)}."); }
             Console.WriteLine($"{TimeProvider.System.GetElapsedTime(began).TotalSeconds:0} s. The same again: {options.Again}");
             return options.WithoutEpochCheck ? Expected(verdicts) : kept ? 0 : 1;
         }
         catch (InvalidOperationException failed)
         {
-            Console.WriteLine($"The run could not be made: {failed.Message}\n{cluster?.LastWords(LastWords)}");
+            Console.WriteLine($"The run could not be made: {failed.Message}");
+            if (cluster is not null) { Console.WriteLine($"What the processes wrote is in {await cluster.KeepLogsAsync(options.Seed)}."); }
             return 2;
         }
         finally

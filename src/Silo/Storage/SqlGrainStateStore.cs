@@ -9,12 +9,19 @@ namespace LiveCommerce.Silo.Storage;
 /// Grain state in the database. A grain hangs off one row, which its first write makes; taking it over raises the row's epoch, and
 /// every write names the epoch and etag it knows, so an owner that was overtaken cannot write any more (cluster.md, Fence).
 /// </summary>
-/// <param name="cluster">Null: this process owns every grain. Otherwise the epoch is that of the grain's shard.</param>
+/// <remarks>
+/// An epoch is never given twice, not even to two activations of one silo under one epoch of the shard: rooms number their events anew
+/// in each. So a number of the sequence stands for a range, and each claim takes the next of the range.
+/// </remarks>
+/// <param name="cluster">Null: this process owns every grain. Otherwise the epoch is of the range of the grain's shard.</param>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose.")]
 internal sealed class SqlGrainStateStore(Database database, ICluster? cluster = null) : IGrainStateStore
 {
     /// <summary>Epochs taken at once for grains that are not stored.</summary>
     private const int EpochBlock = 256;
+
+    /// <summary>Claims of one grain for one number of the sequence. Numbers up to two thousand millions stay exact in a browser.</summary>
+    internal const long ClaimsPerNumber = 1 << 22;
 
     private readonly SemaphoreSlim _block = new(1, 1);
     private long _nextInBlock = 1;
@@ -33,7 +40,7 @@ internal sealed class SqlGrainStateStore(Database database, ICluster? cluster = 
         return await database.WriteAsync(async (connection, transaction) =>
         {
             // One sequence for all grains: an epoch is never given twice, not even to a grain whose row was lost.
-            var epoch = await connection.ExecuteScalarAsync<long>(
+            var epoch = ClaimsPerNumber * await connection.ExecuteScalarAsync<long>(
                 "update epoch_sequence set last = last + 1 returning last", transaction: transaction);
             var row = await connection.QuerySingleAsync<Row>(
                 """
@@ -47,18 +54,20 @@ internal sealed class SqlGrainStateStore(Database database, ICluster? cluster = 
 
     private async Task<GrainRecord> ClaimForShardAsync(ICluster silos, GrainId grain, string name, CancellationToken cancellationToken)
     {
-        var epoch = silos.EpochOf(grain) ?? throw new GrainUnavailableException(grain, begun: false);
+        var shard = silos.EpochOf(grain) ?? throw new GrainUnavailableException(grain, begun: false);
+        var (first, next) = (shard * ClaimsPerNumber, (shard + 1) * ClaimsPerNumber);
         var claimed = await database.WriteAsync((connection, transaction) => connection.QuerySingleOrDefaultAsync<Row>(
             """
-            update grain_state set epoch = @epoch where type = @Type and key = @Key and name = @name and epoch <= @epoch
+            update grain_state set epoch = case when epoch < @first then @first else epoch + 1 end
+            where type = @Type and key = @Key and name = @name and epoch < @next - 1
             returning epoch, etag, payload
             """,
-            new { grain.Type, grain.Key, name, epoch }, transaction));
+            new { grain.Type, grain.Key, name, first, next }, transaction));
         if (claimed is not null) { return claimed.ToRecord(); }
 
         return await FindAsync(grain, name, cancellationToken) is null
-            ? new GrainRecord(ReadOnlyMemory<byte>.Empty, null, epoch)
-            : throw new InconsistentStateException($"{grain} was taken over by another silo: its epoch is above {epoch}.");
+            ? new GrainRecord(ReadOnlyMemory<byte>.Empty, null, first)
+            : throw new InconsistentStateException($"{grain} was taken over by another silo: its epoch is above those of {shard}.");
     }
 
     public async ValueTask<GrainRecord> ReadAsync(GrainId grain, string name, CancellationToken cancellationToken) =>
@@ -91,7 +100,7 @@ internal sealed class SqlGrainStateStore(Database database, ICluster? cluster = 
                 _nextInBlock = _lastInBlock - EpochBlock + 1;
             }
 
-            return _nextInBlock++;
+            return ClaimsPerNumber * _nextInBlock++;
         }
         finally
         {

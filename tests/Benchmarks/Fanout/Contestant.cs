@@ -35,6 +35,12 @@ internal sealed record FanoutRun(
     public double Batches => Inside.Frames / (double)Viewers;
 }
 
+/// <summary>What one run over several servers found.</summary>
+/// <param name="Expected">Messages to viewers if nothing is lost.</param>
+/// <param name="Cpu">Seconds of processor time of all servers.</param>
+/// <param name="P99">Milliseconds, at the first of them.</param>
+internal sealed record ManyRun(int Sent, long Delivered, long Expected, double Seconds, double Cpu, double P99, long Refused, string? Refusal);
+
 /// <summary>Members of a crowd speak by a schedule, whatever the server does.</summary>
 internal static class Talk
 {
@@ -66,6 +72,35 @@ internal static class Talk
         return new FanoutRun(
             who, listeners, rate, schedule.DueAt.Length, schedule.Sent, schedule.Groups[0].All.Count, Stopwatch.GetElapsedTime(began, last).TotalSeconds, cpu,
             who.IsManaged ? who.Server.AllocatedBytes() - allocated : 0, Math.Max(0, others), schedule.Groups[0], schedule.Groups[1], schedule.Refused, schedule.FirstRefusal);
+    }
+
+    /// <summary>The first member's crowd speaks, and all of them listen: viewers of one room at several gateways.</summary>
+    /// <param name="speakers">Members of the first crowd that may speak.</param>
+    /// <param name="giftEvery">As of a schedule; 0: no gifts.</param>
+    /// <param name="cpuSeconds">Of all servers together, so far.</param>
+    public static async Task<ManyRun> RunAsync(IReadOnlyList<Crowd> crowds, int speakers, int rate, double seconds, int giftEvery, Func<double> cpuSeconds)
+    {
+        var schedules = crowds.Select(_ => new Schedule(_next, rate, seconds, giftEvery)).ToArray();
+        _next += schedules[0].DueAt.Length;
+        var cpu = cpuSeconds();
+        var began = Stopwatch.GetTimestamp();
+        foreach (var schedule in schedules)
+        {
+            for (var index = 0; index < schedule.DueAt.Length; index++) { schedule.DueAt[index] = began + (index * Stopwatch.Frequency / rate); }
+        }
+
+        for (var i = 0; i < crowds.Count; i++) { crowds[i].Schedule = schedules[i]; }
+        await Task.Factory.StartNew(
+            () => Speak(crowds[0], schedules[0], speakers, began + (long)(seconds * Stopwatch.Frequency)), TaskCreationOptions.LongRunning);
+        for (var i = 0; i < crowds.Count; i++)
+        {
+            schedules[i].Sent = schedules[0].Sent;
+            await DrainAsync(schedules[i], crowds[i].Count);
+        }
+
+        return new ManyRun(
+            schedules[0].Sent, schedules.Sum(schedule => schedule.Groups[0].All.Count), schedules[0].Sent * crowds.Sum(crowd => (long)crowd.Count),
+            Stopwatch.GetElapsedTime(began).TotalSeconds, cpuSeconds() - cpu, schedules[0].Groups[0].All.Percentile(99), schedules[0].Refused, schedules[0].FirstRefusal);
     }
 
     private static void Speak(Crowd crowd, Schedule schedule, int listeners, long end)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LiveCommerce.Chaos.Faults;
 using LiveCommerce.Chaos.Load;
 using LiveCommerce.Chaos.Machines;
@@ -57,8 +58,12 @@ internal sealed class RunChecks(ChaosCluster cluster, Crowd crowd, IReadOnlyList
             // What is missing is told below.
         }
 
-        Judge("every viewer saw every gift", crowd.Watching.SelectMany(watcher => watcher.Missed(stored).Select(key => $"{watcher.Name} has not seen {key}")));
+        Judge("every viewer saw every gift", crowd.Watching.SelectMany(watcher => watcher.Missed(stored).Select(key => $"{watcher.Name} has not seen {key}, sent after {SentAt(key)}")));
     }
+
+    private string SentAt(Guid key) => crowd.Book.Gifts.FirstOrDefault(gift => gift.Key == key) is { } gift
+        ? string.Create(CultureInfo.InvariantCulture, $"{gift.Began.TotalSeconds:0.0} s and answered after {gift.Answered?.TotalSeconds:0.0} s")
+        : "?";
 
     private async Task CheckWalletsAsync()
     {

@@ -62,6 +62,7 @@ internal sealed class Cameraman(Person streamer, string roomId) : IDisposable
             await _camera.SendAsync(Encoding.UTF8.GetBytes(Hello), WebSocketMessageType.Text, endOfMessage: true, patience.Token);
             if (!await IsReadyAsync(patience.Token)) { return false; }
             await RecordAsync(patience.Token);
+            _ = ListenAsync(_camera);
             Starts++;
             return true;
         }
@@ -85,6 +86,20 @@ internal sealed class Cameraman(Person streamer, string roomId) : IDisposable
                 case "refused": return false;
                 default: break;
             }
+        }
+    }
+
+    // Who does not read answers no ping, and is taken for dead.
+    private static async Task ListenAsync(ClientWebSocket camera)
+    {
+        var buffer = new byte[8_192];
+        try
+        {
+            while ((await camera.ReceiveAsync(buffer, CancellationToken.None)).MessageType != WebSocketMessageType.Close) { }
+        }
+        catch (Exception over) when (over is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The room's phase tells.
         }
     }
 

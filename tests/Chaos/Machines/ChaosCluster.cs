@@ -95,9 +95,14 @@ internal sealed class ChaosCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>What the processes wrote lately.</summary>
-    public string LastWords(int lines) => string.Join('\n', _processes.Select(process =>
-        $"--- {process.Name} ({(process.IsRunning ? "running" : "ended")})\n{string.Join('\n', process.LastLines.TakeLast(lines))}"));
+    /// <summary>Leaves what the processes wrote in files.</summary>
+    /// <returns>The folder.</returns>
+    public async Task<string> KeepLogsAsync(int seed)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(ChaosOptions.Root, "artifacts/chaos", string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"))).FullName;
+        foreach (var process in _processes) { await File.WriteAllLinesAsync(Path.Combine(folder, $"{process.Name}.log"), process.Lines); }
+        return folder;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -13,7 +13,7 @@ internal sealed class ChaosProcess(Place place, string data, IReadOnlyDictionary
     /// <summary>A process that is asked to stop has this long.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(60);
 
-    private const int LinesKept = 200;
+    private const int LinesKept = 20_000;
 
     private readonly ConcurrentQueue<string> _lines = new();
     private Process? _process;
@@ -28,8 +28,8 @@ internal sealed class ChaosProcess(Place place, string data, IReadOnlyDictionary
     /// <summary>Whether its store asks for the epoch.</summary>
     public bool IsChecked => !command.Contains(ChaosOptions.Unchecked);
 
-    /// <summary>What it wrote lately, newest last.</summary>
-    public IReadOnlyCollection<string> LastLines => _lines;
+    /// <summary>What it wrote, newest last; a bound lets the oldest go.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
 
     public bool IsRunning => _process is { HasExited: false };
 

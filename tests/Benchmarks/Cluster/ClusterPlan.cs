@@ -1,0 +1,36 @@
+namespace LiveCommerce.Benchmarks.Cluster;
+
+/// <summary>How much is measured.</summary>
+/// <param name="Rounds">Of everything that is compared, taking turns.</param>
+/// <param name="CallSeconds">Of one measurement of calls.</param>
+/// <param name="TalkSeconds">Of one measurement of messages.</param>
+/// <param name="WarmSeconds">Before the first of each: code is compiled while it runs.</param>
+/// <param name="Kills">Of a silo.</param>
+/// <param name="ViewersPerGateway">In the room.</param>
+internal sealed record ClusterPlan(int Rounds, double CallSeconds, double TalkSeconds, double WarmSeconds, int Kills, int ViewersPerGateway)
+{
+    public static ClusterPlan Full { get; } = new(Rounds: 5, CallSeconds: 2, TalkSeconds: 10, WarmSeconds: 10, Kills: 20, ViewersPerGateway: 1_000);
+
+    /// <summary>To see that everything runs, and roughly how fast.</summary>
+    public static ClusterPlan Quick { get; } = new(Rounds: 2, CallSeconds: 0.7, TalkSeconds: 4, WarmSeconds: 4, Kills: 3, ViewersPerGateway: 400);
+
+    /// <summary>Calls under way when it is about their number.</summary>
+    public const int CallsAtOnce = 64;
+
+    /// <summary>
+    /// Members that write and give: a room lets each write once a second. Odd, so that with every second message a gift all of them take turns
+    /// at writing.
+    /// </summary>
+    public const int Speakers = 101;
+
+    /// <summary>Messages a second, and one in so many is a gift, when one process is compared with two.</summary>
+    public const int MixedRate = 160;
+
+    public const int MixedGiftEvery = 2;
+
+    /// <summary>Messages a second when viewers are spread over gateways.</summary>
+    public const int ChatRate = 60;
+
+    /// <summary>Over which the viewers are spread.</summary>
+    public static readonly int[] Gateways = [1, 2, 4];
+}
