@@ -31,22 +31,7 @@ internal static class Camera
         await camera.SendAsync(Encoding.UTF8.GetBytes(hello), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         var ready = new byte[8_192];
         while (JsonSerializer.Deserialize<JsonElement>(ready.AsSpan(0, (await camera.ReceiveAsync(ready, CancellationToken.None)).Count)).GetProperty("type").GetString() != "ready") { }
-        _ = ListenAsync(camera);
         return camera;
-    }
-
-    // Who does not read answers no ping, and is taken for dead.
-    private static async Task ListenAsync(ClientWebSocket camera)
-    {
-        var buffer = new byte[8_192];
-        try
-        {
-            while ((await camera.ReceiveAsync(buffer, CancellationToken.None)).MessageType != WebSocketMessageType.Close) { }
-        }
-        catch (Exception over) when (over is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The broadcast is over.
-        }
     }
 
     /// <summary>Sends the recording.</summary>
@@ -65,21 +50,6 @@ internal static class Camera
             await camera.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
         }
 
-        _ = ListenAsync(camera);
         return camera;
-    }
-
-    // Who does not read answers no ping, and is taken for dead.
-    private static async Task ListenAsync(ClientWebSocket camera)
-    {
-        var buffer = new byte[8_192];
-        try
-        {
-            while ((await camera.ReceiveAsync(buffer, CancellationToken.None)).MessageType != WebSocketMessageType.Close) { }
-        }
-        catch (Exception over) when (over is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The broadcast is over.
-        }
     }
 }
