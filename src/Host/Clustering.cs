@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Actors.Links;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Ledger;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -68,7 +69,7 @@ internal static class Clustering
 
     public static IServiceCollection AddProcessOfCluster(this IServiceCollection services, ProductRole role)
     {
-        var contracts = new ClusterContracts(LinkJson.Options)
+        var contracts = new ClusterContracts(LinkJson.Options, ContractsVersion.Current, ContractBook.Of(typeof(ContractsVersion).Assembly, LinkJson.Options).Hash)
             .WithException<LedgerUnavailableException>(_ => new LedgerUnavailableException());
         services.AddCluster(role == ProductRole.Gateway ? ClusterRole.Gateway : ClusterRole.Silo, contracts);
         if (role == ProductRole.Silo) { services.AddHealthChecks().AddCheck<SiloHealth>("silo"); }

@@ -12,6 +12,7 @@ using LiveCommerce.Silo.Storage;
 using LiveCommerce.StripeSandbox;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Host;
 
@@ -76,7 +77,9 @@ public sealed class Product : IAsyncDisposable
             application.MapMetricsPage();
             if (clustered) { application.MapSilo(settings.Role); }
             if (settings.Role != ProductRole.Silo) { application.MapGateway(); }
-            await application.Services.GetRequiredService<Migrator>().ApplyAsync();
+            var migrator = application.Services.GetRequiredService<Migrator>();
+            if (application.Services.GetRequiredService<IOptions<StorageOptions>>().Value.Migrate) { await migrator.ApplyAsync(); }
+            else { await migrator.CheckAsync(); }
             await application.StartAsync();
             var accounts = settings.Role == ProductRole.Silo ? [] : await FirstAccounts.EnsureAsync(application.Services);
             var product = new Product(application, sandbox, accounts);

@@ -34,6 +34,8 @@ public interface IProbeGrain : IGrainWithStringKey
 
     ValueTask<int> Count(int steps);
 
+    ValueTask<string> Join(string first, string second = "by default");
+
     Task<int> CallBack(string key, int depth);
 
     ValueTask Tick(TimeSpan dueTime, TimeSpan period, bool keepAlive);
@@ -146,6 +148,8 @@ internal class ProbeGrain(Script script) : Grain, IProbeGrain
 
         return _count;
     }
+
+    public ValueTask<string> Join(string first, string second = "by default") => ValueTask.FromResult($"{first} {second}");
 
     public async Task<int> CallBack(string key, int depth)
     {

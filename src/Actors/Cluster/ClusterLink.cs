@@ -100,6 +100,7 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
         lock (_gate) { _map = _map.With(call.Lane!.Shard, owner); }
         ComeBack(call);
         Nudge();
+        _cluster.LookSoon();
     }
 
     private void ComeBack(GrainCall call)
@@ -201,7 +202,7 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
             }
         }
 
-        foreach (var link in gone) { _ = link.DisposeAsync().AsTask(); }
+        foreach (var link in gone) { _ = link.RetireAsync(); }
     }
 
     private void Release(ShardLane lane)

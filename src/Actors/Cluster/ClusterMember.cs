@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Actors.Cluster;
@@ -66,6 +67,16 @@ public sealed partial class ClusterMember : IAsyncDisposable
 
     /// <summary>Whether it serves nothing because the database has been silent for too long.</summary>
     public bool IsFenced => _agent.IsFenced(Now);
+
+    /// <summary>Somebody asks for shards that this silo does not know to be its own: it looks soon.</summary>
+    public void LookSoon()
+    {
+        lock (_gate)
+        {
+            _agent.LookSoon();
+            _wake.TrySetResult();
+        }
+    }
 
     /// <summary>Gives every shard away, then leaves. Completes when it has left, or was declared dead meanwhile.</summary>
     public Task DrainAsync()
@@ -191,6 +202,7 @@ public sealed partial class ClusterMember : IAsyncDisposable
         await TryAsync("releasing shards", _host.ReleaseAsync([.. shards.Select(shard => shard.Shard)], _stop.Token).AsTask());
         if (await TryAsync("handing shards over", _store.HandOverAsync(SiloId, heartbeat, shards, to, _stop.Token).AsTask()))
         {
+            lock (_gate) { _agent.HandedOver(shards, to); }
             Log.HandedOver(_logger, shards.Count, to);
         }
     }
@@ -206,10 +218,21 @@ public sealed partial class ClusterMember : IAsyncDisposable
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !_stop.IsCancellationRequested)
         {
-            Log.Failed(_logger, failure, what);
+            Log.Failed(_logger, failure, what, ReasonOf(failure));
             return (false, default);
         }
     }
+
+    // What an operator does differs; PostgreSQL's codes tell the causes apart.
+    private static string ReasonOf(Exception failure) => (failure as DbException ?? failure.InnerException as DbException)?.SqlState switch
+    {
+        "53100" => "its disk is full; make room, and everything goes on by itself",
+        "53300" => "it has too many connections; raise max_connections, or lower the processes' Maximum Pool Size",
+        "55P03" or "57014" => "it is too slow, or somebody holds its locks",
+        "57P01" or "57P02" or "57P03" => "it stops or starts",
+        _ when failure is TimeoutException => "it did not answer in time",
+        _ => failure.Message,
+    };
 
     private static async Task<bool> Wrap(Task work)
     {
@@ -249,8 +272,8 @@ public sealed partial class ClusterMember : IAsyncDisposable
         [LoggerMessage(EventId = 1107, Level = LogLevel.Information, Message = "Handed {Count} shards over to silo {To}")]
         public static partial void HandedOver(ILogger logger, int count, long? to);
 
-        [LoggerMessage(EventId = 1108, Level = LogLevel.Warning, Message = "The database did not answer: {What} failed")]
-        public static partial void Failed(ILogger logger, Exception failure, string what);
+        [LoggerMessage(EventId = 1108, Level = LogLevel.Warning, Message = "The database did not do what this silo asked ({What}): {Reason}")]
+        public static partial void Failed(ILogger logger, Exception failure, string what, string reason);
 
         [LoggerMessage(EventId = 1109, Level = LogLevel.Error, Message = "No good beat for {FenceAfter}: this silo serves nothing until the database answers")]
         public static partial void Fenced(ILogger logger, TimeSpan fenceAfter);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using LiveCommerce.Actors.Runtime;
 using Microsoft.Extensions.Hosting;
@@ -26,6 +27,8 @@ internal sealed partial class ClusterProcess(
     ActivationDirectory grains,
     IHostApplicationLifetime lifetime,
     IOptions<ClusterOptions> options,
+    IOptions<Links.LinkOptions> links,
+    Links.LinkContracts contracts,
     TimeProvider time,
     ILogger<ClusterProcess> logger) : ICluster, IClusterHost, IHostedLifecycleService, IAsyncDisposable
 {
@@ -33,10 +36,8 @@ internal sealed partial class ClusterProcess(
     private volatile ClusterMember? _member;
     private volatile ClusterView _view = ClusterView.Empty;
     private Task _looking = Task.CompletedTask;
+    private TaskCompletionSource _soon = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
-
-    /// <summary>Which contracts this process speaks: the major number must be the same in all silos that are alive together.</summary>
-    public static string Version { get; } = typeof(ClusterProcess).Assembly.GetName().Version?.ToString(2) ?? "1.0";
 
     public long? SiloId => _member?.SiloId;
 
@@ -45,6 +46,11 @@ internal sealed partial class ClusterProcess(
     public bool Serves(int shard) => _member?.EpochOf(shard) is not null;
 
     public long? EpochOf(GrainId grain) => _member?.EpochOf(Shards.Of(grain.Key));
+
+    public void LookSoon()
+    {
+        if (role == ClusterRole.Silo) { _member?.LookSoon(); } else { Volatile.Read(ref _soon).TrySetResult(); }
+    }
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -62,6 +68,13 @@ internal sealed partial class ClusterProcess(
             throw new ClusterMismatchException(
                 $"A silo needs Cluster:LinkUrl, where the other processes reach it, such as http://10.0.0.5:5080; \"{settings.LinkUrl}\" is no such address.");
         }
+
+        if (links.Value.PeerCertificate && link.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new ClusterMismatchException(
+                $"Links:PeerCertificate asks the other processes for certificates, and nobody can show one at {settings.LinkUrl}: "
+                + "let Cluster:LinkUrl (or --urls) begin with https, and give Links:Certificate and Links:CertificateKey.");
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -73,7 +86,8 @@ internal sealed partial class ClusterProcess(
 
         var settings = options.Value;
         var name = settings.NodeName.Length > 0 ? settings.NodeName : Environment.MachineName;
-        _member = await ClusterMember.JoinAsync(store, new SiloEntry(name, settings.LinkUrl, Version), this, settings.Rules, time, logger, cancellationToken);
+        var entry = new SiloEntry(name, settings.LinkUrl, contracts.Version.ToString(CultureInfo.InvariantCulture));
+        _member = await ClusterMember.JoinAsync(store, entry, this, settings.Rules, time, logger, cancellationToken);
     }
 
     /// <summary>Before anything else stops: the links still work, so what is asked meanwhile is answered.</summary>
@@ -117,11 +131,24 @@ internal sealed partial class ClusterProcess(
 
     private async Task LookAsync()
     {
-        using var timer = new PeriodicTimer(options.Value.BeatPeriod, time);
+        var period = options.Value.BeatPeriod;
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
+            while (true)
             {
+                try { await _soon.Task.WaitAsync(period, time, _stop.Token); }
+                catch (TimeoutException)
+                {
+                    // As often as a silo beats.
+                }
+
+                if (_soon.Task.IsCompleted)
+                {
+                    // Sooner, but not as often as calls fail.
+                    await Task.Delay(period / 10, time, _stop.Token);
+                    Volatile.Write(ref _soon, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                }
+
                 try
                 {
                     _view = await store.ReadAsync(_stop.Token);

@@ -6,6 +6,8 @@ using LiveCommerce.Actors.Runtime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -45,7 +47,17 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<ClusterOptions>, ClusterOptionsRules>();
         services.AddOptions<ClusterOptions>().BindConfiguration("Cluster", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LinkOptions>, LinkOptionsValidator>();
+        services.AddSingleton<IValidateOptions<LinkOptions>, LinkOptionsRules>();
         services.AddOptions<LinkOptions>().BindConfiguration("Links", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+
+        services.AddSingleton(new LinkContracts(contracts.Version, contracts.Hash));
+        services.AddSingleton(provider =>
+            LinkCertificates.Load(provider.GetRequiredService<IOptions<LinkOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        if (role == ClusterRole.Silo)
+        {
+            services.AddOptions<KestrelServerOptions>().Configure<IServiceProvider>((kestrel, provider) => ShowCertificate(
+                kestrel, provider.GetRequiredService<IOptions<LinkOptions>>().Value, provider.GetRequiredService<LinkCertificates>()));
+        }
 
         // Services hear of the stop in reverse order: first the shards go, then the connections, then the web server waits for nobody.
         services.AddHostedService(provider => new LinkCloser(provider.GetRequiredService<LinkServer>()));
@@ -62,6 +74,19 @@ public static class ClusterServiceCollectionExtensions
     public static void MapClusterLink(this IEndpointRouteBuilder routes) =>
         routes.MapGet(LinkServer.Path, (HttpContext context, LinkServer server) => server.AcceptAsync(context)).ExcludeFromDescription();
 
+    // Who shows a wrong one, or none, is told so at /link, where there is somebody to tell; browsers and watchers need none.
+    private static void ShowCertificate(KestrelServerOptions kestrel, LinkOptions options, LinkCertificates certificates)
+    {
+        if (certificates.Own is not { } own) { return; }
+        kestrel.ConfigureHttpsDefaults(https =>
+        {
+            https.ServerCertificate = own;
+            if (!options.PeerCertificate) { return; }
+            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+            https.AllowAnyClientCertificate();
+        });
+    }
+
     private static Wiring Wire(IServiceProvider provider, ClusterContracts contracts)
     {
         var grains = provider.GetRequiredService<ActivationDirectory>();
@@ -70,12 +95,13 @@ public static class ClusterServiceCollectionExtensions
         var logger = provider.GetRequiredService<ILogger<ClusterLink>>();
         var process = Guid.CreateVersion7().ToString("N");
         var observers = new ObserverBook(process);
-        var spoken = new LinkContracts(contracts.Version, contracts.Hash);
-        var server = new LinkServer(provider.GetRequiredService<GrainRegistry>(), grains, grain => PlaceOf(cluster, grain), spoken, options, logger);
+        var certificates = provider.GetRequiredService<LinkCertificates>();
+        var spoken = provider.GetRequiredService<LinkContracts>();
+        var server = new LinkServer(provider.GetRequiredService<GrainRegistry>(), grains, grain => PlaceOf(cluster, grain), spoken, certificates, options, logger);
         var codec = new LinkCodec(contracts.Json, observers.AddressOf, (type, address) =>
             address.Process == process ? observers.Find(address.Observer)! : RemoteObserver.Create(type, address, server.Notify));
-        server.Codec = codec;
-        var client = new LinkClient(process, spoken, codec, contracts.Exceptions, observers, options, grains.Options, grains.Time, logger);
+        (server.Codec, server.LookSoon) = (codec, cluster.LookSoon);
+        var client = new LinkClient(process, spoken, codec, contracts.Exceptions, observers, options, certificates, grains.Options, grains.Time, logger);
         var link = new ClusterLink(grains, cluster, client, provider.GetRequiredService<IOptions<ClusterOptions>>().Value, logger);
         grains.UseLink(link, grain => cluster.Serves(Shards.Of(grain.Key)));
         return new Wiring(grains, server, link);
@@ -100,7 +126,7 @@ public static class ClusterServiceCollectionExtensions
 
         public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StoppingAsync(CancellationToken cancellationToken) => server.CloseAsync();
+        public Task StoppingAsync(CancellationToken cancellationToken) => server.CloseAsync(cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -12,6 +12,12 @@ public interface ICluster
     /// <summary>Whether this process may serve a shard at this moment.</summary>
     bool Serves(int shard);
 
+    /// <summary>What is known here is not the newest: look at the database sooner than it is due. Any number of times a second.</summary>
+    void LookSoon()
+    {
+        // Whoever does not look has nothing to hurry.
+    }
+
     /// <summary>The epoch under which this process serves a grain's shard; null: it does not.</summary>
     long? EpochOf(GrainId grain);
 }

@@ -44,6 +44,7 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
     // Published as a whole, so that the calls' threads read owner and time of one moment.
     private volatile Held _held = new(new Dictionary<int, long>(), null);
     private TimeSpan? _nextBeat;
+    private TimeSpan _lastBeat;
     private bool _draining;
 
     /// <summary>Of this silo.</summary>
@@ -68,6 +69,12 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
     /// <summary>It gives everything away and ends.</summary>
     public void Drain() => _draining = true;
 
+    /// <summary>Somebody knows more than this silo: the next beat comes sooner, but no more than five in the time of one.</summary>
+    public void LookSoon()
+    {
+        if (_nextBeat is { } due && _lastBeat + (rules.BeatPeriod / 5) is var soon && soon < due) { _nextBeat = soon; }
+    }
+
     /// <summary>What to do now; null: nothing before <see cref="WaitUntil"/>. The step must be answered before the next is asked for.</summary>
     public ClusterStep? Next(TimeSpan now)
     {
@@ -79,7 +86,7 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
         if (_nextBeat is { } due && now < due) { return null; }
 
         _steps.Clear();
-        _nextBeat = now + rules.BeatPeriod;
+        (_lastBeat, _nextBeat) = (now, now + rules.BeatPeriod);
         return new ClusterStep.Beat();
     }
 
@@ -130,6 +137,19 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
         var owned = new Dictionary<int, long>(held.Epochs);
         foreach (var shard in shards) { owned.Remove(shard.Shard); }
         _held = held with { Epochs = owned };
+    }
+
+    /// <summary>These were given away: whoever asks for them is told where they went before the next beat tells more.</summary>
+    public void HandedOver(IReadOnlyList<ShardRow> shards, long? to)
+    {
+        var rows = View.Shards.ToArray();
+        foreach (var shard in shards)
+        {
+            var place = Array.FindIndex(rows, row => row.Shard == shard.Shard);
+            if (place >= 0) { rows[place] = rows[place] with { Owner = to }; }
+        }
+
+        View = View with { Shards = rows };
     }
 
     /// <summary>What the shards' last state calls for. One beat's plan is dropped when the next beat comes.</summary>

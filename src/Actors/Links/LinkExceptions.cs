@@ -11,6 +11,9 @@ public sealed class RemoteGrainException(string typeName, string message) : Exce
     public string TypeName { get; } = typeName;
 }
 
+/// <summary>The process that decides for a grain does not know the method: while versions are rolled, it runs another one. Nothing was done.</summary>
+public sealed class UnknownGrainMethodException(string message) : Exception(message);
+
 /// <summary>How exceptions cross from one process to another: as a name and a message; those that callers tell apart become themselves again.</summary>
 internal sealed class LinkExceptions
 {
@@ -18,6 +21,7 @@ internal sealed class LinkExceptions
 
     public LinkExceptions()
     {
+        Know<UnknownGrainMethodException>(message => new UnknownGrainMethodException(message));
         Know<InconsistentStateException>(message => new InconsistentStateException(message));
         Know<TimeoutException>(message => new TimeoutException(message));
         Know<InvalidOperationException>(message => new InvalidOperationException(message));

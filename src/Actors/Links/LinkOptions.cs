@@ -6,9 +6,20 @@ namespace LiveCommerce.Actors.Links;
 /// <summary>Bounds of the links between processes. Configuration section <c>Links</c>.</summary>
 public sealed class LinkOptions
 {
-    /// <summary>Known to every process of the cluster and to nobody else.</summary>
-    [MinLength(16, ErrorMessage = "Links:Secret must have at least 16 characters, the same in every process of the cluster.")]
+    /// <summary>Known to every process of the cluster and to nobody else. May be empty only where <see cref="PeerCertificate"/> is set.</summary>
     public string Secret { get; set; } = "";
+
+    /// <summary>A PEM file with the certificate that this process shows: a silo at its https address, everybody when linking. Read at the start.</summary>
+    public string Certificate { get; set; } = "";
+
+    /// <summary>A PEM file with the certificate's key, without a password.</summary>
+    public string CertificateKey { get; set; } = "";
+
+    /// <summary>A PEM file with the certificates that the others' certificates must be signed by; without one, those that the machine trusts.</summary>
+    public string Authority { get; set; } = "";
+
+    /// <summary>Whether this process, as a silo, takes in only who shows a certificate that <see cref="Authority"/> has signed. Needs https.</summary>
+    public bool PeerCertificate { get; set; }
 
     /// <summary>Bytes that may wait to be sent to one process; beyond it calls are refused as busy and notices are dropped.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]

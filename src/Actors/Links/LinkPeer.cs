@@ -19,7 +19,10 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
     // The last generation of each shard's calls that was sent back, plus one; made when the first is.
     private int[]? _sentBack;
     private LinkCredit _credit = new(options.CreditCalls, options.CreditBytes);
+    private TaskCompletionSource? _idle;
+    private int _unanswered;
     private bool _isWelcome;
+    private bool _isOver;
 
     /// <summary>Set once, before the first frame.</summary>
     public LinkConnection Connection { get; set; } = null!;
@@ -33,11 +36,28 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
         }
     }
 
+    /// <summary>
+    /// Ends the link in order: what is under way is answered first. Whatever comes after the farewell was not taken, and the other side
+    /// knows that. A call that does not end in time leaves its caller in the dark.
+    /// </summary>
+    public async Task EndAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _idle = idle;
+            if (_unanswered == 0) { EndNow(); }
+        }
+
+        try { await idle.Task.WaitAsync(within, server.Grains.Time, cancellationToken); }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException) { Connection.Close(); }
+    }
+
     /// <summary>Takes a frame.</summary>
     public bool Receive(LinkConnection from, LinkFrame frame) => frame.Kind switch
     {
         FrameKind.Hello when !_isWelcome => Greet(frame.Json),
-        FrameKind.Call when _isWelcome => TakeCall(frame),
+        FrameKind.Call when _isWelcome => _isOver || TakeCall(frame),
         _ => false,
     };
 
@@ -82,8 +102,9 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
 
         var grain = new GrainId(head[0], head[1]);
         var taken = new TakenCall(frame.Call, frame.Json.Length, Shards.Of(grain.Key), generation);
-        if (!TryTakeCredit(taken))
+        if (!TryTakeCredit(taken, out var isOver))
         {
+            if (isOver) { return true; }
             Log.Overdrawn(logger, Connection.Peer, options.CreditCalls, options.CreditBytes);
             return false;
         }
@@ -101,9 +122,9 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
         {
             call = server.Read(grain, head[2], ref json);
         }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or NotSupportedException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or NotSupportedException or UnknownGrainMethodException)
         {
-            Fail(taken, new InvalidOperationException(unreadable.Message));
+            Fail(taken, unreadable is UnknownGrainMethodException ? unreadable : new InvalidOperationException(unreadable.Message));
             return true;
         }
 
@@ -146,6 +167,7 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
 
         using var text = LinkCodec.WriteOwner(owner);
         Send(taken, FrameKind.Moved, text.Json);
+        server.LookSoon();
     }
 
     private bool WasSentBack(TakenCall taken)
@@ -159,12 +181,14 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
         Send(taken, FrameKind.Failure, text.Json);
     }
 
-    private bool TryTakeCredit(TakenCall taken)
+    private bool TryTakeCredit(TakenCall taken, out bool isOver)
     {
         lock (_gate)
         {
-            if (!_credit.Fits(taken.Bytes)) { return false; }
+            isOver = _isOver;
+            if (isOver || !_credit.Fits(taken.Bytes)) { return false; }
             _credit.Take(taken.Bytes);
+            _unanswered++;
             return true;
         }
     }
@@ -173,11 +197,26 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
     {
         // Before the frame: when it arrives, the other side takes the credit for its own again.
         lock (_gate) { _credit.Return(taken.Bytes); }
-        if (Connection.TrySend(kind, taken.Number, json) || Connection.IsClosed) { return; }
+        if (!Connection.TrySend(kind, taken.Number, json) && !Connection.IsClosed)
+        {
+            // Its answers pile up. Without this one its caller would wait for the whole call timeout; cut off, everybody is told at once.
+            Log.DoesNotRead(logger, Connection.Peer, Connection.WaitingBytes);
+            Connection.Close();
+        }
 
-        // Its answers pile up. Without this one its caller would wait for the whole call timeout; cut off, everybody is told at once.
-        Log.DoesNotRead(logger, Connection.Peer, Connection.WaitingBytes);
-        Connection.Close();
+        lock (_gate)
+        {
+            if (--_unanswered == 0 && _idle is not null) { EndNow(); }
+        }
+    }
+
+    // Under the lock: no call is taken after it, and every answer has been queued before it.
+    private void EndNow()
+    {
+        if (_isOver) { return; }
+        _isOver = true;
+        Connection.EndWith(FrameKind.Farewell, "\"this process stops\""u8);
+        _idle!.TrySetResult();
     }
 
     private static partial class Log

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Security;
 using System.Text.Json;
 using LiveCommerce.Actors.Runtime;
 using Microsoft.AspNetCore.Http;
@@ -13,8 +14,8 @@ internal readonly record struct GrainPlace(bool Here, long? Owner);
 
 /// <summary>The silo's end of the links: takes calls of other processes, lets the grains decide, and sends the answers back.</summary>
 internal sealed partial class LinkServer(
-    GrainRegistry registry, ActivationDirectory grains, Func<GrainId, GrainPlace> placeOf, LinkContracts contracts, LinkOptions options, ILogger logger)
-    : IDisposable
+    GrainRegistry registry, ActivationDirectory grains, Func<GrainId, GrainPlace> placeOf, LinkContracts contracts, LinkCertificates certificates,
+    LinkOptions options, ILogger logger) : IDisposable
 {
     /// <summary>Where others connect.</summary>
     public const string Path = "/link";
@@ -22,6 +23,7 @@ internal sealed partial class LinkServer(
     /// <summary>The header in which a refused process reads why.</summary>
     public const string ReasonHeader = "Link-Refused";
 
+    private readonly ConcurrentDictionary<LinkPeer, Task> _connected = new();
     private readonly ConcurrentDictionary<string, LinkConnection> _peers = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _closing = new();
     private readonly RareLine _strangers = new(grains.Time);
@@ -29,6 +31,9 @@ internal sealed partial class LinkServer(
 
     /// <summary>Set once, before the first connection.</summary>
     public LinkCodec Codec { get; set; } = null!;
+
+    /// <summary>Called when somebody asks for what is not here: it may be, and not be known yet.</summary>
+    public Action LookSoon { get; set; } = static () => { };
 
     /// <summary>What this process speaks.</summary>
     public LinkContracts Contracts => contracts;
@@ -65,7 +70,10 @@ internal sealed partial class LinkServer(
         await using var connection = new LinkConnection(socket, options, peer.Receive, grains.Time, logger);
         peer.Connection = connection;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closing.Token);
-        await connection.RunAsync(either.Token);
+        var running = connection.RunAsync(either.Token);
+        _connected[peer] = running;
+        await running;
+        _connected.TryRemove(peer, out _);
         if (connection.Peer is { } name) { _peers.TryRemove(KeyValuePair.Create(name, connection)); }
     }
 
@@ -99,14 +107,24 @@ internal sealed partial class LinkServer(
     public GrainCall Read(GrainId grain, string methodName, ref Utf8JsonReader json)
     {
         var method = registry.Find(grain.Type)?.Interface.Find(methodName)
-            ?? throw new InvalidOperationException($"{grain} has no method {methodName} here: the two processes speak different contracts.");
+            ?? throw new UnknownGrainMethodException($"{grain} has no method {methodName} in this process: it runs an older or newer version than the caller.");
         var call = method.CreateCall(grain, Codec.ReadArguments(ref json, method));
         call.TraceParent = LinkCodec.ReadTraceParent(ref json);
         return call;
     }
 
-    /// <summary>Ends every connection: this process stops.</summary>
-    public Task CloseAsync() => _closing.CancelAsync();
+    /// <summary>Ends every connection in order: this process stops.</summary>
+    public async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_connected.Keys.Select(peer => peer.EndAsync(options.DeadAfter, cancellationToken)));
+        try { await Task.WhenAll(_connected.Values).WaitAsync(options.ConnectWithin, grains.Time, cancellationToken); }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            // Whoever has not let go by now is let go.
+        }
+
+        await _closing.CancelAsync();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _closing.Dispose();
@@ -114,9 +132,15 @@ internal sealed partial class LinkServer(
     /// <summary>The value of the Authorization header.</summary>
     public static string Credential(LinkOptions options) => LinkCredential.Of(options);
 
-    private string? ProblemOf(HttpContext context) =>
-        KnowsSecret(context.Request.Headers.Authorization.ToString()) ? null
-            : "The secret is another one. Links:Secret must be the same in every process of the cluster.";
+    private string? ProblemOf(HttpContext context)
+    {
+        if (options.Secret.Length > 0 && !KnowsSecret(context.Request.Headers.Authorization.ToString()))
+        {
+            return "the secret is another one; Links:Secret must be the same in every process of the cluster";
+        }
+
+        return options.PeerCertificate ? certificates.ProblemOf(context.Connection.ClientCertificate, SslPolicyErrors.None, grains.Time) : null;
+    }
 
     private bool KnowsSecret(string given) => LinkCredential.Is(given, options);
 

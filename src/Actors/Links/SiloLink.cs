@@ -10,7 +10,7 @@ namespace LiveCommerce.Actors.Links;
 /// <summary>What a link to a silo needs of the process that has it.</summary>
 internal sealed record LinkClient(
     string Process, LinkContracts Contracts, LinkCodec Codec, LinkExceptions Exceptions, ObserverBook Observers, LinkOptions Options,
-    ActorOptions Actors, TimeProvider Time, ILogger Logger);
+    LinkCertificates Certificates, ActorOptions Actors, TimeProvider Time, ILogger Logger);
 
 /// <summary>
 /// One silo as another process reaches it: a connection that is made when it is needed and made anew when it breaks, the calls that wait
@@ -34,6 +34,8 @@ internal sealed partial class SiloLink : IAsyncDisposable
     private int _shareMax;
     private bool _connecting;
     private bool _pumping;
+    private bool _farewell;
+    private bool _retired;
     private string? _told;
     private Task _running = Task.CompletedTask;
     private long _lastCall;
@@ -48,9 +50,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
         _client = client;
         _moved = moved;
         _unreachable = unreachable;
-        var address = new UriBuilder(new Uri(silo, LinkServer.Path));
-        address.Scheme = address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
-        _address = address.Uri;
+        _address = AddressOf(silo);
         _sweeper = client.Time.CreateTimer(static state => ((SiloLink)state!).Sweep(), this, client.Actors.SweepPeriod, client.Actors.SweepPeriod);
     }
 
@@ -85,6 +85,16 @@ internal sealed partial class SiloLink : IAsyncDisposable
         }
     }
 
+    private bool IsOver => _retired || _stop.IsCancellationRequested;
+
+    /// <summary>Where a silo with this LinkUrl takes links.</summary>
+    public static Uri AddressOf(Uri silo)
+    {
+        var address = new UriBuilder(new Uri(silo, LinkServer.Path));
+        address.Scheme = address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
+        return address.Uri;
+    }
+
     /// <summary>Sends the call, once there is a connection and credit, in the order in which calls came. Never waits and never throws.</summary>
     public void Send(GrainCall call)
     {
@@ -94,7 +104,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
 
         lock (_gate)
         {
-            if (_waiting.Count < _client.Options.WaitingCallsMax && !_stop.IsCancellationRequested)
+            if (_waiting.Count < _client.Options.WaitingCallsMax && !IsOver)
             {
                 _waiting.Enqueue((call, _client.Time.GetTimestamp()));
                 if (_connection is null && !_connecting)
@@ -109,7 +119,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
 
         // Credit may have come back between the two.
         if (call is null) { Pump(); }
-        else if (_stop.IsCancellationRequested) { _unreachable(call); }
+        else if (IsOver) { _unreachable(call); }
         else { call.Fail(new GrainBusyException(call.Grain, _client.Actors.BusyRetryAfter)); }
     }
 
@@ -122,6 +132,28 @@ internal sealed partial class SiloLink : IAsyncDisposable
         lock (_gate) { running = _running; }
         await running;
         GiveBackWaiting();
+    }
+
+    /// <summary>Ends the link of a silo that has left: what is on its way may still be answered, for as long as a dead peer is waited for.</summary>
+    public async Task RetireAsync()
+    {
+        LinkConnection? open;
+        lock (_gate)
+        {
+            open = _connection;
+            _retired = true;
+            if (_awaited.Count == 0) { open?.Close(); }
+        }
+
+        Task running;
+        lock (_gate) { running = _running; }
+        try { await running.WaitAsync(_client.Options.DeadAfter, _client.Time); }
+        catch (TimeoutException)
+        {
+            // Its callers hear that the outcome is unknown.
+        }
+
+        await DisposeAsync();
     }
 
     private Carried TryCarry(GrainCall call, bool fromQueue)
@@ -234,13 +266,14 @@ internal sealed partial class SiloLink : IAsyncDisposable
                 _shareMax = Math.Max(1, granted.Calls / 2);
                 _connection = connection;
                 _connecting = false;
+                _farewell = false;
                 _told = null;
             }
         }
         catch (Exception failure)
         {
             // Once until it works again, or fails otherwise: whoever waits makes us try many times a second.
-            var reason = failure is TimeoutException ? "it did not answer in time" : failure.Message;
+            var reason = failure is TimeoutException or OperationCanceledException ? "it did not answer in time" : failure.Message;
             if (_told != reason && !_stop.IsCancellationRequested) { Log.NotConnected(_client.Logger, _address, reason); }
             _told = reason;
             connection?.Close();
@@ -259,7 +292,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         limit.CancelAfter(_client.Options.ConnectWithin);
-        return await LinkSocket.ConnectAsync(_address, _client.Options, limit.Token);
+        return await LinkSocket.ConnectAsync(_address, _client.Options, _client.Certificates, _client.Time, limit.Token);
     }
 
     /// <summary>The connection is over: what was sent and not answered may have been done or not, and the caller asks again with the same key.</summary>
@@ -272,11 +305,18 @@ internal sealed partial class SiloLink : IAsyncDisposable
             unknown = [.. _awaited.Values.Select(out_ => out_.Call)];
             _awaited.Clear();
             Array.Clear(_underWay);
-            if (_waiting.Count > 0 && !_stop.IsCancellationRequested)
+            if (_waiting.Count > 0 && !IsOver)
             {
                 _connecting = true;
                 _running = ConnectAsync(Task.CompletedTask);
             }
+        }
+
+        if (_farewell)
+        {
+            // The silo has answered everything that it had taken, so it never had these.
+            foreach (var call in unknown) { _unreachable(call); }
+            return;
         }
 
         foreach (var call in unknown)
@@ -285,7 +325,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
             call.Fail(new GrainUnavailableException(call.Grain, begun: true));
         }
 
-        if (!_stop.IsCancellationRequested) { Log.Broke(_client.Logger, _address); }
+        if (!_stop.IsCancellationRequested && !_retired) { Log.Broke(_client.Logger, _address); }
     }
 
     private void GiveBackWaiting()
@@ -303,90 +343,6 @@ internal sealed partial class SiloLink : IAsyncDisposable
         }
     }
 
-    private bool Receive(LinkConnection from, LinkFrame frame)
-    {
-        switch (frame.Kind)
-        {
-            case FrameKind.Notice:
-                return TakeNotice(frame);
-            case FrameKind.Welcome when JsonSerializer.Deserialize<LinkWelcome>(frame.Json) is { Calls: > 0, Bytes: > 0 } welcome:
-                return _welcome?.TrySetResult(welcome) == true;
-            case FrameKind.Farewell:
-                _welcome?.TrySetException(new LinkRefusedException(JsonSerializer.Deserialize<string>(frame.Json) ?? "no reason was given"));
-                return true;
-            case FrameKind.Answer or FrameKind.Failure or FrameKind.Moved:
-                break;
-            default:
-                return false;
-        }
-
-        // None: an answer that nobody awaits any more, its time was over.
-        if (Take(frame.Call) is { } call)
-        {
-            try
-            {
-                TakeAnswer(call, frame);
-            }
-            catch (Exception unreadable)
-            {
-                call.Fail(new InvalidOperationException($"The answer to {call} cannot be read: {unreadable.Message}", unreadable));
-            }
-        }
-
-        Pump();
-        return true;
-    }
-
-    /// <summary>Takes an awaited call with its credit. Null: it has been given up, but its credit comes back only now.</summary>
-    private GrainCall? Take(long number)
-    {
-        lock (_gate)
-        {
-            if (!_awaited.Remove(number, out var awaited)) { return null; }
-            _credit.Return(awaited.Bytes);
-            _underWay[awaited.Call.Lane?.Shard ?? Shards.Of(awaited.Call.Grain.Key)]--;
-            return awaited.Call.IsAnswered ? null : awaited.Call;
-        }
-    }
-
-    private void TakeAnswer(GrainCall call, LinkFrame frame)
-    {
-        LinkMetrics.Answered(frame.Kind, _client.Actors.CallTimeout - _client.Time.GetElapsedTime(_client.Time.GetTimestamp(), call.Deadline));
-        switch (frame.Kind)
-        {
-            case FrameKind.Answer:
-                call.Method.TakeAnswer(call, frame.Json, _client.Codec);
-                break;
-            case FrameKind.Failure:
-                call.Fail(_client.Exceptions.Read(call.Grain, frame.Json));
-                break;
-            default:
-                _moved(call, LinkCodec.ReadOwner(frame.Json));
-                break;
-        }
-    }
-
-    private bool TakeNotice(LinkFrame frame)
-    {
-        var json = new Utf8JsonReader(frame.Json);
-        string[] head = new string[2];
-        if (!LinkCodec.TryReadHead(ref json, head)) { return false; }
-        if (_client.Observers.Find(head[0]) is not ObserverReference observer) { return true; }
-        if (observer.Interface.Find(head[1]) is not { } method) { return true; }
-
-        try
-        {
-            observer.Post(method, _client.Codec.ReadArguments(ref json, method));
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or NotSupportedException or InvalidOperationException)
-        {
-            // Of a newer process, perhaps. The others that wait on this link have nothing to do with it.
-            Log.NoticeUnreadable(_client.Logger, unreadable, method);
-        }
-
-        return true;
-    }
-
     /// <summary>Tells callers whose time is over, or who have waited for credit for too long.</summary>
     private void Sweep()
     {
@@ -400,7 +356,8 @@ internal sealed partial class SiloLink : IAsyncDisposable
                 if (call.Deadline <= now && !call.IsAnswered) { late.Add(call); }
             }
 
-            while (!_pumping && _waiting.TryPeek(out var first) && _client.Time.GetElapsedTime(first.Since, now) > _client.Options.CreditPatience)
+            // Those that wait for a connection are told by whoever tries to make it.
+            while (!_pumping && _connection is not null && _waiting.TryPeek(out var first) && _client.Time.GetElapsedTime(first.Since, now) > _client.Options.CreditPatience)
             {
                 _waiting.Dequeue();
                 busy.Add(first.Call);

@@ -19,12 +19,16 @@ internal abstract class GrainMethod
             : Interleaving.Exclusive;
         Invoker = MethodInvoker.Create(method);
         ReturnsTask = !method.ReturnType.IsValueType;
+        Info = method;
         Parameters = method.GetParameters();
         ParameterTypes = [.. Parameters.Select(parameter => parameter.ParameterType)];
     }
 
     /// <summary>Names the method within its interface, also to other processes: interfaces have no overloads.</summary>
     public string Name { get; }
+
+    /// <summary>The method itself.</summary>
+    public MethodInfo Info { get; }
 
     public CallPriority Priority { get; }
 

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Actors.Links;
+using LiveCommerce.Contracts;
 using LiveCommerce.Silo.Storage;
+using Microsoft.Extensions.Options;
+using LinkOptions = LiveCommerce.Actors.Links.LinkOptions;
 
 namespace LiveCommerce.Host.Commands;
 
@@ -17,13 +21,17 @@ internal static class StatusCommand
         {
             await using var services = StorageOnly.Build(parsed, more => more
                 .AddClusterStore()
-                .AddOptions<ClusterOptions>().BindConfiguration("Cluster"));
+                .AddSingleton(TimeProvider.System)
+                .AddOptions<ClusterOptions>().BindConfiguration("Cluster").Services
+                .AddOptions<LinkOptions>().BindConfiguration("Links"));
             try
             {
                 var store = services.GetRequiredService<IClusterStore>();
                 var before = await store.ReadAsync(cancellationToken);
                 await Task.Delay(Between, TimeProvider.System, cancellationToken);
-                return Print(Console.Out, before, await store.ReadAsync(cancellationToken));
+                var now = await store.ReadAsync(cancellationToken);
+                var refusals = await AskAsync(now, services.GetRequiredService<IOptions<LinkOptions>>().Value, cancellationToken);
+                return Print(Console.Out, before, now, refusals);
             }
             catch (ClusterMismatchException mismatch)
             {
@@ -34,9 +42,20 @@ internal static class StatusCommand
         return command;
     }
 
+    /// <summary>Asks each silo whether it would take in a process with these secrets and certificates.</summary>
+    /// <returns>What keeps it from that, by silo; without an entry nothing does.</returns>
+    private static async Task<Dictionary<long, string>> AskAsync(ClusterView view, LinkOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Secret.Length == 0 && options.Certificate.Length == 0) { return []; }
+
+        var answers = await Task.WhenAll(view.Silos.Select(async silo =>
+            (silo.SiloId, Problem: await LinkProbe.AskAsync(silo.LinkUrl, options, ContractsVersion.Current, TimeProvider.System, cancellationToken))));
+        return answers.Where(answer => answer.Problem is not null).ToDictionary(answer => answer.SiloId, answer => answer.Problem!);
+    }
+
     /// <summary>Prints who is there.</summary>
-    /// <returns>0 when every shard has an owner whose heart beats.</returns>
-    private static int Print(TextWriter output, ClusterView before, ClusterView now)
+    /// <returns>0 when every shard has an owner whose heart beats and which takes links in.</returns>
+    private static int Print(TextWriter output, ClusterView before, ClusterView now, Dictionary<long, string> refusals)
     {
         output.WriteLine($"{"silo",6}  {"name",-20}  {"state",-9}  {"heart",-7}  {"shards",6}  address");
         var beats = before.Silos.ToDictionary(silo => silo.SiloId, silo => silo.Heartbeat);
@@ -44,10 +63,11 @@ internal static class StatusCommand
         foreach (var silo in now.Silos)
         {
             var isBeating = !beats.TryGetValue(silo.SiloId, out var earlier) || earlier != silo.Heartbeat;
-            if (isBeating) { healthy.Add(silo.SiloId); }
+            if (isBeating && !refusals.ContainsKey(silo.SiloId)) { healthy.Add(silo.SiloId); }
             var shards = now.Shards.Count(shard => shard.Owner == silo.SiloId);
             output.WriteLine(
                 $"{silo.SiloId,6}  {silo.Name,-20}  {silo.Status.ToString().ToLowerInvariant(),-9}  {(isBeating ? "beats" : "SILENT"),-7}  {shards,6}  {silo.LinkUrl}");
+            if (refusals.TryGetValue(silo.SiloId, out var problem)) { output.WriteLine($"{"",6}  NO LINK: {problem}"); }
         }
 
         var unserved = now.Shards.Count(shard => shard.Owner is not { } owner || !healthy.Contains(owner));

@@ -60,6 +60,39 @@ public sealed partial class Migrator(Database database, ILogger<Migrator> logger
         return applied.ToImmutable();
     }
 
+    /// <summary>Looks whether the schema is this program's, and changes nothing.</summary>
+    /// <exception cref="SchemaMismatchException">It is older or newer, or a step has changed.</exception>
+    public async Task CheckAsync()
+    {
+        var known = Known(database.Dialect);
+        var stored = await StoredAsync();
+        var missing = known.Where(step => !stored.ContainsKey(step.Version)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new SchemaMismatchException(
+                $"The database lacks schema step {missing[0].Version} ({missing[0].Name})"
+                + (missing.Count > 1 ? $" and {missing.Count - 1} more" : "")
+                + ", and Storage:Migrate is off. Run `livecommerce migrate` with this program first.");
+        }
+
+        foreach (var step in known.Where(step => stored[step.Version] != step.Checksum)) { throw Changed(step); }
+        await RefuseNewer(known);
+    }
+
+    private static SchemaMismatchException Changed(Migration step) => new(
+        $"Schema step {step.Version} ({step.Name}) was applied with other content. Restore the program version that made this database, or a backup.");
+
+    private async Task<Dictionary<int, string>> StoredAsync()
+    {
+        await using var connection = await database.OpenAsync();
+        var exists = await connection.ExecuteScalarAsync<long>(database.Dialect == SqlDialect.PostgreSql
+            ? "select count(*) from information_schema.tables where table_schema = current_schema() and table_name = 'schema_version'"
+            : "select count(*) from sqlite_master where type = 'table' and name = 'schema_version'");
+        if (exists == 0) { return []; }
+        var rows = await connection.QueryAsync<(int Version, string Checksum)>("select version, checksum from schema_version");
+        return rows.ToDictionary(row => row.Version, row => row.Checksum);
+    }
+
     private async Task CreateVersionTable(DbConnection connection, DbTransaction transaction)
     {
         await LockAsync(connection, transaction);
@@ -77,8 +110,7 @@ public sealed partial class Migrator(Database database, ILogger<Migrator> logger
         {
             return stored == step.Checksum
                 ? false
-                : throw new SchemaMismatchException(
-                    $"Schema step {step.Version} ({step.Name}) was applied with other content. Restore the program version that made this database, or a backup.");
+                : throw Changed(step);
         }
 
         await connection.ExecuteAsync(step.Sql, transaction: transaction, commandTimeout: 0);

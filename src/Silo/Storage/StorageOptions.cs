@@ -12,6 +12,9 @@ public sealed class StorageOptions
     /// <summary>An ADO.NET connection string: <c>Data Source=/path/livecommerce.db</c> or <c>Host=…;Database=…</c>.</summary>
     [Required(ErrorMessage = "Storage:ConnectionString is missing. Give a SQLite file (Data Source=…) or a PostgreSQL connection string.")]
     public string ConnectionString { get; set; } = "";
+
+    /// <summary>Whether a start brings the schema up. Off: an older one stops the start, and <c>livecommerce migrate</c> brings it up.</summary>
+    public bool Migrate { get; set; } = true;
 }
 
 /// <summary>The two databases that every store supports.</summary>

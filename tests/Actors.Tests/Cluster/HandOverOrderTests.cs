@@ -245,7 +245,7 @@ public sealed class HandOverOrderTests : IAsyncDisposable
 
     private async Task<Node> StartAsync(ClusterRole role, Script script)
     {
-        var node = await Node.StartAsync(_store, role, script);
+        var node = await Node.StartAsync(_store, role, script, TimeProvider.System);
         _nodes.Add(node);
         return node;
     }

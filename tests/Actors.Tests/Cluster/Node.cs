@@ -35,23 +35,26 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>Starts it and waits for nothing.</summary>
     public static Task<Node> StartAsync(MemoryClusterStore store, ClusterRole role, params (string Key, string Value)[] settings) =>
-        StartAsync(store, role, new Script(), settings);
+        StartAsync(store, role, new Script(), TimeProvider.System, settings);
 
-    /// <summary>Starts it with a script that it shares with others, and waits for nothing.</summary>
-    public static async Task<Node> StartAsync(MemoryClusterStore store, ClusterRole role, Script script, params (string Key, string Value)[] settings)
+    /// <summary>Starts it with a script that it shares with others and a clock of its own, and waits for nothing.</summary>
+    public static async Task<Node> StartAsync(
+        MemoryClusterStore store, ClusterRole role, Script script, TimeProvider time, params (string Key, string Value)[] settings)
     {
-        var url = $"http://127.0.0.1:{FreePort()}";
+        var shows = role == ClusterRole.Silo && settings.Any(setting => setting.Key == "Links:Certificate");
+        var url = $"{(shows ? "https" : "http")}://127.0.0.1:{FreePort()}";
+        var version = int.Parse(settings.FirstOrDefault(setting => setting.Key == "Test:Contracts").Value ?? "1");
         var log = new RecordingLog();
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls(url);
+        builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(url);
         builder.Configuration.AddInMemoryCollection(
             settings.Append(("Cluster:LinkUrl", url)).Append(("Cluster:BeatPeriod", "00:00:00.2"))
                 .Append(("Links:Secret", "the secret of this test")).DistinctBy(setting => setting.Item1)
                 .ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2));
         builder.Logging.ClearProviders().AddProvider(log);
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(script).AddSingleton<IClusterStore>(store);
+        builder.Services.AddSingleton(time).AddSingleton(script).AddSingleton<IClusterStore>(store);
         builder.Services.AddActors(actors => { if (role == ClusterRole.Silo) { actors.AddGrain<IProbeGrain, ProbeGrain>(); } });
-        builder.Services.AddCluster(role, new ClusterContracts(new JsonSerializerOptions(JsonSerializerDefaults.Web)));
+        builder.Services.AddCluster(role, new ClusterContracts(new JsonSerializerOptions(JsonSerializerDefaults.Web), version));
         var app = builder.Build();
         app.UseWebSockets();
         app.MapClusterLink();

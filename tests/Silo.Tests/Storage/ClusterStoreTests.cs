@@ -131,13 +131,15 @@ public sealed class ClusterStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SiloWithOtherContracts_MayJoinOnlyWhenNoneOfTheOldOnesIsAlive()
+    public async Task SiloTwoVersionsApart_MayJoinOnlyWhenNoneOfTheOldOnesIsAlive_AndANeighbourAtOnce()
     {
         var old = await _store.JoinAsync(Entry, Token);
-        var next = Entry with { Version = "2.0" };
+        var next = Entry with { Version = "3" };
 
-        await Assert.ThrowsAsync<ClusterMismatchException>(() => _store.JoinAsync(next, Token).AsTask());
-        await _store.JoinAsync(Entry with { Version = "1.7" }, Token);
+        var refusal = await Assert.ThrowsAsync<ClusterMismatchException>(() => _store.JoinAsync(next, Token).AsTask());
+        Assert.Contains("A silo with another version is alive", refusal.Message, StringComparison.Ordinal);
+        var neighbour = await _store.JoinAsync(Entry with { Version = "2" }, Token);
+        await _store.LeaveAsync(neighbour, Token);
         foreach (var silo in (await _store.ReadAsync(Token)).Silos) { await _store.LeaveAsync(silo.SiloId, Token); }
 
         Assert.True(await _store.JoinAsync(next, Token) > old);

@@ -52,6 +52,29 @@ public sealed class MigratorTests
         await Assert.ThrowsAsync<SchemaMismatchException>(() => Migrate(test));
     }
 
+    [Theory]
+    [MemberData(nameof(Databases.Both), MemberType = typeof(Databases))]
+    public async Task OlderDatabase_WhereTheStartMayNotMigrate_IsRefusedWithWhatToDo_AndTodaysIsGood(SqlDialect dialect)
+    {
+        await using var test = await Databases.CreateAsync(dialect, upTo: 2);
+        var migrator = new Migrator(test.Database, NullLogger<Migrator>.Instance);
+
+        var refusal = await Assert.ThrowsAsync<SchemaMismatchException>(() => migrator.CheckAsync());
+        Assert.Contains("livecommerce migrate", refusal.Message, StringComparison.Ordinal);
+        await Migrate(test);
+        await migrator.CheckAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Databases.Both), MemberType = typeof(Databases))]
+    public async Task EmptyDatabase_WhereTheStartMayNotMigrate_IsRefusedToo(SqlDialect dialect)
+    {
+        await using var test = await Databases.CreateAsync(dialect, upTo: 0);
+        await test.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync("drop table schema_version", transaction: transaction));
+
+        await Assert.ThrowsAsync<SchemaMismatchException>(() => new Migrator(test.Database, NullLogger<Migrator>.Instance).CheckAsync());
+    }
+
     [Fact]
     public void BothDialects_HaveTheSameSteps()
     {

@@ -22,21 +22,16 @@ internal sealed class PostgresClusterStore(PostgresDatabase database, string clu
                 select name from cluster_identity where one = 1 for share
                 """,
                 new { clusterName }, transaction);
-            if (name != clusterName)
-            {
-                throw new ClusterMismatchException(
-                    $"This database belongs to the cluster \"{name}\", and this process was started for \"{clusterName}\". " +
-                    "Give each cluster a database of its own, or correct Cluster:Name.");
-            }
+            if (name != clusterName) { throw OtherCluster(name); }
 
             var other = await connection.ExecuteScalarAsync<string>(
-                "select version from silo where status <> 3 and split_part(version, '.', 1) <> split_part(@Version, '.', 1) limit 1",
+                "select version from silo where status <> 3 and abs(split_part(version, '.', 1)::integer - split_part(@Version, '.', 1)::integer) > 1 limit 1",
                 entry, transaction);
             if (other is not null)
             {
                 throw new ClusterMismatchException(
-                    $"Silos that speak contracts {other} are alive in this database, and this process speaks {entry.Version}. " +
-                    "Stop the old ones first, or go through a version that speaks both.");
+                    $"A silo with another version is alive in this cluster: it speaks contracts {other}, and this process speaks {entry.Version}. " +
+                    "Only neighbouring versions work together: go through those between them one after another, or stop the others first.");
             }
 
             await connection.ExecuteAsync(
@@ -123,7 +118,16 @@ internal sealed class PostgresClusterStore(PostgresDatabase database, string clu
         });
 
     public async ValueTask<ClusterView> ReadAsync(CancellationToken cancellationToken) =>
-        await database.WriteAsync(ReadAsync);
+        await database.WriteAsync(async (connection, transaction) =>
+        {
+            // Nobody has joined yet: then it is as much this cluster's as any other's.
+            var name = await connection.ExecuteScalarAsync<string?>("select name from cluster_identity where one = 1", transaction: transaction);
+            return name is null || name == clusterName ? await ReadAsync(connection, transaction) : throw OtherCluster(name);
+        });
+
+    private ClusterMismatchException OtherCluster(string? name) => new(
+        $"This database belongs to the cluster \"{name}\", and this process was started for \"{clusterName}\". " +
+        "Give each cluster a database of its own, or correct Cluster:Name.");
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
 

@@ -1,0 +1,64 @@
+using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Tests;
+
+namespace LiveCommerce.Actors.Tests.Cluster;
+
+/// <summary>Wall clocks decide nothing in a cluster: one that jumps by an hour changes nothing.</summary>
+public sealed class ClockJumpTests : IAsyncDisposable
+{
+    private readonly MemoryClusterStore _store = new();
+    private readonly List<Node> _nodes = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes) { await node.DisposeAsync(); }
+    }
+
+    [Fact]
+    public async Task ClocksThatJumpByAnHour_MakeNobodyDead_CostNoCall_AndEndNoWait()
+    {
+        ShiftedTime[] clocks = [new(TimeSpan.Zero), new(TimeSpan.Zero), new(TimeSpan.Zero)];
+        var first = await StartAsync(ClusterRole.Silo, clocks[0]);
+        var second = await StartAsync(ClusterRole.Silo, clocks[1]);
+        await Node.ServingAsync(first, second);
+        var gateway = await StartAsync(ClusterRole.Gateway, clocks[2]);
+        await Node.UntilAsync(() => first.Cluster.View.Silos.Count == 2);
+        var before = first.Cluster.View.Silos.Select(silo => silo.SiloId).ToList();
+        first.Script.Hold("held");
+        var held = gateway.Grains.GetGrain<IProbeGrain>(first.KeyHere()).Do("held").AsTask();
+        await first.Script.Noted("+held");
+        int round = 0;
+
+        foreach (var clock in clocks)
+        {
+            foreach (var hours in (int[])[1, -1, 0])
+            {
+                clock.By = TimeSpan.FromHours(hours);
+                var beats = Beats();
+
+                // Some beats of both, each with calls to both.
+                while (Beats().Zip(beats).Any(pair => pair.First < pair.Second + 4))
+                {
+                    round++;
+                    Assert.Equal(1, await gateway.Grains.GetGrain<IProbeGrain>($"a-{round}").Count(1));
+                    Assert.Equal(2, await first.Grains.GetGrain<IProbeGrain>($"b-{round}").Count(2));
+                }
+            }
+        }
+
+        Assert.False(held.IsCompleted);
+        first.Script.Release("held");
+        await held;
+        Assert.Equal(before, first.Cluster.View.Silos.Select(silo => silo.SiloId));
+        Assert.All(_nodes, node => Assert.Empty(node.Log.Lines));
+
+        long[] Beats() => [.. first.Cluster.View.Silos.Select(silo => silo.Heartbeat)];
+    }
+
+    private async Task<Node> StartAsync(ClusterRole role, TimeProvider time)
+    {
+        var node = await Node.StartAsync(_store, role, new Script(), time);
+        _nodes.Add(node);
+        return node;
+    }
+}
