@@ -54,10 +54,12 @@ internal static class ClusterBench
         {
             foreach (var (house, found) in ((House, List<double>)[])[(single, one), (pair, two)])
             {
+                await house.StayLiveAsync();
                 using var crowd = await EnterAsync(house, gateway: 0, ClusterPlan.Speakers);
                 var run = await Talk.RunAsync(
                     [crowd], ClusterPlan.Speakers, ClusterPlan.MixedRate, round < 0 ? plan.WarmSeconds : plan.TalkSeconds, ClusterPlan.MixedGiftEvery, () => house.CpuSeconds());
                 Tell(house == single ? "one process" : "two processes", run);
+                if (run.Refused > 0) { throw new InvalidOperationException($"What is refused costs nothing and compares nothing: {run.Refusal}"); }
                 if (round >= 0) { found.Add(run.Cpu / run.Sent * 1e6); }
             }
         }
