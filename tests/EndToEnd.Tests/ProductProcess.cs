@@ -92,11 +92,11 @@ internal sealed class ProductProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>As Ctrl-C does it.</summary>
+    /// <summary>As Ctrl-C does it, or (TERM) whoever deploys.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> StopAsync()
+    public async Task<int> StopAsync(string signal = "INT")
     {
-        await SignalAsync("INT");
+        await SignalAsync(signal);
         await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         return _process.ExitCode;
     }
