@@ -9,10 +9,16 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<PlayerOptio
 {
     private readonly string _frames = string.Join(' ', options.Value.FrameOrigins.Concat(SandboxOrigin(configuration)));
 
+    // Nearly all requests name the same host; thousands that wait for a part share the one text.
+    private volatile HostPolicy? _last;
+
     public Task InvokeAsync(HttpContext context)
     {
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
+
+        // What players fetch many times a second is no page.
+        if (context.Request.Path.StartsWithSegments("/live")) { return next(context); }
         headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
         headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), geolocation=(), payment=()";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
@@ -27,9 +33,18 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<PlayerOptio
                 ? [address.GetLeftPart(UriPartial.Authority)]
                 : [];
 
+    private string Policy(HostString host)
+    {
+        var name = host.Value ?? "";
+        if (_last is not { } last || last.Host != name) { _last = last = new HostPolicy(name, Write(name)); }
+        return last.Policy;
+    }
+
     // Some browsers do not count ws://host as 'self', so the host is named.
-    private string Policy(HostString host) =>
+    private string Write(string host) =>
         $"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
-        + $"connect-src 'self' ws://{host.Value} wss://{host.Value}; worker-src 'self' blob:; frame-src 'self' {_frames}; "
+        + $"connect-src 'self' ws://{host} wss://{host}; worker-src 'self' blob:; frame-src 'self' {_frames}; "
         + "frame-ancestors 'self'; object-src 'none'; base-uri 'none'; form-action 'self'";
+
+    private sealed record HostPolicy(string Host, string Policy);
 }

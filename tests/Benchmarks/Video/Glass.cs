@@ -54,7 +54,7 @@ internal sealed class Glass : IAsyncDisposable
         var viewer = await OpenAsync(Way.Instant);
         await Expect(viewer.GetByTestId("video-message")).ToBeVisibleAsync();
         var clicked = await _streamer.EvaluateAsync<double>("() => { const at = Date.now(); document.querySelector('[data-testid=go-live]').click(); return at; }");
-        await viewer.WaitForFunctionAsync("() => Object.keys(window.glass.firstAt).length > 0");
+        await WhenShownAsync(viewer);
         var first = await viewer.EvaluateAsync<double>("() => Math.min(...Object.values(window.glass.firstAt))");
         await viewer.Context.CloseAsync();
         return first - clicked;
@@ -71,7 +71,7 @@ internal sealed class Glass : IAsyncDisposable
     public async Task<double> OpenUntilPictureAsync()
     {
         var viewer = await OpenAsync(Way.Instant);
-        await viewer.WaitForFunctionAsync("() => Object.keys(window.glass.firstMs).length > 0");
+        await WhenShownAsync(viewer);
         await Expect(viewer.GetByTestId("video")).ToHaveAttributeAsync("data-path", "instant");
         var first = await viewer.EvaluateAsync<double>("() => Math.min(...Object.values(window.glass.firstMs))");
         await viewer.Context.CloseAsync();
@@ -100,6 +100,19 @@ internal sealed class Glass : IAsyncDisposable
         await _studio.DisposeAsync();
         await _home.DisposeAsync();
         _playwright.Dispose();
+    }
+
+    private static async Task WhenShownAsync(IPage viewer)
+    {
+        try
+        {
+            await viewer.WaitForFunctionAsync("() => Object.keys(window.glass.firstAt).length > 0");
+        }
+        catch (TimeoutException late)
+        {
+            var page = await viewer.EvaluateAsync<string>("() => `${document.querySelector('[data-testid=video]')?.outerHTML} ${document.body.innerText}`");
+            throw new InvalidOperationException($"No picture was shown: {page}", late);
+        }
     }
 
     private async Task<IPage> OpenAsync(Way way)

@@ -22,7 +22,7 @@ internal static class VideoBench
         Native.AllowOpenFiles(FilesWanted);
         var load = ProcessorTime.LoadAverage();
         Say(string.Create(CultureInfo.InvariantCulture, $"Load average {load:0.0} on {Environment.ProcessorCount} cores. Recording a picture …"));
-        var length = TimeSpan.FromSeconds((4 * plan.Seconds) + 60);
+        var length = TimeSpan.FromSeconds((4 * plan.Seconds) + plan.FirstWarmUpSeconds + 60);
         var recording = await PacedCamera.RecordAsync(length);
 
         if (plan.Has("reloads") || plan.Has("cpu") || plan.Has("glass"))
@@ -58,7 +58,7 @@ internal static class VideoBench
             await using var bare = await BareEncoders.StartAsync(room.Server, camera, lower);
             var streamId = (await room.WhenAsync(StreamPhase.Live))!;
 
-            if (round == 1) { await WarmUpAsync(room, streamId); }
+            if (round == 1) { await WarmUpAsync(room, streamId, TimeSpan.FromSeconds(plan.FirstWarmUpSeconds)); }
             await Task.Delay(VideoPlan.WarmUp, TimeProvider.System);
             if (!isShort) { alone.Add((await CompareAsync(room, bare, plan.Seconds / 2)).Ratio); }
             using (var crowd = new HlsCrowd(room.Server.Address, streamId, VideoPlan.Viewers, HlsHabit.Watch))
@@ -107,11 +107,11 @@ internal static class VideoBench
     }
 
     /// <summary>Everything is asked for once and often: a server that has just begun compiles its code.</summary>
-    private static async Task WarmUpAsync(LiveRoom room, string streamId)
+    private static async Task WarmUpAsync(LiveRoom room, string streamId, TimeSpan time)
     {
         using var hls = new HlsCrowd(room.Server.Address, streamId, VideoPlan.Viewers, HlsHabit.Watch);
         await using var instant = await InstantCrowd.EnterAsync(room.Server.Address, streamId, VideoPlan.Viewers);
-        await Task.Delay(VideoPlan.FirstWarmUp, TimeProvider.System);
+        await Task.Delay(time, TimeProvider.System);
     }
 
     private static async Task<(double Ratio, double Whole, double Bare)> CompareAsync(LiveRoom room, BareEncoders bare, double seconds)
