@@ -54,7 +54,13 @@ public sealed class Product : IAsyncDisposable
     public static async Task<Product> StartAsync(ProductSettings settings, Action<IServiceCollection>? configure = null)
     {
         var data = new DataFolder(settings.DataFolder);
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(Product).Assembly.GetName().Name });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(Product).Assembly.GetName().Name,
+
+            // Settings are read at the start only. Watching their files would watch everything below the working folder, where the database may be.
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
         builder.WebHost.UseUrls(settings.Urls);
         builder.Configuration.AddInMemoryCollection([new("Video:Rtmp:Port", settings.RtmpPort.ToString(CultureInfo.InvariantCulture))]);
         CommonOptions.Configure(builder.Configuration, data, settings.ConfigFile);

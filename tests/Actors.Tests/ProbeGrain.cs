@@ -38,6 +38,9 @@ public interface IProbeGrain : IGrainWithStringKey
 
     Task<int> CallBack(string key, int depth);
 
+    /// <summary>A turn of one piece: runs it and answers what it says.</summary>
+    ValueTask<int> Run(Func<int> piece);
+
     ValueTask Tick(TimeSpan dueTime, TimeSpan period, bool keepAlive);
 
     ValueTask ChangeTimer(TimeSpan dueTime, TimeSpan period);
@@ -158,6 +161,8 @@ internal class ProbeGrain(Script script) : Grain, IProbeGrain
         script.Note($"{GetPrimaryKeyString()} waits for {key}");
         return 1 + await call;
     }
+
+    public ValueTask<int> Run(Func<int> piece) => ValueTask.FromResult(piece());
 
     public ValueTask Tick(TimeSpan dueTime, TimeSpan period, bool keepAlive)
     {

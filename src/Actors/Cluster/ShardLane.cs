@@ -136,7 +136,12 @@ internal sealed class ShardLane(int shard, Action nudge)
         }
     }
 
-    private void Keep(GrainCall call) => (_parked ??= new PriorityQueue<GrainCall, long>()).Enqueue(call, call.SendNumber);
+    private void Keep(GrainCall call)
+    {
+        // Whoever lets it out is not its caller.
+        call.MayRunHere = false;
+        (_parked ??= new PriorityQueue<GrainCall, long>()).Enqueue(call, call.SendNumber);
+    }
 
     private bool MayOpen(object place, long now, long orderPatience)
     {

@@ -78,9 +78,10 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
 
     private ILogger Logger => _directory.Logger;
 
-    /// <summary>Queues a call, if there is room for its priority.</summary>
+    /// <summary>Queues a call, if there is room for its priority; or begins it on this thread, if it may and the grain is at rest.</summary>
     public Posted TryPost(GrainCall call)
     {
+        var mayRunHere = call.MayRunHere && IsOutside;
         lock (Gate)
         {
             if (_stage == Stage.Gone) { return Posted.Gone; }
@@ -92,9 +93,17 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
             }
 
             Admit(call);
-            Wake();
-            return Posted.Queued;
+
+            // The first turn prepares the grain, which may take long: that is the pool's.
+            if (!mayRunHere || _stage != Stage.Active || !TryReserve())
+            {
+                Wake();
+                return Posted.Queued;
+            }
         }
+
+        RunHere();
+        return Posted.Queued;
     }
 
     /// <summary>Takes over, in their order, the calls that a former activation of the grain did not get to.</summary>
@@ -266,6 +275,7 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
 
     private void Admit(GrainCall call)
     {
+        call.MayRunHere = false;
         call.Interleaving = _type.IsReentrant ? Interleaving.Always : call.Method.Interleaving;
         _mailbox.Add(call);
     }

@@ -40,6 +40,12 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
     /// <summary>It was sent out and neither answered nor came back. Belongs to the lane's lock.</summary>
     public bool IsOut { get; set; }
 
+    /// <summary>
+    /// Whether its turn may begin on the thread that sends it: whoever sends it is its caller, in this process, and waits for it. False
+    /// as soon as it waits anywhere.
+    /// </summary>
+    public bool MayRunHere { get; set; }
+
     internal override CallPriority Priority => Method.Priority;
 
     internal override bool KeepsAlive => true;

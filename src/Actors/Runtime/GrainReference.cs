@@ -25,6 +25,7 @@ internal class GrainReference : DispatchProxy
         var method = _interface![targetMethod!];
         var call = method.CreateCall(GrainId, args ?? []);
         call.TraceParent = ActorTracing.Parent();
+        call.MayRunHere = !method.IsOneWay;
         _link!.Send(call);
         return method.ReturnValue(call);
     }

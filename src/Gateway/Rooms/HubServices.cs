@@ -47,18 +47,26 @@ internal static class HubServices
         return services;
     }
 
+    // As MapHub does it, with a short way out for what the hub writes.
     public static void MapRoomHub(this IEndpointRouteBuilder routes)
     {
         // Made now: its gauges are read before the first viewer comes.
         routes.ServiceProvider.GetRequiredService<GatewayMetrics>();
-        routes.MapHub<RoomHub>(RoomHub.Path, options =>
+        var options = new HttpConnectionDispatcherOptions
         {
             // One socket per viewer is what the bounds are about; every browser of today has it.
-            options.Transports = HttpTransportType.WebSockets;
+            Transports = HttpTransportType.WebSockets,
 
             // For clients that ask for it; ours joins again with its position, which costs the server no memory.
-            options.AllowStatefulReconnects = true;
-        }).Add(LimitNegotiation);
+            AllowStatefulReconnects = true,
+        };
+        var endpoints = routes.MapConnections(RoomHub.Path, options, connections => connections.Use(next => connection =>
+        {
+            LaneAnswers.Offer(connection);
+            return next(connection);
+        }).UseHub<RoomHub>());
+        endpoints.Add(endpoint => endpoint.Metadata.Add(new HubMetadata(typeof(RoomHub))));
+        endpoints.Add(LimitNegotiation);
     }
 
     // Each negotiation holds memory until its socket comes; sockets themselves are counted by ConnectionLimit.

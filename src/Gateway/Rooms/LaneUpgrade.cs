@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>
-/// Upgrades a request to a WebSocket whose writes take a <see cref="SocketLane"/>. Reading, the protocol and its end stay the
+/// Upgrades a request to a WebSocket whose writes take a <see cref="SocketLane"/> (and so do a hub's: <see cref="LaneAnswers"/>). Reading, the protocol and its end stay the
 /// framework's. Only for connections whose bytes go to the socket as they are: not with TLS, and not with HTTP/2.
 /// </summary>
 internal sealed class LaneUpgrade : IHttpUpgradeFeature

@@ -24,8 +24,11 @@ internal sealed record FanoutPlan(int Rounds, int[] Crowds, int[] Rates, double 
     public FanoutPlan Narrowed(IReadOnlyList<string>? only, int[]? rates, double? seconds) =>
         this with { Only = only, Rates = rates ?? Rates, Seconds = seconds ?? Seconds, MessagesOnly = rates is not null };
 
-    /// <summary>Once, before the first measurement: code is compiled while it runs.</summary>
-    public const double FirstWarmUpSeconds = 10;
+    /// <summary>
+    /// Once, before the first measurement: code is compiled while it runs, twice where it runs often, and that takes a third of a
+    /// processor in the first ten seconds.
+    /// </summary>
+    public const double FirstWarmUpSeconds = 25;
 
     /// <summary>Messages a second meanwhile.</summary>
     public const int FirstWarmUpRate = 300;
