@@ -93,11 +93,13 @@ internal sealed class ProductProcess : IAsyncDisposable
     }
 
     /// <summary>As Ctrl-C does it, or (TERM) whoever deploys.</summary>
+    /// <param name="signal">Without its SIG.</param>
+    /// <param name="patience">Null: half a minute, which is more than the product takes.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> StopAsync(string signal = "INT")
+    public async Task<int> StopAsync(string signal = "INT", TimeSpan? patience = null)
     {
         await SignalAsync(signal);
-        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await _process!.WaitForExitAsync().WaitAsync(patience ?? TimeSpan.FromSeconds(30));
         return _process.ExitCode;
     }
 

@@ -12,6 +12,9 @@ public sealed class OneMachineTests
         ["LIVECOMMERCE__Accounts__PasswordRounds"] = "10000",
     };
 
+    // The command gives gateways, silos and the rest 20 s each, one after the other, before it insists.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(2);
+
     [Fact]
     public async Task ACommandThatWasKilled_LeavesNothingBehindTheNextOne_AndCtrlCEndsEverything()
     {
@@ -43,7 +46,7 @@ public sealed class OneMachineTests
             Assert.Equal(0, (await viewer.GetAsync<Wallet>("/api/wallet")).Coins);
 
             var second = await ProcessesAsync(folder);
-            Assert.Equal(0, await command.StopAsync());
+            Assert.Equal(0, await command.StopAsync(patience: StopPatience));
             Assert.All(second, process => Assert.False(Runs(process.Id), $"{process.Name} outlives Ctrl-C"));
         }
 
