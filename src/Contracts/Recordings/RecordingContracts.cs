@@ -20,6 +20,10 @@ public interface IRecordingGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<Result<RecordingView>> Get(Caller? caller);
 
+    /// <summary>The place where its files lie; null: there is no such recording. For the platform's own gateways only.</summary>
+    [ReadOnly]
+    ValueTask<string?> FindPlace();
+
     /// <summary>How long it is kept. Owner only.</summary>
     /// <param name="days">From now; null: until it is deleted.</param>
     ValueTask<Result<RecordingView>> Keep(Caller caller, int? days);
@@ -78,6 +82,10 @@ public interface IClipGrain : IGrainWithStringKey
     /// <summary>The clip, for whoever may enter its room.</summary>
     [ReadOnly]
     ValueTask<Result<ClipView>> Get(Caller? caller);
+
+    /// <summary>The place where its file lies; null: there is no such clip. For the platform's own gateways only.</summary>
+    [ReadOnly]
+    ValueTask<string?> FindPlace();
 
     /// <summary>Takes it away: by its maker, the room's owner or a moderator of the platform. Idempotent.</summary>
     ValueTask<Result<Done>> Delete(Caller caller);

@@ -20,7 +20,7 @@ public sealed class PlayerOptions
 /// <summary>Serves the player: hashed assets for good, index.html fresh each time and for every page of the player.</summary>
 internal static class PlayerFiles
 {
-    private static readonly string[] NotPages = ["/api", "/hub", "/live", "/replays", "/clips", "/health"];
+    private static readonly string[] NotPages = ["/api", "/hub", "/live", "/replays", "/clips", "/edge", "/health"];
 
     public static void UsePlayerFiles(this WebApplication app)
     {

@@ -65,6 +65,7 @@ public static class VideoServices
         services.AddSingleton<EdgeClient>();
         services.AddSingleton<EdgeDesk>();
         services.AddSingleton<EdgeInstant>();
+        services.AddSingleton<EdgeRecordings>();
         services.AddSingleton<OriginAnnouncer>();
         services.AddSingleton<IBroadcastFollower>(provider => provider.GetRequiredService<OriginAnnouncer>());
         services.AddHostedService(provider => provider.GetRequiredService<OriginAnnouncer>());

@@ -76,6 +76,8 @@ internal sealed class ClipGrain(ClipStore clips, RecordingStore recordings) : Gr
 
     public async ValueTask Failed() => await clips.ForgetAsync(Id);
 
+    public async ValueTask<string?> FindPlace() => (await clips.FindAsync(Id))?.PlaceId;
+
     public async ValueTask<Result<ClipView>> Get(Caller? caller)
     {
         if (await clips.FindAsync(Id) is not { State: not ClipRow.Deleted } row) { return RecordingAccess.ClipNotFound(); }

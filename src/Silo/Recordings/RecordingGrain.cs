@@ -68,6 +68,8 @@ internal sealed partial class RecordingGrain(
         return await RecordingAccess.RefuseAsync(GrainFactory, row, caller) is { } refusal ? refusal : row!.ToView();
     }
 
+    public async ValueTask<string?> FindPlace() => (await store.FindAsync(Id))?.PlaceId;
+
     public async ValueTask<Result<RecordingView>> Keep(Caller caller, int? days)
     {
         if (await store.FindAsync(Id) is not { } row || row.Phase == RecordingState.Deleted) { return RecordingAccess.NotFound(); }

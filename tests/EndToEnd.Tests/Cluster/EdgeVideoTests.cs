@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.EndToEnd.Tests.Wire;
 using LiveCommerce.Tests;
@@ -49,11 +51,13 @@ public sealed partial class EdgeVideoTests : IAsyncLifetime
         using var http = new HttpClient { BaseAddress = Edge.Address };
         await Eventually.HoldsAsync(async () => await StatusAsync(http, stream, "source/list.m3u8") == HttpStatusCode.OK, "the broadcast is seen at the other gateway");
 
+        await Eventually.HoldsAsync(async () => await StatusAsync(http, Guid.CreateVersion7().ToString("N"), "source/list.m3u8") == HttpStatusCode.NotFound, "what nobody has is not found");
+
         // Players of low-latency HLS: each thing crosses between the gateways once, however many fetch it here.
         await Task.WhenAll(Enumerable.Range(0, Viewers).Select(_ => WatchAsync(http, stream)));
         Assert.InRange(_parts.Count, Parts, Parts * 2);
         Assert.Equal(_parts.Count, await MetricAsync(http, "livecommerce_video_edge_upstream_requests_total{kind=\"Part\"}"));
-        Assert.Equal("h264\naac", string.Join('\n', (await ProbeAsync(new Uri(Edge.Address, $"/live/{stream}/main.m3u8"))).Split('\n').Distinct()));
+        Assert.Equal("h264\naac", await ProbeAsync(new Uri(Edge.Address, $"/live/{stream}/main.m3u8")));
 
         // A browser: every fragment as it comes, over one socket between the gateways.
         await using var browsers = await Browsers.StartAsync();
@@ -61,6 +65,13 @@ public sealed partial class EdgeVideoTests : IAsyncLifetime
         await visitor.Open($"/room/{room.RoomId}");
         await Expect(visitor.Find("video")).ToHaveAttributeAsync("data-path", "instant");
         await visitor.WatchesAMovingPicture();
+
+        // The way back, and a clip of what arrives at the other gateway.
+        using var viewer = await new ApiClient(Edge.Address).RegisterAsync("Ben");
+        Assert.Empty(PlaylistChecker.Check(await http.GetStringAsync($"/live/{stream}/source/dvr.m3u8")));
+        var clip = await viewer.PostAsync<ClipView>($"/api/rooms/{room.RoomId}/clips", new { seconds = 15, title = "Look at this" }, Guid.CreateVersion7());
+        Assert.True(clip.IsReady);
+        Assert.Equal("h264\naac", await ProbeAsync(new Uri(Edge.Address, $"/clips/{clip.ClipId}.mp4")));
 
         await Origin.KillAsync();
         await camera.DisposeAsync();
@@ -84,6 +95,21 @@ public sealed partial class EdgeVideoTests : IAsyncLifetime
         _parts.Clear();
         await WatchAsync(other, resumed);
         Assert.Empty(visitor.Problems);
+
+        // What was recorded before its gateway died lies there, and is watched here.
+        await Eventually.HoldsAsync(async () => (await http.GetAsync($"/replays/{stream}/main.m3u8")).IsSuccessStatusCode, "the broadcast is a replay");
+        Assert.Equal("h264\naac", await ProbeAsync(new Uri(Edge.Address, $"/replays/{stream}/main.m3u8")));
+        var list = await http.GetStringAsync($"/replays/{stream}/list.m3u8");
+        Assert.Equal(await other.GetStringAsync($"/replays/{stream}/list.m3u8"), list);
+        Assert.Equal(await other.GetByteArrayAsync($"/replays/{stream}/1.m4s"), await http.GetByteArrayAsync($"/replays/{stream}/1.m4s"));
+        using var piece = new HttpRequestMessage(HttpMethod.Get, $"/replays/{stream}/1.m4s") { Headers = { Range = new RangeHeaderValue(100, 199) } };
+        using var ranged = await http.SendAsync(piece);
+        Assert.Equal(HttpStatusCode.PartialContent, ranged.StatusCode);
+        Assert.Equal((await other.GetByteArrayAsync($"/replays/{stream}/1.m4s"))[100..200], await ranged.Content.ReadAsByteArrayAsync());
+        Assert.Contains("\"moments\":", await viewer.TextAsync($"/replays/{stream}/chat?from=0&to=60000"));
+        var second = await viewer.PostAsync<ClipView>($"/api/recordings/{stream}/clips", new { seconds = 15, fromMs = 0 }, Guid.CreateVersion7());
+        Assert.Equal("h264\naac", await ProbeAsync(new Uri(Edge.Address, $"/clips/{second.ClipId}.mp4")));
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"/replays/{Guid.CreateVersion7():N}/main.m3u8")).StatusCode);
     }
 
     /// <summary>Watches as a player of low-latency HLS does: waits for each part where the playlist says that it will be.</summary>
@@ -142,7 +168,7 @@ public sealed partial class EdgeVideoTests : IAsyncLifetime
         string[] arguments = ["-v", "error", "-of", "default=nokey=1:noprint_wrappers=1", "-show_entries", "stream=codec_name", address.ToString()];
         using var probe = Process.Start(new ProcessStartInfo("ffprobe", arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        try { return (await probe.StandardOutput.ReadToEndAsync(patience.Token)).Trim(); }
+        try { return string.Join('\n', (await probe.StandardOutput.ReadToEndAsync(patience.Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct()); }
         finally { probe.Kill(); }
     }
 

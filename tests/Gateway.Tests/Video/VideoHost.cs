@@ -71,6 +71,7 @@ internal sealed class VideoHost : IAsyncDisposable
             builder.Services.AddSingleton<IOriginDesk>(origins);
         }
 
+        builder.Services.AddResponseCompression();
         builder.Services.AddVideo();
 
         var app = builder.Build();
@@ -80,6 +81,8 @@ internal sealed class VideoHost : IAsyncDisposable
             asked.AddOrUpdate(context.Request.Path + context.Request.QueryString.Value, 1, (_, count) => count + 1);
             return next(context);
         });
+        // What is JSON may be compressed on its way between gateways, refusals too.
+        app.UseResponseCompression();
         app.UseWebSockets();
         app.MapVideo();
         await app.StartAsync();

@@ -38,13 +38,12 @@ internal sealed record EdgeAnswer : IEdgeHeld
     /// <summary>Sends it, as the other gateway would.</summary>
     public Task SendAsync(HttpContext context)
     {
+        context.Response.StatusCode = Status;
         if (RetryAfter is { } wait) { context.Response.Headers.RetryAfter = wait; }
+
+        // A playlist, or a refusal that the other gateway compressed on its way.
         if (Playlist is { } playlist) { return PlaybackAnswer.SendAsync(context, playlist, ContentType, CacheControl); }
-        if (!TakesRanges || Status != StatusCodes.Status200OK)
-        {
-            context.Response.StatusCode = Status;
-            return PlaybackAnswer.SendAsync(context, Body, ContentType, CacheControl);
-        }
+        if (!TakesRanges || Status != StatusCodes.Status200OK) { return PlaybackAnswer.SendAsync(context, Body, ContentType, CacheControl); }
 
         context.Response.Headers.CacheControl = CacheControl;
         return TypedResults.Bytes(Body, ContentType, enableRangeProcessing: true).ExecuteAsync(context);

@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using LiveCommerce.Actors.Links;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.Extensions.Options;
 
@@ -9,6 +13,9 @@ namespace LiveCommerce.Gateway.Video.Edges;
 /// <summary>Asks other gateways: with the cluster's secret, over connections that are kept, for a bounded time and a bounded number of bytes.</summary>
 internal sealed class EdgeClient : IDisposable
 {
+    /// <summary>For a clip: FFmpeg copies a minute of media.</summary>
+    private static readonly TimeSpan ClipPatience = TimeSpan.FromSeconds(60);
+
     private readonly HttpClient _http;
     private readonly EdgeOptions _options;
     private readonly LinkOptions _links;
@@ -43,7 +50,7 @@ internal sealed class EdgeClient : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            using var request = Request(origin, $"{EdgeEndpoints.Prefix}/live/{streamId}/{file.Path}");
+            using var request = Request(HttpMethod.Get, origin, $"{EdgeEndpoints.Prefix}/live/{streamId}/{file.Path}");
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             var body = await ReadAsync(response.Content, either.Token);
@@ -56,12 +63,82 @@ internal sealed class EdgeClient : IDisposable
         }
     }
 
+    /// <summary>A file of a recording, from a place on, read piece by piece.</summary>
+    /// <param name="length">How much of it; null: to its end.</param>
+    /// <returns>Null: it is not there, or the gateway does not answer.</returns>
+    public async Task<EdgeBody?> OpenAsync(Uri origin, string path, long offset, long? length, CancellationToken cancellationToken)
+    {
+        _metrics.Fetched("File");
+        var patience = TimeSpan.FromSeconds(_options.AnswerSeconds);
+        using var late = new CancellationTokenSource(patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        HttpResponseMessage? response = null;
+        try
+        {
+            using var request = Request(HttpMethod.Get, origin, path);
+            request.Headers.Range = new RangeHeaderValue(offset, length is { } count ? offset + count - 1 : null);
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange is { Length: { } total, From: { } from } && from == offset)
+            {
+                _metrics.Took(response.Content.Headers.ContentLength ?? 0);
+                var body = new EdgeBody(response, await response.Content.ReadAsStreamAsync(either.Token), total, patience, _time);
+                response = null;
+                return body;
+            }
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            _metrics.Failed();
+        }
+        finally
+        {
+            response?.Dispose();
+        }
+
+        return null;
+    }
+
+    /// <summary>Some bytes of a file of a recording; fewer only at its end. Null: it is not there, or the gateway does not answer.</summary>
+    public async Task<byte[]?> ReadFileAsync(Uri origin, string path, long offset, int length, CancellationToken cancellationToken)
+    {
+        using var body = await OpenAsync(origin, path, offset, length, cancellationToken);
+        if (body is null) { return null; }
+
+        var bytes = new byte[Math.Min(length, body.Total - offset)];
+        try { return bytes.AsSpan(0, await body.ReadAsync(bytes, cancellationToken)).ToArray(); }
+        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        {
+            _metrics.Failed();
+            return null;
+        }
+    }
+
+    /// <summary>Has a clip made. Null: the gateway does not answer.</summary>
+    public async Task<Result<ClipView>?> OrderAsync(Uri origin, EdgeClipOrder order, CancellationToken cancellationToken)
+    {
+        _metrics.Fetched("Clip");
+        using var late = new CancellationTokenSource(ClipPatience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            using var request = Request(HttpMethod.Post, origin, EdgeEndpoints.ClipsPath);
+            request.Content = JsonContent.Create(order, options: LinkJson.Options);
+            using var response = await _http.SendAsync(request, either.Token);
+            return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<Result<ClipView>>(LinkJson.Options, either.Token) : null;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            _metrics.Failed();
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private HttpRequestMessage Request(Uri origin, string path)
+    private HttpRequestMessage Request(HttpMethod method, Uri origin, string path)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(origin, path));
+        var request = new HttpRequestMessage(method, new Uri(origin, path));
         request.Headers.TryAddWithoutValidation("Authorization", LinkCredential.Of(_links));
         return request;
     }

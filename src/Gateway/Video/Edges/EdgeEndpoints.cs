@@ -1,6 +1,8 @@
 using LiveCommerce.Actors.Links;
+using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Video.Instant;
 using LiveCommerce.Gateway.Video.Playback;
+using LiveCommerce.Gateway.Video.Recordings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,6 +21,9 @@ internal static class EdgeEndpoints
     /// <summary>Where these addresses begin.</summary>
     public const string Prefix = "/edge";
 
+    /// <summary>Where clips are ordered.</summary>
+    public const string ClipsPath = Prefix + "/clips";
+
     /// <summary>Says that the broadcast itself is not here, not only the thing that was asked for.</summary>
     public const string GoneHeader = "LiveCommerce-Gone";
 
@@ -26,6 +31,8 @@ internal static class EdgeEndpoints
     public static void MapEdges(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet($"{Prefix}/live/{{streamId}}/{InstantEndpoint.Name}", InstantEndpoint.Pipeline(endpoints, byGateway: true)).ExcludeFromDescription();
+        endpoints.MapGet(Prefix + "/recordings/{folder}/{file}", (RequestDelegate)RecordingAsync).ExcludeFromDescription();
+        endpoints.MapPost(ClipsPath, (RequestDelegate)ClipAsync).ExcludeFromDescription();
         endpoints.MapGet(Prefix + "/live/{streamId}/{file}", (RequestDelegate)(context => LiveAsync(context, PlaybackEndpoint.AnswerAsync))).ExcludeFromDescription();
         endpoints.MapGet(Prefix + "/live/{streamId}/{rung}/{file}", (RequestDelegate)(context => LiveAsync(context, PlaybackEndpoint.AnswerRungAsync))).ExcludeFromDescription();
     }
@@ -33,6 +40,36 @@ internal static class EdgeEndpoints
     /// <summary>Whether another process of this cluster asks.</summary>
     public static bool IsColleague(HttpContext context) => LinkCredential.Is(
         context.Request.Headers.Authorization.ToString(), context.RequestServices.GetRequiredService<IOptions<LinkOptions>>().Value);
+
+    /// <summary>A file of a recording as it lies here. Who may see it has been asked where its viewer is.</summary>
+    private static async Task RecordingAsync(HttpContext context)
+    {
+        var (folder, name) = (context.Request.RouteValues["folder"] as string ?? "", context.Request.RouteValues["file"] as string ?? "");
+        if (!IsColleague(context)) { context.Response.StatusCode = StatusCodes.Status401Unauthorized; }
+        else if (context.RequestServices.GetRequiredService<RecordingHome>().Store is { } store && RecordingNames.IsOne(folder, name) && store.Open(folder, name) is { } file)
+        {
+            await TypedResults.Stream(new SliceStream(file, 0, file.Length), "application/octet-stream", enableRangeProcessing: true).ExecuteAsync(context);
+        }
+        else { context.Response.StatusCode = StatusCodes.Status404NotFound; }
+    }
+
+    private static async Task ClipAsync(HttpContext context)
+    {
+        if (!IsColleague(context))
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
+        if (await context.Request.ReadFromJsonAsync<EdgeClipOrder>(LinkJson.Options, context.RequestAborted) is not { } order)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        var cut = await context.RequestServices.GetRequiredService<ClipMaker>().CutHereAsync(order, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(cut, LinkJson.Options, context.RequestAborted);
+    }
 
     private static Task LiveAsync(HttpContext context, Func<HttpContext, Streams.Broadcast, Task> answer)
     {

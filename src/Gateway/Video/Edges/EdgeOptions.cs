@@ -40,6 +40,10 @@ internal sealed class EdgeOptions
     [Range(10, 1_000_000)]
     public int WaitingMax { get; set; } = 50_000;
 
+    /// <summary>Files of recordings that are read from other gateways at once.</summary>
+    [Range(1, 10_000)]
+    public int FilesMax { get; set; } = 128;
+
     /// <summary>Connections to one other gateway.</summary>
     [Range(1, 10_000)]
     public int ConnectionsMax { get; set; } = 256;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LiveCommerce.Contracts.Video;
+using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,11 +9,11 @@ using Microsoft.Extensions.Options;
 namespace LiveCommerce.Gateway.Video.Edges;
 
 /// <summary>
-/// Says of every broadcast that arrives here that it is here, for as long as this gateway may carry it: who does not say so any more is soon
+/// Says of every broadcast that arrives here, and of the place where recordings lie here, that it is here, for as long as this gateway may carry it: who does not say so any more is soon
 /// forgotten. Does nothing where there is no other gateway.
 /// </summary>
 internal sealed partial class OriginAnnouncer(
-    IOriginDesk desk, EdgeDesk edges, IOptions<VideoOptions> options, TimeProvider time, ILogger<OriginAnnouncer> logger) : BackgroundService, IBroadcastFollower
+    IOriginDesk desk, EdgeDesk edges, RecordingHome home, IOptions<VideoOptions> options, TimeProvider time, ILogger<OriginAnnouncer> logger) : BackgroundService, IBroadcastFollower
 {
     private readonly ConcurrentDictionary<string, bool> _here = new(StringComparer.Ordinal);
 
@@ -32,6 +33,13 @@ internal sealed partial class OriginAnnouncer(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!edges.IsOn) { return; }
+
+        if (home.Store is { } store)
+        {
+            // The recordings of this place are here for as long as this gateway runs.
+            _here[store.PlaceId] = true;
+            await TellAsync(store.PlaceId);
+        }
 
         using var timer = new PeriodicTimer(OriginLimits.Every, time);
         try

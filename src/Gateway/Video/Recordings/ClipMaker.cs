@@ -3,6 +3,7 @@ using System.Globalization;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Recordings;
+using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Ffmpeg;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ namespace LiveCommerce.Gateway.Video.Recordings;
 /// A bounded number at once; nothing is left behind when it fails.
 /// </summary>
 internal sealed partial class ClipMaker(
-    RecordingHome home, Broadcasts broadcasts, IRecordingDesk desk, FfmpegCall ffmpeg, IOptions<VideoOptions> options, ILogger<ClipMaker> logger) : IDisposable
+    RecordingHome home, EdgeRecordings edges, Broadcasts broadcasts, IRecordingDesk desk, FfmpegCall ffmpeg, IOptions<VideoOptions> options, ILogger<ClipMaker> logger) : IDisposable
 {
     /// <summary>Where clips lie.</summary>
     public const string Folder = "clips";
@@ -49,26 +50,53 @@ internal sealed partial class ClipMaker(
         store.Delete(Folder, PosterName(clipId));
     }
 
-    /// <summary>Of the newest moments of a running broadcast.</summary>
-    public async Task<Result<ClipView>> CutLiveAsync(Caller caller, string clipId, string roomId, string? streamId, int seconds, string? title, CancellationToken cancellationToken)
+    /// <summary>For another gateway, whose viewer asks. Never asks a third.</summary>
+    public async Task<Result<ClipView>> CutHereAsync(EdgeClipOrder order, CancellationToken cancellationToken)
     {
-        if (home.Store is null) { return Off(); }
+        if (order.FromMs is not { } fromMs)
+        {
+            return await CutLiveAsync(order.Caller, order.ClipId, order.RoomId, order.MediaId, order.Seconds, order.Title, cancellationToken, mayAsk: false);
+        }
+
+        var recording = await desk.Recording(order.MediaId).Get(order.Caller);
+        return recording.Ok
+            ? await CutReplayAsync(order.Caller, order.ClipId, recording.Value, fromMs, order.Seconds, order.Title, cancellationToken, mayAsk: false)
+            : recording.Refusal;
+    }
+
+    /// <summary>Of the newest moments of a running broadcast.</summary>
+    /// <param name="mayAsk">Whether another gateway may be asked.</param>
+    public async Task<Result<ClipView>> CutLiveAsync(Caller caller, string clipId, string roomId, string? streamId, int seconds, string? title, CancellationToken cancellationToken, bool mayAsk = true)
+    {
         if (streamId is null || broadcasts.Find(streamId) is not { EndedBecause: null } broadcast)
         {
+            if (streamId is not null && mayAsk && await edges.CutAsync(new EdgeClipOrder(caller, clipId, roomId, streamId, null, seconds, title), cancellationToken) is { } cut)
+            {
+                return cut;
+            }
+
             return await KnownAsync(caller, clipId) ?? (Result<ClipView>)new Refusal(RefusalCode.StreamNotLive, "Nothing is broadcast here now. Make a clip of the replay.");
         }
 
+        if (home.Store is null) { return Off(); }
         var pieces = LivePieces(broadcast, seconds);
         return await CutAsync(caller, clipId, roomId, streamId, seconds, title, pieces, cancellationToken);
     }
 
     /// <summary>From a moment of a replay on.</summary>
+    /// <param name="mayAsk">Whether another gateway may be asked.</param>
     public async Task<Result<ClipView>> CutReplayAsync(
-        Caller caller, string clipId, RecordingView recording, long fromMs, int seconds, string? title, CancellationToken cancellationToken)
+        Caller caller, string clipId, RecordingView recording, long fromMs, int seconds, string? title, CancellationToken cancellationToken, bool mayAsk = true)
     {
-        if (home.Store is null) { return Off(); }
         if (await home.FindReplayAsync(recording.RecordingId, cancellationToken) is not { } replay)
         {
+            if (mayAsk && await edges.CutAsync(
+                new EdgeClipOrder(caller, clipId, recording.RoomId, recording.RecordingId, fromMs, seconds, title), cancellationToken) is { } cut)
+            {
+                return cut;
+            }
+
+            if (home.Store is null) { return Off(); }
             return new Refusal(RefusalCode.RecordingNotReady, "The media of this replay are not on this server. Try again in a minute.");
         }
 

@@ -52,6 +52,16 @@ internal sealed class Replay
     public static async Task<Replay?> ReadAsync(IRecordingStore store, string recordingId, CancellationToken cancellationToken)
     {
         var index = await RecordingReader.ReadIndexAsync(store, recordingId, cancellationToken);
+        if (FirstRun(index) is not { } first) { return null; }
+
+        var header = await RecordingReader.ReadAsync(store, recordingId, first.Run, 0, first.Length, cancellationToken);
+        return header is null ? null : Of(recordingId, index, header);
+    }
+
+    /// <summary>Makes one; null: there are no whole media.</summary>
+    /// <param name="header">Of the first segment's run.</param>
+    public static Replay? Of(string recordingId, RecordingIndex index, byte[] header)
+    {
         var segments = new List<ReplaySegment>(index.Entries.Count);
         var at = TimeSpan.Zero;
         foreach (var entry in index.Entries.Where(entry => entry.Kind == EntryKind.Segment))
@@ -60,12 +70,9 @@ internal sealed class Replay
             at += entry.Duration;
         }
 
-        if (segments.Count == 0) { return null; }
+        if (segments.Count == 0 || ParseInit(header) is not { } init) { return null; }
 
         var runs = index.Entries.Where(entry => entry.Kind == EntryKind.Run).ToDictionary(entry => entry.Run);
-        var first = runs[segments[0].Entry.Run];
-        var header = await RecordingReader.ReadAsync(store, recordingId, first.Run, 0, first.Length, cancellationToken);
-        if (header is null || ParseInit(header) is not { } init) { return null; }
         return new Replay(recordingId, segments, runs, WriteMain(segments, init), WriteMedia(segments));
     }
 
@@ -92,6 +99,17 @@ internal sealed class Replay
 
     /// <summary>The segment that a moment of the replay is in.</summary>
     public int IndexAt(long mediaMs) => IndexOf(mediaMs, static (segment, ms) => segment.StartMs <= ms);
+
+    /// <summary>The run that the first segment is of; null: there is no segment.</summary>
+    public static RecordingEntry? FirstRun(RecordingIndex index)
+    {
+        foreach (var entry in index.Entries)
+        {
+            if (entry.Kind == EntryKind.Segment) { return index.Entries.First(run => run.Kind == EntryKind.Run && run.Run == entry.Run); }
+        }
+
+        return null;
+    }
 
     private static InitSegment? ParseInit(byte[] header)
     {

@@ -3,11 +3,12 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Gateway.Video.Edges;
 
 namespace LiveCommerce.Gateway.Video.Recordings;
 
 /// <summary>Who may watch which replay, and what happened at its moments. Answers are remembered for a moment: a player asks for a segment every few seconds.</summary>
-internal sealed class ReplayDesk(RecordingHome home, IRecordingDesk desk, TimeProvider time)
+internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IRecordingDesk desk, TimeProvider time)
 {
     /// <summary>Answers that are remembered.</summary>
     private const int RememberedMax = 10_000;
@@ -38,7 +39,7 @@ internal sealed class ReplayDesk(RecordingHome home, IRecordingDesk desk, TimePr
         var pins = await desk.Recording(recordingId).ReadPins(caller);
         if (!pins.Ok) { return pins.Refusal; }
 
-        var replay = await home.FindReplayAsync(recordingId, cancellationToken);
+        var replay = await FindReplayAsync(recordingId, cancellationToken);
         var chapters = new List<ReplayChapter>(pins.Value.Events.Count);
         foreach (var pin in pins.Value.Events)
         {
@@ -61,7 +62,7 @@ internal sealed class ReplayDesk(RecordingHome home, IRecordingDesk desk, TimePr
     {
         if (fromMs < 0 || toMs < fromMs || after is < 0) { return new Refusal(RefusalCode.Malformed, "Ask for a time of the replay: from and to in milliseconds."); }
         if (await RefuseAsync(caller, recordingId) is { } refusal) { return refusal; }
-        if (await home.FindReplayAsync(recordingId, cancellationToken) is not { } replay)
+        if (await FindReplayAsync(recordingId, cancellationToken) is not { } replay)
         {
             return new Refusal(RefusalCode.RecordingNotReady, "The media of this replay are not on this server. Try again in a minute.");
         }
@@ -86,6 +87,9 @@ internal sealed class ReplayDesk(RecordingHome home, IRecordingDesk desk, TimePr
             read.Value.HasMore ? (read.Value.ReadTo.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond : null);
     }
 
+    private async Task<Replay?> FindReplayAsync(string recordingId, CancellationToken cancellationToken) =>
+        await home.FindReplayAsync(recordingId, cancellationToken) ?? await edges.FindReplayAsync(recordingId, cancellationToken);
+
     private async ValueTask<Refusal?> RefuseAsync(Caller? caller, string id, Func<Task<Refusal?>> ask)
     {
         var key = (id, caller?.Id, caller?.Role ?? PlatformRole.Member);
@@ -101,7 +105,7 @@ internal sealed class ReplayDesk(RecordingHome home, IRecordingDesk desk, TimePr
 }
 
 /// <summary>A replay for a player.</summary>
-/// <param name="IsHere">Whether this server has its media.</param>
+/// <param name="IsHere">Whether it can be watched through this server.</param>
 /// <param name="Chapters">Which product was shown from when on, oldest first.</param>
 internal sealed record ReplayView(RecordingView Recording, bool IsHere, IReadOnlyList<ReplayChapter> Chapters);
 

@@ -3,6 +3,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Http;
+using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Http;
@@ -33,7 +34,8 @@ internal static class ReplayEndpoints
         var file = context.Request.RouteValues["file"] as string ?? "";
         var services = context.RequestServices;
         var home = services.GetRequiredService<RecordingHome>();
-        if (!PublicId.IsOne(id) || home.Store is not { } store)
+        var edges = services.GetRequiredService<EdgeRecordings>();
+        if (!PublicId.IsOne(id) || (home.Store is null && !edges.IsOn))
         {
             await MissingAsync(context);
             return;
@@ -53,23 +55,29 @@ internal static class ReplayEndpoints
             return;
         }
 
-        if (await home.FindReplayAsync(id, context.RequestAborted) is not { } replay)
+        var (replay, open) = (await home.FindReplayAsync(id, context.RequestAborted), Here(home.Store));
+        if (replay is null)
         {
-            await MissingAsync(context);
-            return;
+            var place = await edges.FindAsync(id, isClip: false, context.RequestAborted);
+            (replay, open) = (place is null ? null : await edges.FindReplayAsync(id, context.RequestAborted), There(context, edges, place));
+            if (replay is null)
+            {
+                await (place is null ? MissingAsync(context) : OutOfReachAsync(context));
+                return;
+            }
         }
 
         switch (file)
         {
             case RecordedPlaylist.MainName: await SendAsync(context, replay.Main, PlaylistType, PlaylistCache); return;
             case RecordedPlaylist.MediaName: await SendAsync(context, replay.Media, PlaylistType, PlaylistCache); return;
-            case ReplayPictures.ListName: await SendFileAsync(context, store, id, file, "text/vtt; charset=utf-8", KeptCache); return;
-            case ReplayPictures.PosterName: await SendFileAsync(context, store, id, file, PictureType, KeptCache); return;
+            case ReplayPictures.ListName: await SendFileAsync(context, open, id, file, "text/vtt; charset=utf-8", KeptCache); return;
+            case ReplayPictures.PosterName: await SendFileAsync(context, open, id, file, PictureType, KeptCache); return;
         }
 
-        if (TryNumber(file, "sprite-", ".jpg", out var sheet)) { await SendFileAsync(context, store, id, ReplayPictures.SheetName((int)Math.Min(sheet, int.MaxValue)), PictureType, KeptCache); }
-        else if (TryNumber(file, "init-", ".mp4", out var run) && run <= int.MaxValue && replay.Runs.TryGetValue((int)run, out var header)) { await SendAsync(context, store, id, header); }
-        else if (TryNumber(file, "", ".m4s", out var number) && replay.Find(number) is { } segment) { await SendAsync(context, store, id, segment); }
+        if (TryNumber(file, "sprite-", ".jpg", out var sheet)) { await SendFileAsync(context, open, id, ReplayPictures.SheetName((int)Math.Min(sheet, int.MaxValue)), PictureType, KeptCache); }
+        else if (TryNumber(file, "init-", ".mp4", out var run) && run <= int.MaxValue && replay.Runs.TryGetValue((int)run, out var header)) { await SendAsync(context, open, id, header); }
+        else if (TryNumber(file, "", ".m4s", out var number) && replay.Find(number) is { } segment) { await SendAsync(context, open, id, segment); }
         else { await MissingAsync(context); }
     }
 
@@ -79,7 +87,8 @@ internal static class ReplayEndpoints
         var file = context.Request.RouteValues["file"] as string ?? "";
         var id = Path.GetFileNameWithoutExtension(file);
         var services = context.RequestServices;
-        if (!PublicId.IsOne(id) || services.GetRequiredService<RecordingHome>().Store is not { } store)
+        var (home, edges) = (services.GetRequiredService<RecordingHome>(), services.GetRequiredService<EdgeRecordings>());
+        if (!PublicId.IsOne(id) || (home.Store is null && !edges.IsOn))
         {
             await MissingAsync(context);
             return;
@@ -91,8 +100,11 @@ internal static class ReplayEndpoints
             return;
         }
 
-        if (file == ClipMaker.FileName(id)) { await SendFileAsync(context, store, ClipMaker.Folder, file, MediaType, KeptCache); }
-        else if (file == ClipMaker.PosterName(id)) { await SendFileAsync(context, store, ClipMaker.Folder, file, PictureType, KeptCache); }
+        var place = await edges.FindAsync(id, isClip: true, context.RequestAborted);
+        var open = place is null ? Here(home.Store) : There(context, edges, place);
+        if (place is { Address: null }) { await OutOfReachAsync(context); }
+        else if (file == ClipMaker.FileName(id)) { await SendFileAsync(context, open, ClipMaker.Folder, file, MediaType, KeptCache); }
+        else if (file == ClipMaker.PosterName(id)) { await SendFileAsync(context, open, ClipMaker.Folder, file, PictureType, KeptCache); }
         else { await MissingAsync(context); }
     }
 
@@ -118,7 +130,7 @@ internal static class ReplayEndpoints
             : null;
         if (entry is null) { return false; }
 
-        await SendAsync(context, store, broadcast.StreamId, entry.Value);
+        await SendAsync(context, Here(store), broadcast.StreamId, entry.Value);
         return true;
     }
 
@@ -167,13 +179,21 @@ internal static class ReplayEndpoints
         if (!HttpMethods.IsHead(context.Request.Method)) { await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted); }
     }
 
-    private static Task SendAsync(HttpContext context, IRecordingStore store, string folder, RecordingEntry entry) =>
-        SendAsync(context, store.Open(folder, RecordingIndex.RunName(entry.Run)), entry.Offset, entry.Length, MediaType, KeptCache);
+    /// <summary>Opens files that lie here.</summary>
+    private static Opener Here(IRecordingStore? store) => (folder, name, _, _) => Task.FromResult(store?.Open(folder, name));
 
-    private static Task SendFileAsync(HttpContext context, IRecordingStore store, string folder, string name, string type, string cache)
+    /// <summary>Opens files that lie at another gateway.</summary>
+    private static Opener There(HttpContext context, EdgeRecordings edges, EdgePlace? place) => (folder, name, offset, length) => place?.Address is { } address
+        ? edges.OpenAsync(address, folder, name, offset, length, context.RequestAborted)
+        : Task.FromResult<IRecordedFile?>(null);
+
+    private static async Task SendAsync(HttpContext context, Opener open, string folder, RecordingEntry entry) =>
+        await SendAsync(context, await open(folder, RecordingIndex.RunName(entry.Run), entry.Offset, entry.Length), entry.Offset, entry.Length, MediaType, KeptCache);
+
+    private static async Task SendFileAsync(HttpContext context, Opener open, string folder, string name, string type, string cache)
     {
-        var file = store.Open(folder, name);
-        return SendAsync(context, file, 0, file?.Length ?? 0, type, cache);
+        var file = await open(folder, name, 0, null);
+        await SendAsync(context, file, 0, file?.Length ?? 0, type, cache);
     }
 
     private static async Task SendAsync(HttpContext context, IRecordedFile? file, long offset, long length, string type, string cache)
@@ -195,6 +215,12 @@ internal static class ReplayEndpoints
         await TypedResults.Stream(new SliceStream(file, offset, length), type, enableRangeProcessing: true).ExecuteAsync(context);
     }
 
+    private static Task OutOfReachAsync(HttpContext context) => RefusalHttp.WriteAsync(
+        context, new Refusal(RefusalCode.Unavailable, "The server that keeps this recording does not answer. Try again in a minute.") { RetryAfterMs = 10_000 });
+
     private static Task MissingAsync(HttpContext context) => RefusalHttp.WriteAsync(
         context, new Refusal(RefusalCode.RecordingNotFound, "There is no such recording here, or it is no longer kept. Look at the room for others."));
+
+    /// <summary>Opens a file of a folder, to be read from a place on, so much of it (null: to its end).</summary>
+    private delegate Task<IRecordedFile?> Opener(string folder, string name, long offset, long? length);
 }
