@@ -30,7 +30,8 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
             {
               "name": "Everything", "durationSeconds": 5,
               "rooms": [{ "name": "stage", "publish": true, "stock": 12 }],
-              "viewers": [{ "name": "crowd", "room": "stage", "count": 50, "arrivePerSecond": 100, "plays": 0.1 }],
+              "viewers": [{ "name": "crowd", "room": "stage", "count": 40, "arrivePerSecond": 100, "plays": 0.1 },
+                          { "name": "players", "room": "stage", "count": 10, "arrivePerSecond": 100, "plays": 0.5, "lowLatency": true }],
               "actions": [
                 { "do": "chat", "room": "stage", "perSecond": 3 },
                 { "do": "gift", "room": "stage", "perSecond": 20, "combo": [1, 4] },
@@ -56,6 +57,9 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
 
         Assert.True(load.Meter.Expected.ByName().Any(one => one.Name == "out_of_stock"), "25 orders want more than 12 items");
         Assert.True(load.Meter.Segments > 0, "five players fetch segments");
+        Assert.Equal(5, load.Meter.Players);
+        Assert.True(load.Meter.Parts > 5 * 5, "five players fetch parts, three a second");
+        Assert.True(load.Meter.Delay.Count > 0, "and know how old they are");
         Assert.Equal(0, load.Meter.Errors.Total);
         var json = JsonSerializer.Serialize(ResultFile.Describe(result, DateTimeOffset.UnixEpoch), ResultFile.Json);
         Assert.Contains("\"kept\": true", json, StringComparison.Ordinal);

@@ -8,7 +8,7 @@ namespace LiveCommerce.LoadTester.Checks;
 internal sealed partial record Threshold(string Text, string Figure, string? Statistic, double Limit)
 {
     /// <summary>How it is written, for people.</summary>
-    public const string Usage = "FIGURE.STATISTIC<=MS with join, rejoin, chat, gift, order, chatAnswer, giftAnswer, orderAnswer, playlist, segment or lateness, and p50, p90, p99, p99.9 or max; or errors<=N, reconnects<=N, snapshots<=N, stalls<=N";
+    public const string Usage = "FIGURE.STATISTIC<=MS with join, rejoin, chat, gift, order, chatAnswer, giftAnswer, orderAnswer, playlist, segment, part, delay or lateness, and p50, p90, p99, p99.9 or max; or errors<=N, reconnects<=N, snapshots<=N, stalls<=N, video.stalls<=PARTS (of low-latency players, on average)";
 
     /// <summary>Null: it is not written like that.</summary>
     public static Threshold? Parse(string text)
@@ -31,11 +31,12 @@ internal sealed partial record Threshold(string Text, string Figure, string? Sta
             : new Check(Text, Kept: false, "nothing was measured");
     }
 
-    private double Count(LoadMeter meter) => Figure switch
+    private double? Count(LoadMeter meter) => Figure switch
     {
         "errors" => meter.Errors.Total,
         "reconnects" => meter.Reconnects,
         "snapshots" => meter.Snapshots,
+        "video.stalls" => meter.Parts > 0 ? meter.PartsStoodStill / meter.Players : null,
         _ => meter.Stalls,
     };
 
@@ -47,7 +48,7 @@ internal sealed partial record Threshold(string Text, string Figure, string? Sta
     }
 
     [GeneratedRegex(
-        @"^(?:(?<figure>errors|reconnects|snapshots|stalls)|(?<figure>join|rejoin|chat|gift|order|chatAnswer|giftAnswer|orderAnswer|playlist|segment|lateness)\.(?<statistic>p50|p90|p99(?:\.9)?|max))<=(?<limit>\d{1,9}(?:\.\d{1,3})?)$",
+        @"^(?:(?<figure>errors|reconnects|snapshots|stalls|video\.stalls)|(?<figure>join|rejoin|chat|gift|order|chatAnswer|giftAnswer|orderAnswer|playlist|segment|part|delay|lateness)\.(?<statistic>p50|p90|p99(?:\.9)?|max))<=(?<limit>\d{1,9}(?:\.\d{1,3})?)$",
         RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Form();
 }

@@ -14,6 +14,9 @@ internal sealed class LoadMeter
     private long _mediaBytes;
     private long _segments;
     private long _stalls;
+    private long _parts;
+    private long _players;
+    private long _stoodStill;
 
     /// <summary>From a viewer's scheduled arrival to the room's snapshot in its hands.</summary>
     public LatencyHistogram Join { get; } = new();
@@ -44,6 +47,12 @@ internal sealed class LoadMeter
 
     /// <summary>From a segment's first appearance in the playlist to its last byte.</summary>
     public LatencyHistogram Segment { get; } = new();
+
+    /// <summary>From a part's appearance in the playlist to its last byte.</summary>
+    public LatencyHistogram Part { get; } = new();
+
+    /// <summary>From a part's last picture being recorded to the part in a player's hands.</summary>
+    public LatencyHistogram Delay { get; } = new();
 
     /// <summary>How late this program itself sent: when it is large, this machine was too busy for the load, not the server.</summary>
     public LatencyHistogram Lateness { get; } = new();
@@ -86,11 +95,20 @@ internal sealed class LoadMeter
     /// <summary>How often a player had nothing left to show.</summary>
     public long Stalls => Interlocked.Read(ref _stalls);
 
+    /// <summary>Parts fetched.</summary>
+    public long Parts => Interlocked.Read(ref _parts);
+
+    /// <summary>Players that go from part to part.</summary>
+    public long Players => Interlocked.Read(ref _players);
+
+    /// <summary>For how many parts' length a picture stood still, over all players.</summary>
+    public double PartsStoodStill => Interlocked.Read(ref _stoodStill) / 1000.0;
+
     /// <summary>By name, for checks and results.</summary>
     public IReadOnlyList<(string Name, LatencyHistogram Values)> Latencies =>
     [
         ("join", Join), ("rejoin", Rejoin), ("chat", Chat), ("gift", Gift), ("order", Order), ("chatAnswer", ChatAnswer), ("giftAnswer", GiftAnswer),
-        ("orderAnswer", OrderAnswer), ("playlist", Playlist), ("segment", Segment), ("lateness", Lateness),
+        ("orderAnswer", OrderAnswer), ("playlist", Playlist), ("segment", Segment), ("part", Part), ("delay", Delay), ("lateness", Lateness),
     ];
 
     public void FirstJoin() => Interlocked.Increment(ref _joined);
@@ -112,6 +130,12 @@ internal sealed class LoadMeter
     public void GotSegment() => Interlocked.Increment(ref _segments);
 
     public void Stalled() => Interlocked.Increment(ref _stalls);
+
+    public void GotPart() => Interlocked.Increment(ref _parts);
+
+    public void Plays() => Interlocked.Increment(ref _players);
+
+    public void StoodStill(double parts) => Interlocked.Add(ref _stoodStill, (long)(parts * 1000));
 
     public void Delivered(int events)
     {

@@ -11,7 +11,17 @@ namespace LiveCommerce.LoadTester.Measuring;
 /// <param name="Memory">Of this program, in bytes.</param>
 internal sealed record SeriesPoint(
     double Second, long Connected, double Events, double Batches, double Bytes, long Errors, double? JoinP99, double? ChatP50, double? ChatP99,
-    double? GiftP50, double? GiftP99, double Cpu, long Memory);
+    double? GiftP50, double? GiftP99, double Cpu, long Memory)
+{
+    /// <summary>Of low-latency video, from its recording to a player's hands.</summary>
+    public double? DelayP50 { get; init; }
+
+    /// <summary>The same.</summary>
+    public double? DelayP99 { get; init; }
+
+    /// <summary>For how many parts' length pictures stood still, over all players, in the stretch.</summary>
+    public double StoodStill { get; init; }
+}
 
 /// <summary>The run over time, in at most <see cref="PointsMax"/> points: when there are more, two become one. One thread at a time.</summary>
 internal sealed class TimeSeries(LoadMeter meter, RunClock clock)
@@ -22,6 +32,8 @@ internal sealed class TimeSeries(LoadMeter meter, RunClock clock)
     private LatencyHistogram _join = new();
     private LatencyHistogram _chat = new();
     private LatencyHistogram _gift = new();
+    private LatencyHistogram _delay = new();
+    private double _still;
     private long _events;
     private long _batches;
     private long _bytes;
@@ -40,11 +52,16 @@ internal sealed class TimeSeries(LoadMeter meter, RunClock clock)
         if (seconds < _width) { return; }
         var (events, batches, bytes, errors) = (meter.Events, meter.Batches, meter.Bytes, meter.Errors.Total);
         var cpu = Environment.CpuUsage.TotalTime.TotalSeconds;
+        var (delay, still) = (meter.Delay.Copy(), meter.PartsStoodStill);
         var (join, chat, gift) = (meter.Join.Copy(), meter.Chat.Copy(), meter.Gift.Copy());
         _points.Add(new SeriesPoint(
             now, meter.Connected, (events - _events) / seconds, (batches - _batches) / seconds, (bytes - _bytes) / seconds, errors - _errors,
             At(join.Since(_join), 99), At(chat.Since(_chat), 50), At(chat.Since(_chat), 99), At(gift.Since(_gift), 50), At(gift.Since(_gift), 99),
-            (cpu - _cpu) / seconds, Environment.WorkingSet));
+            (cpu - _cpu) / seconds, Environment.WorkingSet)
+        {
+            DelayP50 = At(delay.Since(_delay), 50), DelayP99 = At(delay.Since(_delay), 99), StoodStill = still - _still,
+        });
+        (_delay, _still) = (delay, still);
         (_at, _events, _batches, _bytes, _errors, _cpu, _join, _chat, _gift) = (now, events, batches, bytes, errors, cpu, join, chat, gift);
         if (_points.Count >= PointsMax) { Halve(); }
     }
@@ -53,7 +70,10 @@ internal sealed class TimeSeries(LoadMeter meter, RunClock clock)
     internal static SeriesPoint Merge(SeriesPoint first, SeriesPoint second) => new(
         second.Second, second.Connected, (first.Events + second.Events) / 2, (first.Batches + second.Batches) / 2, (first.Bytes + second.Bytes) / 2,
         first.Errors + second.Errors, Worse(first.JoinP99, second.JoinP99), Worse(first.ChatP50, second.ChatP50), Worse(first.ChatP99, second.ChatP99),
-        Worse(first.GiftP50, second.GiftP50), Worse(first.GiftP99, second.GiftP99), (first.Cpu + second.Cpu) / 2, Math.Max(first.Memory, second.Memory));
+        Worse(first.GiftP50, second.GiftP50), Worse(first.GiftP99, second.GiftP99), (first.Cpu + second.Cpu) / 2, Math.Max(first.Memory, second.Memory))
+    {
+        DelayP50 = Worse(first.DelayP50, second.DelayP50), DelayP99 = Worse(first.DelayP99, second.DelayP99), StoodStill = first.StoodStill + second.StoodStill,
+    };
 
     private static double? At(LatencyHistogram values, double percent) => values.Count == 0 ? null : values.Percentile(percent) / 1000.0;
 

@@ -84,6 +84,8 @@ internal static class HtmlReport
             LineChart.Draw("latency", "From scheduled sending to each viewer", "ms",
                 [Of("message p50", 1, point => point.ChatP50), Of("message p99", 2, point => point.ChatP99), Of("gift p50", 3, point => point.GiftP50), Of("gift p99", 4, point => point.GiftP99)], marks),
             LineChart.Draw("joins", "From scheduled arrival to the room (p99)", "ms", [Of("join p99", 1, point => point.JoinP99)], marks),
+            result.Load.Meter.Players == 0 ? "" : LineChart.Draw("video", "From a part's recording to each player", "ms", [Of("delay p50", 1, point => point.DelayP50), Of("delay p99", 2, point => point.DelayP99)], marks)
+                + LineChart.Draw("still", "Pictures that stood still, all players together", "parts", [Of("parts", 2, point => point.StoodStill)], marks),
             LineChart.Draw("errors", "Errors", "in each stretch", [Of("errors", 2, point => point.Errors)], marks),
             LineChart.Draw("own", "What the load tester itself needs", "cores and GB", [Of("CPU, in cores", 1, point => point.Cpu), Of("memory, in GB", 3, point => point.Memory / 1e9)], marks));
 
@@ -148,7 +150,7 @@ internal static class HtmlReport
     {
         while (points.Count > RowsMax) { points = [.. points.Chunk(2).Select(pair => pair.Length == 2 ? TimeSeries.Merge(pair[0], pair[1]) : pair[0])]; }
         var html = new StringBuilder("<details><summary>The curves as a table</summary><div class=\"scroll\"><table id=\"numbers\"><caption>Rates a second; latencies in milliseconds. Where a run is long, a row is several seconds and its latency the worst of them.</caption><thead><tr>");
-        foreach (var head in (string[])["Second", "Viewers", "Events", "Batches", "MB", "Errors", "Join p99", "Message p50", "Message p99", "Gift p50", "Gift p99", "Own cores", "Own MB"])
+        foreach (var head in (string[])["Second", "Viewers", "Events", "Batches", "MB", "Errors", "Join p99", "Message p50", "Message p99", "Gift p50", "Gift p99", "Video p50", "Video p99", "Own cores", "Own MB"])
         {
             html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{head}</th>");
         }
@@ -157,7 +159,7 @@ internal static class HtmlReport
         foreach (var point in points)
         {
             html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{point.Second:0}</th><td>{point.Connected:N0}</td><td>{point.Events:N0}</td><td>{point.Batches:N0}</td><td>{point.Bytes / 1e6:0.00}</td><td>{point.Errors}</td>");
-            foreach (var value in (double?[])[point.JoinP99, point.ChatP50, point.ChatP99, point.GiftP50, point.GiftP99])
+            foreach (var value in (double?[])[point.JoinP99, point.ChatP50, point.ChatP99, point.GiftP50, point.GiftP99, point.DelayP50, point.DelayP99])
             {
                 html.Append(CultureInfo.InvariantCulture, $"<td>{(value is { } ms ? ms.ToString("0.0", CultureInfo.InvariantCulture) : "–")}</td>");
             }

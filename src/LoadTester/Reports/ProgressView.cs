@@ -80,6 +80,7 @@ internal sealed class ProgressView(IAnsiConsole console, TimeProvider time)
         if (load.Orders.Planned > 0) { AddRow("orders", $"{load.Orders.Acknowledged} of {load.Orders.Planned}", meter.Order); }
         if (load.Likes.Planned > 0) { AddRow("likes", meter.Likes.ToString("N0", CultureInfo.InvariantCulture), null); }
         if (meter.Segments > 0) { AddRow("segments", $"{meter.Segments:N0}, {meter.Stalls} stalls", meter.Segment); }
+        if (meter.Players > 0) { AddRow("parts", $"{meter.Parts:N0}, {meter.Stalls} stalls", meter.Delay); }
         AddRow("events delivered", meter.Events.ToString("N0", CultureInfo.InvariantCulture), null);
         if (load.Series.Points is [.., var last])
         {

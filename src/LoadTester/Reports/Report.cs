@@ -46,6 +46,13 @@ internal static class Report
             yield return string.Create(CultureInfo.InvariantCulture, $"{meter.Segments:N0} segments fetched, {meter.MediaBytes / 1e6:0.0} MB of video, {meter.Stalls} stalls.");
         }
 
+        if (meter.Players > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{meter.Parts:N0} parts fetched by {meter.Players:N0} players, {meter.MediaBytes / 1e6:0.0} MB of video; pictures stood still {meter.Stalls:N0} times, "
+                + $"{meter.PartsStoodStill / meter.Players:0.00} parts' length for each player.");
+        }
+
         var costs = load.Costs;
         var perBatch = meter.Batches > 0 ? (costs.CpuSeconds - costs.CrowdCpu) / meter.Batches * 1e6 : 0;
         yield return string.Create(CultureInfo.InvariantCulture,
@@ -66,6 +73,8 @@ internal static class Report
         "orderAnswer" => "order, to its payment",
         "playlist" => "playlist",
         "segment" => "segment, from its playlist",
+        "part" => "part, from its playlist",
+        "delay" => "part, from its recording",
         _ => "this program's own lateness",
     };
 }

@@ -64,8 +64,11 @@ internal sealed class Crowd
         var arrivals = Groups.Where(group => group.Plan.ArriveAt > 0)
             .Select(group => ArriveAsync(group.Viewers, group.Plan.ArrivePerSecond, began + (long)(group.Plan.ArriveAt * 1e6), cancellationToken));
         var storms = _load.Scenario.Storms.Select((storm, index) => StormAsync(storm, index, began, cancellationToken));
+        var shelf = new PlaylistShelf();
         var players = Groups.SelectMany(group => group.Viewers.Take((int)Math.Ceiling(group.Plan.Plays * group.Viewers.Length)))
-            .Select(viewer => new Playback(_load, viewer).RunAsync(cancellationToken));
+            .Select(viewer => viewer.Plan.LowLatency
+                ? new PartPlayback(_load, viewer, shelf).RunAsync(cancellationToken)
+                : new Playback(_load, viewer).RunAsync(cancellationToken));
         await Task.WhenAll([.. arrivals, .. storms, .. players]);
     }
 

@@ -79,6 +79,9 @@ internal sealed record GroupPlan
     /// <summary>The part of them that fetches playlists and segments.</summary>
     public double Plays { get; init; }
 
+    /// <summary>Whether those go from part to part, as players of low-latency HLS do.</summary>
+    public bool LowLatency { get; init; }
+
     /// <summary>The part of them that says every 5 s that it watches.</summary>
     public double Watches { get; init; } = 1;
 

@@ -107,10 +107,12 @@ internal static class ScenarioFile
             Away = group.Span("awaySeconds", 0, DayMax),
             Resume = group.Truth("resume", fallback: true),
             Plays = group.Number("plays", 0, 0, 1),
+            LowLatency = group.Truth("lowLatency", fallback: false),
             Watches = group.Number("watches", 1, 0, 1),
             ReadBytesPerSecond = group.WholeOrNone("readBytesPerSecond", 0, ScenarioLimits.ReadBytesMax),
         };
         group.Done();
+        if (plan.LowLatency && plan.Plays <= 0) { throw group.Refused(ScenarioProblem.Contradiction, "lowLatency", "Nobody here plays: say plays as well."); }
         return plan.Away is not null && plan.Stay is null
             ? throw group.Refused(ScenarioProblem.Contradiction, "awaySeconds", "Who stays to the end is never away: say staySeconds as well.")
             : plan;

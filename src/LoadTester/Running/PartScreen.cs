@@ -1,0 +1,34 @@
+namespace LiveCommerce.LoadTester.Running;
+
+/// <summary>
+/// What a player would show, without a screen: it begins with what is held back, and whenever it has nothing left it stands still until the
+/// next part. Knows no clock: the caller says what time it is, in microseconds.
+/// </summary>
+/// <param name="holdBackMicros">Media that it has before it begins.</param>
+internal sealed class PartScreen(long holdBackMicros)
+{
+    private long _has;
+    private long _endsAt = -1;
+
+    /// <summary>Whether a picture moves, or has.</summary>
+    public bool HasBegun => _endsAt >= 0;
+
+    /// <summary>A part has come.</summary>
+    /// <returns>For how long nothing moved before it; 0: it came in time.</returns>
+    public long Take(long micros, long now)
+    {
+        if (_endsAt < 0)
+        {
+            _has += micros;
+            if (_has >= holdBackMicros) { _endsAt = now + _has; }
+            return 0;
+        }
+
+        var dry = Math.Max(0, now - _endsAt);
+        _endsAt += micros + dry;
+        return dry;
+    }
+
+    /// <summary>For how long nothing moves at the end.</summary>
+    public long End(long now) => _endsAt < 0 ? 0 : Math.Max(0, now - _endsAt);
+}
