@@ -14,4 +14,5 @@ if (options is null)
     return 2;
 }
 
+Interrupt.Listen();
 return await ChaosRun.RunAsync(options);

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -124,7 +125,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_watches);
+        await Task.WhenAll(_watches).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         // The gateways side by side, then the silos, which hand their shards on to one another.
         await Task.WhenAll(_started.Where(process => process.Name == "balancer").Concat(Gateways).Select(StopAsync));
@@ -280,7 +281,15 @@ internal sealed class LocalCluster : IAsyncDisposable
             {
                 await process.Ended.WaitAsync(_stop.Token);
                 await Task.Delay(BeforeRestart, _time, _stop.Token);
-                process.Start();
+                try
+                {
+                    process.Start();
+                }
+                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or Win32Exception or LocalClusterException)
+                {
+                    // A full disk passes: it is tried again, and everything else goes on meanwhile.
+                    await _output.WriteLineAsync($"{process.Name} ended and could not be started again in order: {failure.Message}");
+                }
             }
         }
         catch (OperationCanceledException)

@@ -45,8 +45,8 @@ internal sealed class LocalProcess(string name, string logFile, IReadOnlyDiction
         _process = Process.Start(start) ?? throw new LocalClusterException($"{Name} could not be started.");
         Id = _process.Id;
         Restarts++;
-        book.Add(Id, Name);
         _ended = _process.WaitForExitAsync();
+        book.Add(Id, Name);
     }
 
     /// <summary>Asks it to end, and ends it with everything it has started when it has not within the time given.</summary>

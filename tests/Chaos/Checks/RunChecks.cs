@@ -12,6 +12,9 @@ internal sealed record Verdict(string Promise, IReadOnlyList<string> Problems);
 /// <summary>Holds what people were told against what is stored.</summary>
 internal sealed class RunChecks(ChaosCluster cluster, Crowd crowd, IReadOnlyList<FaultResult> faults)
 {
+    /// <summary>A promise of the suite itself.</summary>
+    public const string FindsLateCommits = "a commit of the ledger at an old epoch would be found";
+
     private const int ExamplesMax = 5;
 
     private readonly List<Verdict> _verdicts = [];
@@ -33,9 +36,16 @@ internal sealed class RunChecks(ChaosCluster cluster, Crowd crowd, IReadOnlyList
     }
 
     /// <summary>Only what is stored: of a run whose store was made to do wrong, people may have noticed anything.</summary>
-    public async Task<IReadOnlyList<Verdict>> RunOnDatabaseAsync()
+    /// <param name="provesItself">A commit of the ledger at an old epoch is made up as well, to see that it would be found.</param>
+    public async Task<IReadOnlyList<Verdict>> RunOnDatabaseAsync(bool provesItself)
     {
         await CheckDatabaseAsync();
+        if (provesItself)
+        {
+            var found = await cluster.Database.FindsLateCommitAsync();
+            Judge(FindsLateCommits, found ? [] : ["one that was made up was not found"]);
+        }
+
         return _verdicts;
     }
 

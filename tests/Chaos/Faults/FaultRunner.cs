@@ -25,14 +25,14 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
     /// <exception cref="TimeoutException">It did not become well again.</exception>
     public async Task<FaultResult> RunAsync(Fault fault)
     {
-        await Task.Delay(fault.Pause, TimeProvider.System);
+        await Task.Delay(fault.Pause, TimeProvider.System, Interrupt.Token);
         var silo = await AimAsync(fault);
         var gateway = cluster.Gateways[fault.Aim % cluster.Gateways.Length];
         var deathsBefore = (await cluster.Database.DeathsAsync()).Count;
         _shardsBack = null;
 
         crowd.Hurry();
-        await Task.Delay(OnTheWay, TimeProvider.System);
+        await Task.Delay(OnTheWay, TimeProvider.System, Interrupt.Token);
         _struck = Now;
         var target = await StrikeAsync(fault, silo, gateway);
         var over = Now;
@@ -150,11 +150,14 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
     /// <summary>A silo of the suite's own host stops itself in front of a write of a room, another one claims the room, and the first goes on.</summary>
     private async Task<string> FreezeBeforeWriteAsync()
     {
-        var (roomId, silo) = await RoomOfOwnHostAsync();
+        // Every silo has its share of the shards, so that one of some rooms lies where it must; and each time another person opens them.
+        await cluster.ServedAsync(cluster.Silos, fairly: true);
+        var host = await crowd.RegisterHostAsync();
+        var (roomId, silo) = await RoomOfOwnHostAsync(host);
         var outcome = cluster.StopFile + ".outcome";
         File.Delete(outcome);
         await File.WriteAllTextAsync(cluster.StopFile, roomId);
-        var change = crowd.Streamer.AskAsync(HttpMethod.Put, $"/api/rooms/{roomId}", new { title = "Plates", category = "home" });
+        var change = host.AskAsync(HttpMethod.Put, $"/api/rooms/{roomId}", new { title = "Plates", category = "home" });
         await ChaosCluster.EventuallyAsync(() => Task.FromResult(silo.IsStopped), $"{silo.Name} stops in front of its write");
         _struck = Now;
         var before = await cluster.Database.ClaimAsync(roomId);
@@ -162,7 +165,7 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
         await ChaosCluster.EventuallyAsync(
             async () =>
             {
-                await crowd.Streamer.AskAsync(HttpMethod.Get, $"/api/rooms/{roomId}");
+                await host.AskAsync(HttpMethod.Get, $"/api/rooms/{roomId}");
                 return await cluster.Database.ClaimAsync(roomId) > before;
             },
             "another silo claims the room");
@@ -174,11 +177,11 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
         return $"{silo.Name}, whose write was {became}";
     }
 
-    private async Task<(string RoomId, ChaosProcess Silo)> RoomOfOwnHostAsync()
+    private async Task<(string RoomId, ChaosProcess Silo)> RoomOfOwnHostAsync(Person host)
     {
         while (true)
         {
-            var room = await crowd.OpenRoomAsync("Spoons");
+            var room = await Crowd.OpenRoomAsync(host, "Spoons");
             var owner = await cluster.Database.OwnerAsync(Shards.Of(room.RoomId));
             if (Array.Find(cluster.Silos, silo => silo.Name == owner && silo.IsOwnHost) is { } silo) { return (room.RoomId, silo); }
         }
@@ -192,6 +195,6 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
 
     private async Task UntilAsync(TimeSpan moment)
     {
-        if (moment > Now) { await Task.Delay(moment - Now, TimeProvider.System); }
+        if (moment > Now) { await Task.Delay(moment - Now, TimeProvider.System, Interrupt.Token); }
     }
 }

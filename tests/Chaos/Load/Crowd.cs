@@ -19,9 +19,11 @@ internal sealed class Crowd : IDisposable
     private readonly CancellationTokenSource _watching = new();
     private readonly List<IDisposable> _people = [];
     private Task _givers = Task.CompletedTask;
+    private readonly IReadOnlyList<Uri> _gateways;
     private Task _others = Task.CompletedTask;
+    private int _hosts;
 
-    private Crowd(Person streamer) => Streamer = streamer;
+    private Crowd(Person streamer, IReadOnlyList<Uri> gateways) => (Streamer, _gateways) = (streamer, gateways);
 
     public GiftBook Book { get; } = new(TimeProvider.System);
 
@@ -42,9 +44,9 @@ internal sealed class Crowd : IDisposable
     {
         var gateways = cluster.Gateways.Select(gateway => gateway.Place.Url).ToList();
         var streamer = await new Person(gateways, 0).RegisterAsync("the streamer");
-        var crowd = new Crowd(streamer);
+        var crowd = new Crowd(streamer, gateways);
         crowd._people.Add(streamer);
-        crowd.Room = await crowd.OpenRoomAsync("Cups");
+        crowd.Room = await OpenRoomAsync(streamer, "Cups");
         crowd.Gift = (await streamer.NeedAsync<GiftPanel>(HttpMethod.Get, "/api/gifts")).Gifts[0];
 
         crowd.Giving = [.. (await RegisterAsync("giver", Givers)).Select((person, number) => new Giver(person, crowd.Room.RoomId, crowd.Gift, crowd.Book, unchecked(seed + number)))];
@@ -71,9 +73,17 @@ internal sealed class Crowd : IDisposable
         }
     }
 
-    /// <summary>One more room of the streamer's.</summary>
-    public Task<RoomView> OpenRoomAsync(string title) =>
-        Streamer.NeedAsync<RoomView>(HttpMethod.Post, "/api/rooms", new { title, category = "home" }, Guid.CreateVersion7());
+    /// <summary>Somebody else who opens rooms.</summary>
+    public async Task<Person> RegisterHostAsync()
+    {
+        var host = await new Person(_gateways, ++_hosts).RegisterAsync(string.Create(CultureInfo.InvariantCulture, $"host {_hosts}"));
+        _people.Add(host);
+        return host;
+    }
+
+    /// <summary>One more room of somebody's.</summary>
+    public static Task<RoomView> OpenRoomAsync(Person owner, string title) =>
+        owner.NeedAsync<RoomView>(HttpMethod.Post, "/api/rooms", new { title, category = "home" }, Guid.CreateVersion7());
 
     /// <summary>Everybody gives now: something is under way when a fault strikes.</summary>
     public void Hurry()

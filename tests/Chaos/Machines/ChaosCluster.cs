@@ -81,15 +81,17 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     /// <summary>Waits for what other processes will do.</summary>
     /// <exception cref="TimeoutException">Not within <see cref="RecoveryWithin"/>.</exception>
+    /// <exception cref="OperationCanceledException">The run is interrupted.</exception>
     public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
     {
         using var patience = new CancellationTokenSource(RecoveryWithin, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, Interrupt.Token);
         using var timer = new PeriodicTimer(LookEvery, TimeProvider.System);
         try
         {
-            while (!await condition()) { await timer.WaitForNextTickAsync(patience.Token); }
+            while (!await condition()) { await timer.WaitForNextTickAsync(either.Token); }
         }
-        catch (OperationCanceledException late)
+        catch (OperationCanceledException late) when (!Interrupt.Token.IsCancellationRequested)
         {
             throw new TimeoutException($"It did not come true in {RecoveryWithin.TotalSeconds} s: {what}.", late);
         }

@@ -59,6 +59,13 @@ internal sealed class WatchedDatabase : IAsyncDisposable
         create trigger chaos_watch_state after insert or update on grain_state for each row execute function chaos_watch_state();
         """;
 
+    private const string LateCommits =
+        """
+        select format('Ledger commit %s of shard %s names epoch %s after %s.', seq, shard, epoch, before) from (
+            select shard, seq, epoch, max(epoch) over (partition by shard order by seq rows between unbounded preceding and 1 preceding) as before from ledger_batch) b
+        where epoch < before
+        """;
+
     private readonly string _folder;
     private readonly string _connection;
 
@@ -122,13 +129,25 @@ internal sealed class WatchedDatabase : IAsyncDisposable
     public Task<IReadOnlyList<string>> ViolationsAsync() => ListAsync("select what from chaos_violation order by said_at", row => row.GetString(0));
 
     /// <summary>Commits of the ledger that name a lower epoch than an earlier one.</summary>
-    public Task<IReadOnlyList<string>> LateCommitsAsync() => ListAsync(
-        """
-        select format('Ledger commit %s of shard %s names epoch %s after %s.', seq, shard, epoch, before) from (
-            select shard, seq, epoch, max(epoch) over (partition by shard order by seq rows between unbounded preceding and 1 preceding) as before from ledger_batch) b
-        where epoch < before
-        """,
-        row => row.GetString(0));
+    public Task<IReadOnlyList<string>> LateCommitsAsync() => ListAsync(LateCommits, row => row.GetString(0));
+
+    /// <summary>Whether <see cref="LateCommitsAsync"/> would find one: it is made up, looked for and undone.</summary>
+    public async Task<bool> FindsLateCommitAsync() => await WithAsync(async connection =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var late = new NpgsqlCommand(
+            """
+            insert into ledger_batch(shard, seq, epoch, entries, prev_hash, hash, at)
+            select shard, seq + 1, epoch - 1, 1, hash, hash, at from ledger_batch order by seq desc limit 1
+            """,
+            connection,
+            transaction);
+        await late.ExecuteNonQueryAsync();
+        await using var look = new NpgsqlCommand(LateCommits, connection, transaction);
+        var found = await look.ExecuteScalarAsync() is string;
+        await transaction.RollbackAsync();
+        return found;
+    });
 
     /// <summary>The gifts of a room, in the ledger's order.</summary>
     public Task<IReadOnlyList<Guid>> GiftsAsync(string roomId) =>
