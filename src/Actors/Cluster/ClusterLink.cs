@@ -98,8 +98,10 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
     private void Moved(GrainCall call, long? owner)
     {
         lock (_gate) { _map = _map.With(call.Lane!.Shard, owner); }
-        // Not before the next look: two silos that each take the other for the owner would keep a call flying between them.
         ComeBack(call);
+
+        // At once, but once: two silos that each take the other for the owner would keep a call flying between them.
+        if (call.Lane.MayHurry()) { Nudge(); }
         _cluster.LookSoon();
     }
 

@@ -125,7 +125,7 @@ public sealed partial class ClusterMember : IAsyncDisposable
         var drained = _agent.End == AgentEnd.Drained;
         if (drained)
         {
-            await TryAsync("leaving", _store.LeaveAsync(SiloId, _stop.Token).AsTask());
+            await TryAsync("leaving", token => _store.LeaveAsync(SiloId, token).AsTask());
             Log.Left(_logger, SiloId);
         }
         else
@@ -163,7 +163,7 @@ public sealed partial class ClusterMember : IAsyncDisposable
         switch (step)
         {
             case ClusterStep.Beat:
-                var (beaten, view) = await TryAsync("a beat", _store.BeatAsync(SiloId, _stop.Token).AsTask());
+                var (beaten, view) = await TryAsync("a beat", token => _store.BeatAsync(SiloId, token).AsTask());
                 if (beaten)
                 {
                     lock (_gate) { _agent.Beaten(view, asked, Now); }
@@ -171,11 +171,11 @@ public sealed partial class ClusterMember : IAsyncDisposable
 
                 break;
             case ClusterStep.DeclareDead(var victim, var seen):
-                var (_, died) = await TryAsync("declaring a silo dead", _store.DeclareDeadAsync(victim, seen, _stop.Token).AsTask());
+                var (_, died) = await TryAsync("declaring a silo dead", token => _store.DeclareDeadAsync(victim, seen, token).AsTask());
                 if (died) { Log.Buried(_logger, victim); }
                 break;
             case ClusterStep.Claim(var count):
-                var (_, claimed) = await TryAsync("a claim", _store.ClaimAsync(SiloId, count, _stop.Token).AsTask());
+                var (_, claimed) = await TryAsync("a claim", token => _store.ClaimAsync(SiloId, count, token).AsTask());
                 if (claimed is { Count: > 0 })
                 {
                     lock (_gate) { _agent.Claimed(claimed); }
@@ -184,7 +184,7 @@ public sealed partial class ClusterMember : IAsyncDisposable
 
                 break;
             case ClusterStep.Drain:
-                await TryAsync("draining", _store.DrainAsync(SiloId, _stop.Token).AsTask());
+                await TryAsync("draining", token => _store.DrainAsync(SiloId, token).AsTask());
                 break;
             case ClusterStep.HandOver(var shards, var to, var heartbeat):
                 await HandOverAsync(shards, to, heartbeat);
@@ -199,28 +199,44 @@ public sealed partial class ClusterMember : IAsyncDisposable
         lock (_gate) { _agent.Release(shards); }
 
         // Turns that would not end are cut off by the epoch at their next write; the shards go all the same.
-        await TryAsync("releasing shards", _host.ReleaseAsync([.. shards.Select(shard => shard.Shard)], _stop.Token).AsTask());
-        if (await TryAsync("handing shards over", _store.HandOverAsync(SiloId, heartbeat, shards, to, _stop.Token).AsTask()))
+        await TryAsync("releasing shards", _ => _host.ReleaseAsync([.. shards.Select(shard => shard.Shard)], _stop.Token).AsTask());
+        if (await TryAsync("handing shards over", token => _store.HandOverAsync(SiloId, heartbeat, shards, to, token).AsTask()))
         {
             lock (_gate) { _agent.HandedOver(shards, to); }
             Log.HandedOver(_logger, shards.Count, to);
         }
     }
 
-    private async Task<bool> TryAsync(string what, Task work) => (await TryAsync(what, Wrap(work))).Done;
-
-    private async Task<(bool Done, T? Answer)> TryAsync<T>(string what, Task<T> work)
+    private async Task<bool> TryAsync(string what, Func<CancellationToken, Task> begin) => (await TryAsync(what, async token =>
     {
+        await begin(token);
+        return true;
+    })).Done;
+
+    private async Task<(bool Done, T? Answer)> TryAsync<T>(string what, Func<CancellationToken, Task<T>> begin)
+    {
+        var wanted = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         try
         {
             // Longer than this nothing is worth waiting for: the next beat, which must come before the fence, tells what has come of it.
-            return (true, await work.WaitAsync(_rules.BeatPeriod * 1.5, _time, _stop.Token));
+            return (true, await begin(wanted.Token).WaitAsync(_rules.BeatPeriod * 1.5, _time, _stop.Token));
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !_stop.IsCancellationRequested)
         {
             Log.Failed(_logger, failure, what, ReasonOf(failure));
             return (false, default);
         }
+        finally
+        {
+            _ = GiveUpAsync(wanted);
+        }
+    }
+
+    /// <summary>What nobody waits for any more gives its connection back. Nor does anybody wait for that: the server may have to be asked.</summary>
+    private static async Task GiveUpAsync(CancellationTokenSource wanted)
+    {
+        await wanted.CancelAsync();
+        wanted.Dispose();
     }
 
     // What an operator does differs; PostgreSQL's codes tell the causes apart.
@@ -233,12 +249,6 @@ public sealed partial class ClusterMember : IAsyncDisposable
         _ when failure is TimeoutException => "it did not answer in time",
         _ => failure.Message,
     };
-
-    private static async Task<bool> Wrap(Task work)
-    {
-        await work;
-        return true;
-    }
 
     private void TellFence()
     {

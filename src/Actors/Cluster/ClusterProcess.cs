@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using LiveCommerce.Actors.Runtime;
 using Microsoft.Extensions.Hosting;
@@ -86,7 +85,7 @@ internal sealed partial class ClusterProcess(
 
         var settings = options.Value;
         var name = settings.NodeName.Length > 0 ? settings.NodeName : Environment.MachineName;
-        var entry = new SiloEntry(name, settings.LinkUrl, contracts.Version.ToString(CultureInfo.InvariantCulture));
+        var entry = new SiloEntry(name, settings.LinkUrl, SiloVersion.Of(contracts.Version));
         _member = await ClusterMember.JoinAsync(store, entry, this, settings.Rules, time, logger, cancellationToken);
     }
 

@@ -17,7 +17,7 @@ public enum SiloStatus
 /// <param name="SiloId">Given at joining, never given twice.</param>
 /// <param name="Name">For people.</param>
 /// <param name="LinkUrl">Where other processes reach it.</param>
-/// <param name="Version">Which contracts it speaks.</param>
+/// <param name="Version">See <see cref="SiloVersion"/>.</param>
 /// <param name="Heartbeat">Rises with each beat; only whether it has changed means anything.</param>
 public sealed record SiloRow(long SiloId, string Name, string LinkUrl, string Version, SiloStatus Status, long Heartbeat);
 

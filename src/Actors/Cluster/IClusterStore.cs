@@ -45,7 +45,7 @@ public interface IClusterStore
 /// <summary>What a silo says of itself when it joins.</summary>
 /// <param name="Name">For people: usually the machine's name.</param>
 /// <param name="LinkUrl">Where other processes reach it.</param>
-/// <param name="Version">Which contracts it speaks; silos alive together speak compatible ones.</param>
+/// <param name="Version">See <see cref="SiloVersion"/>: whom it may be alive beside.</param>
 public sealed record SiloEntry(string Name, string LinkUrl, string Version);
 
 /// <summary>This process may not join: the message says why and what to do.</summary>

@@ -15,6 +15,7 @@ internal sealed class ShardLane(int shard, Action nudge)
     private int _out;
     private bool _releasing;
     private bool _someCameBack;
+    private bool _hurried;
     private long _cameBackAt;
 
     /// <summary>Of these calls.</summary>
@@ -79,6 +80,19 @@ internal sealed class ShardLane(int shard, Action nudge)
         }
     }
 
+    /// <summary>
+    /// Whether those that came back should go out again at once. They do so once until a call is answered: while two silos each say that
+    /// the other one serves the shard, calls would go to and fro between them as fast as the links carry them.
+    /// </summary>
+    public bool MayHurry()
+    {
+        lock (_gate)
+        {
+            if (_hurried || _out > 0) { return false; }
+            return _hurried = true;
+        }
+    }
+
     /// <summary>The call has its answer.</summary>
     public void Answered(GrainCall call)
     {
@@ -86,6 +100,7 @@ internal sealed class ShardLane(int shard, Action nudge)
         {
             if (!call.IsOut) { return; }
             call.IsOut = false;
+            _hurried = false;
             if (--_out > 0 || !(_parked?.Count > 0)) { return; }
         }
 

@@ -38,6 +38,9 @@ internal sealed record LinkCertificates(X509Certificate2? Own, X509Certificate2C
 
         using var chain = new X509Chain();
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+
+        // What a stranger shows may name addresses; nobody fetches from them.
+        chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTime = time.GetUtcNow().UtcDateTime;
         chain.ChainPolicy.VerificationTimeIgnored = false;
         if (Authorities is not null)

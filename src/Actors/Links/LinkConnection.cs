@@ -16,6 +16,9 @@ internal sealed partial class LinkConnection : IAsyncDisposable
     /// <summary>What is written at once: between two such pieces of a long message a ping finds its place.</summary>
     private const int PieceBytes = 64 * 1024;
 
+    /// <summary>Answers of so few bytes find room where longer ones do not: each caller hears something.</summary>
+    private const int ShortBytes = 256;
+
     private readonly WebSocket _socket;
     private readonly LinkOptions _options;
     private readonly TimeProvider _time;
@@ -26,6 +29,7 @@ internal sealed partial class LinkConnection : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private ArrayBufferWriter<byte> _waiting = new(4096);
     private ArrayBufferWriter<byte> _sending = new(4096);
+    private int _unsent;
     private bool _closed;
     private bool _last;
 
@@ -45,7 +49,7 @@ internal sealed partial class LinkConnection : IAsyncDisposable
     {
         get
         {
-            lock (_gate) { return _waiting.WrittenCount; }
+            lock (_gate) { return _waiting.WrittenCount + _unsent; }
         }
     }
 
@@ -64,12 +68,13 @@ internal sealed partial class LinkConnection : IAsyncDisposable
     /// <summary>Queues a frame. False: the connection is over, or too much waits already; nothing was queued.</summary>
     public bool TrySend(FrameKind kind, long call, ReadOnlySpan<byte> json)
     {
-        // What waits goes out as one message, so it may be no longer than the other side takes. Notices, which may be lost, leave room for answers.
-        var most = Math.Min(_options.WaitingBytesMax, _options.MessageBytesMax);
+        // Notices, which may be lost, leave room for answers, and all leave room for short answers.
+        var most = _options.WaitingBytesMax;
         if (kind == FrameKind.Notice) { most -= most / 4; }
+        if (kind is FrameKind.Answer or FrameKind.Failure or FrameKind.Moved && json.Length <= ShortBytes) { most += most / 8; }
         lock (_gate)
         {
-            if (_closed || _last || _waiting.WrittenCount + LinkFrame.HeadLength + json.Length > most) { return false; }
+            if (_closed || _last || json.Length > FrameBytesMax || _waiting.WrittenCount + _unsent + LinkFrame.HeadLength + json.Length > most) { return false; }
 
             LinkFrame.Write(_waiting, kind, call, json);
             if (_work.CurrentCount == 0) { _work.Release(); }
@@ -133,9 +138,10 @@ internal sealed partial class LinkConnection : IAsyncDisposable
             {
                 (_waiting, _sending) = (_sending, _waiting);
                 last = _last;
+                _unsent = _sending.WrittenCount;
             }
 
-            if (_sending.WrittenCount > 0 && !await TryWriteAsync(_sending.WrittenMemory, cancellationToken)) { return; }
+            if (!await TryWriteAllAsync(_sending.WrittenMemory, cancellationToken)) { return; }
             if (last)
             {
                 // The other side closes when it has read that; a connection that is torn down at once could lose it.
@@ -147,6 +153,20 @@ internal sealed partial class LinkConnection : IAsyncDisposable
             if (_sending.Capacity > KeptBytes) { _sending = new ArrayBufferWriter<byte>(4096); }
             else { _sending.ResetWrittenCount(); }
         }
+    }
+
+    /// <summary>Writes what has gathered, as messages no longer than the other side takes. False: the peer takes nothing.</summary>
+    private async ValueTask<bool> TryWriteAllAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken)
+    {
+        while (!frames.IsEmpty)
+        {
+            var message = frames[..LinkFrame.MessageLength(frames.Span, _options.MessageBytesMax)];
+            if (!await TryWriteAsync(message, cancellationToken)) { return false; }
+            frames = frames[message.Length..];
+            lock (_gate) { _unsent -= message.Length; }
+        }
+
+        return true;
     }
 
     /// <summary>Writes one message. False: the peer takes nothing.</summary>

@@ -33,7 +33,7 @@ internal enum FrameKind : byte
 
 /// <summary>
 /// One frame: length of what follows (4 bytes), kind (1), the number of the call it belongs to (8), then UTF-8 JSON. Integers are little
-/// endian. One WebSocket message carries as many frames as had gathered while the one before was sent.
+/// endian. One WebSocket message carries as many frames as had gathered while the one before was sent, as far as they fit.
 /// </summary>
 internal readonly ref struct LinkFrame(FrameKind kind, long call, ReadOnlySpan<byte> json)
 {
@@ -55,6 +55,20 @@ internal readonly ref struct LinkFrame(FrameKind kind, long call, ReadOnlySpan<b
         BinaryPrimitives.WriteInt64LittleEndian(span[5..], call);
         json.CopyTo(span[HeadLength..]);
         target.Advance(HeadLength + json.Length);
+    }
+
+    /// <summary>How many bytes of <paramref name="frames"/> make one message of at most <paramref name="most"/>: whole frames, and at least one.</summary>
+    public static int MessageLength(ReadOnlySpan<byte> frames, int most)
+    {
+        var length = 0;
+        while (length < frames.Length)
+        {
+            var next = length + sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(frames[length..]);
+            if (length > 0 && next > most) { break; }
+            length = next;
+        }
+
+        return length;
     }
 
     /// <summary>Takes the first frame off <paramref name="message"/>. False: what is there is no frame.</summary>

@@ -14,12 +14,27 @@ internal sealed record LinkContracts(int Version, string Hash)
 /// <param name="Protocol">Of the link itself; see <see cref="Current"/>.</param>
 internal sealed record LinkHello(string Process, int Protocol, int Contracts, string Hash)
 {
-    /// <summary>How frames look. A neighbour's are understood.</summary>
+    /// <summary>How frames look, and what processes rely on in one another. Rises with each change.</summary>
     public const int Current = 2;
+
+    /// <summary>
+    /// The oldest that this program understands; whether a newer one understands this program, the newer one knows. With 1 there was no
+    /// credit, no generation, and grains' epochs were the shard's alone, so silos of 1 and 2 would overtake each other's grains.
+    /// </summary>
+    public const int Oldest = 2;
+
+    /// <summary>What people do with processes that are older than <see cref="Oldest"/>.</summary>
+    public const string StopAll = "stop all silos and gateways first, then start the new version";
+
+    /// <summary>Null when frames of this protocol are understood, else the sentence that says what to do.</summary>
+    public static string? ProblemOf(int protocol) => protocol < Oldest
+        ? $"The other process speaks link protocol {protocol}, and this one understands {Oldest} and newer: {StopAll}."
+        : null;
 
     /// <summary>Null when the two may talk, else the sentence that says what to do.</summary>
     public string? ProblemAt(LinkContracts here) =>
-        !LinkContracts.AreNeighbours(Protocol, Current)
+        ProblemOf(Protocol) is { } old ? old
+        : !LinkContracts.AreNeighbours(Protocol, Current)
             ? $"This silo speaks link protocol {Current} and the other process {Protocol}. Go through the versions between them, one after another."
         : !LinkContracts.AreNeighbours(Contracts, here.Version)
             ? $"This silo speaks contracts {here.Version} and the other process {Contracts}, more than one version apart. "

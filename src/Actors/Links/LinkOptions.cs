@@ -21,7 +21,7 @@ public sealed class LinkOptions
     /// <summary>Whether this process, as a silo, takes in only who shows a certificate that <see cref="Authority"/> has signed. Needs https.</summary>
     public bool PeerCertificate { get; set; }
 
-    /// <summary>Bytes that may wait to be sent to one process; beyond it calls are refused as busy and notices are dropped.</summary>
+    /// <summary>Bytes that may wait to be sent to one process; beyond it calls are refused as busy, notices are dropped, and callers hear of an answer only that it is lost.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int WaitingBytesMax { get; set; } = 32 * 1024 * 1024;
 

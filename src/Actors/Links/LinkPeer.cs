@@ -16,6 +16,9 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
 {
     private readonly Lock _gate = new();
 
+    /// <summary>In place of an answer that finds no room: the outcome is unknown. Spelt out, since what it replaces is in the codec's memory.</summary>
+    private static ReadOnlySpan<byte> Lost => """{"Type":"GrainUnavailableException","Message":"","RetryAfterMs":0,"Begun":true}"""u8;
+
     // The last generation of each shard's calls that was sent back, plus one; made when the first is.
     private int[]? _sentBack;
     private LinkCredit _credit = new(options.CreditCalls, options.CreditBytes);
@@ -71,7 +74,13 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
     private bool Greet(ReadOnlySpan<byte> json)
     {
         LinkHello? hello;
-        try { hello = JsonSerializer.Deserialize<LinkHello>(json); }
+        try
+        {
+            // The first protocol had no number: a process said only its name.
+            hello = json is [(byte)'"', ..]
+                ? new LinkHello(JsonSerializer.Deserialize<string>(json) ?? "", 1, 0, "")
+                : JsonSerializer.Deserialize<LinkHello>(json);
+        }
         catch (JsonException) { return false; }
 
         if (hello is null || hello.Process is not { Length: > 0 and <= GrainId.KeyLengthMax }) { return false; }
@@ -199,15 +208,22 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
         lock (_gate) { _credit.Return(taken.Bytes); }
         if (!Connection.TrySend(kind, taken.Number, json) && !Connection.IsClosed)
         {
-            // Its answers pile up. Without this one its caller would wait for the whole call timeout; cut off, everybody is told at once.
-            Log.DoesNotRead(logger, Connection.Peer, Connection.WaitingBytes);
-            Connection.Close();
+            // Its answers pile up. A burst passes, and a peer that takes nothing is found out in time; until then nobody waits in vain.
+            if (Connection.TrySend(FrameKind.Failure, taken.Number, Lost)) { server.LostAnswer(Connection, json.Length); }
+            else { CutOff(); }
         }
 
         lock (_gate)
         {
             if (--_unanswered == 0 && _idle is not null) { EndNow(); }
         }
+    }
+
+    private void CutOff()
+    {
+        if (Connection.IsClosed) { return; }
+        Log.DoesNotRead(logger, Connection.Peer, Connection.WaitingBytes);
+        Connection.Close();
     }
 
     // Under the lock: no call is taken after it, and every answer has been queued before it.

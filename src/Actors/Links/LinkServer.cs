@@ -28,6 +28,7 @@ internal sealed partial class LinkServer(
     private readonly CancellationTokenSource _closing = new();
     private readonly RareLine _strangers = new(grains.Time);
     private readonly RareLine _lost = new(grains.Time);
+    private readonly RareLine _lostAnswers = new(grains.Time);
 
     /// <summary>Set once, before the first connection.</summary>
     public LinkCodec Codec { get; set; } = null!;
@@ -103,6 +104,12 @@ internal sealed partial class LinkServer(
         }
     }
 
+    /// <summary>An answer found no room.</summary>
+    public void LostAnswer(LinkConnection connection, int bytes)
+    {
+        if (_lostAnswers.TryTake(out var count)) { Log.AnswerLost(logger, bytes, connection.Peer, connection.WaitingBytes, count); }
+    }
+
     /// <summary>Makes the call that another process asks for.</summary>
     public GrainCall Read(GrainId grain, string methodName, ref Utf8JsonReader json)
     {
@@ -156,6 +163,10 @@ internal sealed partial class LinkServer(
 
         [LoggerMessage(EventId = 1215, Level = LogLevel.Warning, Message = "Process {Process} wanted to link and was refused: {Problem} ({Count} since the last line)")]
         public static partial void Mismatch(ILogger logger, string process, string problem, long count);
+
+        [LoggerMessage(EventId = 1217, Level = LogLevel.Warning,
+            Message = "An answer of {Bytes} bytes for {Peer} was lost: {Waiting} bytes wait for it already ({Count} answers since the last line)")]
+        public static partial void AnswerLost(ILogger logger, int bytes, string? peer, int waiting, long count);
 
         [LoggerMessage(EventId = 1216, Level = LogLevel.Information,
             Message = "{Method} for process {Process} was lost: it is not connected ({Count} notices since the last line)")]

@@ -14,7 +14,9 @@ internal sealed partial class SiloLink
             case FrameKind.Notice:
                 return TakeNotice(frame);
             case FrameKind.Welcome when JsonSerializer.Deserialize<LinkWelcome>(frame.Json) is { Calls: > 0, Bytes: > 0 } welcome:
-                return _welcome?.TrySetResult(welcome) == true;
+                return LinkHello.ProblemOf(welcome.Protocol) is { } old
+                    ? _welcome?.TrySetException(new LinkRefusedException(old)) == true
+                    : _welcome?.TrySetResult(welcome) == true;
             case FrameKind.Farewell:
                 _welcome?.TrySetException(new LinkRefusedException(JsonSerializer.Deserialize<string>(frame.Json) ?? "no reason was given"));
                 _farewell = true;

@@ -233,14 +233,17 @@ internal sealed partial class SiloLink : IAsyncDisposable
                 if (!_waiting.TryPeek(out var first) || !_credit.Fits(1))
                 {
                     _pumping = false;
-                    return;
+                    break;
                 }
 
                 next = first.Call;
             }
 
-            if (TryCarry(next, fromQueue: true) != Carried.Done) { return; }
+            if (TryCarry(next, fromQueue: true) != Carried.Done) { break; }
         }
+
+        // The connection may have ended while a call was being written, and whoever gave the others back left them to us.
+        GiveBackWaiting();
     }
 
     /// <summary>Makes the connection and sends what waited for it; without one, gives all of that back: none of it has begun.</summary>
@@ -299,9 +302,11 @@ internal sealed partial class SiloLink : IAsyncDisposable
     private void Broken()
     {
         List<GrainCall> unknown;
+        bool inOrder;
         lock (_gate)
         {
             _connection = null;
+            inOrder = _farewell;
             unknown = [.. _awaited.Values.Select(out_ => out_.Call)];
             _awaited.Clear();
             Array.Clear(_underWay);
@@ -312,7 +317,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
             }
         }
 
-        if (_farewell)
+        if (inOrder)
         {
             // The silo has answered everything that it had taken, so it never had these.
             foreach (var call in unknown) { _unreachable(call); }
@@ -328,6 +333,7 @@ internal sealed partial class SiloLink : IAsyncDisposable
         if (!_stop.IsCancellationRequested && !_retired) { Log.Broke(_client.Logger, _address); }
     }
 
+    /// <summary>Without a connection, and with nobody who makes one, nothing that waits would ever go out: none of it has begun.</summary>
     private void GiveBackWaiting()
     {
         while (true)

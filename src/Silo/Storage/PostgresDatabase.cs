@@ -7,12 +7,16 @@ namespace LiveCommerce.Silo.Storage;
 /// <summary>PostgreSQL over one pooled data source.</summary>
 internal sealed class PostgresDatabase : Database
 {
+    /// <summary>How long a server that was asked to break a request off may take to say so, before its connection is given up.</summary>
+    private const int BreakOffMilliseconds = 500;
+
     private readonly NpgsqlDataSource _source;
 
     /// <summary>Opens a pool of connections; none is made before it is needed.</summary>
     /// <param name="session">Null: a name of its own. A second pool of one process bears the name of the first.</param>
     /// <param name="connectionsMax">Null: as the connection string or its default says.</param>
-    public PostgresDatabase(string connectionString, string? session = null, int? connectionsMax = null)
+    /// <param name="secondsMax">Seconds that a command, or getting a connection, may take. Null: as the connection string or its default says.</param>
+    public PostgresDatabase(string connectionString, string? session = null, int? connectionsMax = null, int? secondsMax = null)
     {
         Session = session ?? $"livecommerce-{Guid.CreateVersion7():N}"[..^8];
         var builder = new NpgsqlConnectionStringBuilder(connectionString)
@@ -22,7 +26,18 @@ internal sealed class PostgresDatabase : Database
             // A frozen process must not keep row locks: the server ends its transaction (cluster.md, server backstops).
             Options = "-c idle_in_transaction_session_timeout=2000 -c lock_timeout=2000 -c statement_timeout=5000",
         };
-        if (connectionsMax is { } max) { builder.MaxPoolSize = max; }
+        if (connectionsMax is { } max)
+        {
+            builder.MaxPoolSize = max;
+            builder.MinPoolSize = Math.Min(builder.MinPoolSize, max);
+        }
+
+        if (secondsMax is { } seconds)
+        {
+            (builder.CommandTimeout, builder.Timeout) = (seconds, seconds);
+            builder.CancellationTimeout = BreakOffMilliseconds;
+        }
+
         _source = new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
     }
 
@@ -36,14 +51,18 @@ internal sealed class PostgresDatabase : Database
     public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken = default) =>
         await _source.OpenConnectionAsync(cancellationToken);
 
-    public override async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work)
+    public override Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work) => WriteAsync(work, CancellationToken.None);
+
+    /// <summary>The same, given up where <paramref name="cancellationToken"/> says so before the commit begins.</summary>
+    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
     {
-        await using var connection = await _source.OpenConnectionAsync();
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         try
         {
-            await using var transaction = await connection.BeginTransactionAsync();
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var result = await work(connection, transaction);
-            await transaction.CommitAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            await transaction.CommitAsync(CancellationToken.None);
             return result;
         }
         catch when (connection.State != ConnectionState.Open)

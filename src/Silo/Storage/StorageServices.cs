@@ -12,6 +12,9 @@ public static class StorageServices
     /// <summary>Of a silo's beats and claims: one request is under way at a time, and one that was given up may still be.</summary>
     private const int ClusterConnectionsMax = 4;
 
+    /// <summary>Seconds after which what was given up gives its connection back, even if nobody answers.</summary>
+    private const int ClusterSecondsMax = 2;
+
     /// <summary>Adds <see cref="Database"/>, <see cref="Migrator"/> and the durable <see cref="IGrainStateStore"/>; options section <c>Storage</c>.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services)
     {
@@ -35,11 +38,14 @@ public static class StorageServices
                     "Several processes need PostgreSQL: set Storage:Provider to PostgreSql and Storage:ConnectionString, the same in all of them.");
             }
 
-            // Connections of its own: a beat that waits in line behind the grains' writes would make a busy silo a dead one.
-            var connection = provider.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString;
-            var own = new PostgresDatabase(connection, postgres.Session, ClusterConnectionsMax);
+            var own = OpenForCluster(provider.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString, postgres.Session);
             return new PostgresClusterStore(own, provider.GetRequiredService<IOptions<ClusterOptions>>().Value.Name);
         });
+
+    /// <summary>Connections of its own: a beat that waits in line behind the grains' writes would make a busy silo a dead one.</summary>
+    /// <param name="session">Of the process's database.</param>
+    internal static PostgresDatabase OpenForCluster(string connectionString, string session) =>
+        new(connectionString, session, ClusterConnectionsMax, ClusterSecondsMax);
 
     /// <summary>Opens a database outside of dependency injection: commands and tests. The caller disposes it.</summary>
     public static Database Open(StorageOptions options) => options.Provider switch

@@ -176,6 +176,24 @@ public sealed class ClusterLinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task BeatThatIsNotAnswered_IsGivenUp_AndTheStoreHearsOfIt()
+    {
+        var silo = await SiloAsync();
+        await Node.ServingAsync(silo);
+        var givenUp = 0;
+
+        _store.BeforeBeat = async token =>
+        {
+            try { await Task.Delay(Timeout.Infinite, token); }
+            finally { Interlocked.Increment(ref givenUp); }
+        };
+        await Node.UntilAsync(() => Volatile.Read(ref givenUp) >= 3);
+        _store.BeforeBeat = null;
+
+        await Node.ServingAsync(silo);
+    }
+
+    [Fact]
     public async Task PeerWithoutTheSecret_IsRefused_WithOneLineAMinute()
     {
         var silo = await SiloAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LiveCommerce.Actors.Cluster;
@@ -130,6 +131,57 @@ public sealed class HandOverOrderTests : IAsyncDisposable
         Assert.Null(lane.TakeNext(_ => place, 1000, 100, out _));
         Assert.Null(lane.TakeNext(_ => place, 1100, 100, out _));
         Assert.Same(later, lane.TakeNext(_ => place, 1101, 100, out _));
+    }
+
+    [Fact]
+    public async Task CallThatTwoSilosSendToEachOther_GoesOutAtThePaceOfTheLooks_HoweverManyJoinIt()
+    {
+        var sent = 0;
+        IProbeGrain? probe = null;
+        ConcurrentQueue<Task> joined = new();
+        var silo = await FakeSilo.StartAsync(_store, async link =>
+        {
+            await FakeSilo.WelcomeAsync(link);
+            while (true)
+            {
+                var (_, number, json) = await link.ReadAsync();
+                if (json.Contains("[1]", StringComparison.Ordinal)) { Interlocked.Increment(ref sent); }
+                if (joined.Count < 100) { joined.Enqueue(probe!.Count(2).AsTask()); }
+                await link.SendAsync(FrameKind.Moved, number, "1");
+            }
+        });
+        _nodes.Add(silo);
+        var gateway = await Node.StartAsync(_store, ClusterRole.Gateway, ("Cluster:OwnerPatience", "00:00:00.5"));
+        _nodes.Add(gateway);
+        probe = gateway.Grains.GetGrain<IProbeGrain>("a");
+
+        await Assert.ThrowsAsync<GrainUnavailableException>(() => probe.Count(1).AsTask());
+
+        // A look each 50 ms, and once at once.
+        Assert.InRange(sent, 2, 15);
+        foreach (var call in joined) { await Assert.ThrowsAsync<GrainUnavailableException>(() => call); }
+    }
+
+    [Fact]
+    public void CallThatCameBack_GoesOutAtOnce_ButOnlyOnceUntilOneIsAnswered()
+    {
+        var lane = new ShardLane(0, () => { });
+        object place = new();
+        GrainCall first = Call(), second = Call();
+        Assert.True(lane.TryEnter(first, _ => place, true, out _));
+        Assert.True(lane.TryEnter(second, _ => place, true, out _));
+
+        Assert.True(lane.TryComeBack(second, true, 0));
+        Assert.False(lane.MayHurry());
+        Assert.True(lane.TryComeBack(first, true, 0));
+        Assert.True(lane.MayHurry());
+        Assert.Same(first, lane.TakeNext(_ => place, 0, 100, out _));
+        Assert.True(lane.TryComeBack(first, true, 0));
+        Assert.False(lane.MayHurry());
+
+        Assert.Same(first, lane.TakeNext(_ => place, 0, 100, out _));
+        first.Fail(new InvalidOperationException());
+        Assert.True(lane.MayHurry());
     }
 
     [Fact]

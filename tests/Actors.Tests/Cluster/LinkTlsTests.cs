@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Actors.Links;
@@ -34,6 +37,23 @@ public sealed class LinkTlsTests : IAsyncDisposable
         Assert.StartsWith("https", silo.Url, StringComparison.Ordinal);
         Assert.Equal(3, await gateway.Grains.GetGrain<IProbeGrain>("a").Count(3));
         Assert.Null(await ProbeAsync(silo, _ours.Settings()));
+    }
+
+    [Fact]
+    public void CertificateThatNamesAnAddress_MakesNobodyFetchFromIt()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=stranger", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([], [$"http://{listener.LocalEndpoint}/authority.crt"]));
+        var now = TimeProvider.System.GetUtcNow();
+        using var shown = request.Create(
+            new X500DistinguishedName("CN=nobody"), X509SignatureGenerator.CreateForECDsa(key), now.AddDays(-1), now.AddDays(1), [1, 2, 3]);
+        var ours = LinkCertificates.Load(new LinkOptions { Authority = _ours.Authority }, TimeProvider.System);
+
+        Assert.Contains("not signed by", ours.ProblemOf(shown, SslPolicyErrors.None, TimeProvider.System), StringComparison.Ordinal);
+        Assert.False(listener.Pending());
     }
 
     [Fact]

@@ -19,9 +19,13 @@ internal sealed class MemoryClusterStore : IClusterStore
         }
     }
 
-    public ValueTask<ClusterView?> BeatAsync(long silo, CancellationToken cancellationToken)
+    /// <summary>What a beat waits for; it is given up by the token.</summary>
+    public Func<CancellationToken, Task>? BeforeBeat { get; set; }
+
+    public async ValueTask<ClusterView?> BeatAsync(long silo, CancellationToken cancellationToken)
     {
-        lock (_gate) { return ValueTask.FromResult(_tables.Do(silo, new ClusterStep.Beat(), out _) is { } view ? WithAddresses(view) : null); }
+        if (BeforeBeat is { } before) { await before(cancellationToken); }
+        lock (_gate) { return _tables.Do(silo, new ClusterStep.Beat(), out _) is { } view ? WithAddresses(view) : null; }
     }
 
     public ValueTask<bool> DeclareDeadAsync(long victim, long heartbeatSeen, CancellationToken cancellationToken)

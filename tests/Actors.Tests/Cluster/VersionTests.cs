@@ -64,6 +64,39 @@ public sealed class VersionTests : IAsyncDisposable
         await Assert.ThrowsAsync<WebSocketException>(peer.ReadAsync);
     }
 
+    [Theory]
+    [InlineData("\"a process\"")]
+    [InlineData("""{"Process":"a process","Protocol":1,"Contracts":1,"Hash":""}""")]
+    public async Task PeerOlderThanTheOldestUnderstoodProtocol_IsToldToStopFirst(string hello)
+    {
+        var silo = await StartAsync(ClusterRole.Silo);
+        await using var peer = await RawLink.ConnectAsync(silo);
+
+        await peer.SendAsync(FrameKind.Hello, 0, hello);
+
+        var (kind, _, json) = await peer.ReadAsync();
+        Assert.Equal(FrameKind.Farewell, kind);
+        Assert.Contains(LinkHello.StopAll, json, StringComparison.Ordinal);
+        Assert.Contains(silo.Log.Lines, line => line.StartsWith("1215:", StringComparison.Ordinal) && line.Contains("a process", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("2.5", "2.5", null)]
+    [InlineData("2.5", "2.4", null)]
+    [InlineData("2.5", "3.6", null)]
+    [InlineData("2.5", "2.3", "A silo with another version is alive")]
+    [InlineData("2.5", "4.5", "A silo with another version is alive")]
+    [InlineData("2.1", "1", LinkHello.StopAll)]
+    [InlineData("2.1", "1.1", LinkHello.StopAll)]
+    [InlineData("2.1", "0.1", LinkHello.StopAll)]
+    [InlineData("2.1", "", LinkHello.StopAll)]
+    public void SiloThatJoins_KnowsBesideWhomItMay(string joining, string alive, string? problem)
+    {
+        var said = SiloVersion.ProblemOf(joining, alive);
+
+        if (problem is null) { Assert.Null(said); } else { Assert.Contains(problem, said, StringComparison.Ordinal); }
+    }
+
     [Fact]
     public async Task OlderPeersCall_TakesDefaultsForWhatItDoesNotKnow_AndANewerOnesMayHoldMore()
     {

@@ -9,7 +9,7 @@ namespace LiveCommerce.Silo.Tests.Storage;
 
 public sealed class ClusterStoreTests : IAsyncLifetime
 {
-    private static readonly SiloEntry Entry = new("here", "http://127.0.0.1:1", "1.0");
+    private static readonly SiloEntry Entry = new("here", "http://127.0.0.1:1", "2.1");
 
     private TestDatabase _test = null!;
     private PostgresClusterStore _store = null!;
@@ -134,15 +134,56 @@ public sealed class ClusterStoreTests : IAsyncLifetime
     public async Task SiloTwoVersionsApart_MayJoinOnlyWhenNoneOfTheOldOnesIsAlive_AndANeighbourAtOnce()
     {
         var old = await _store.JoinAsync(Entry, Token);
-        var next = Entry with { Version = "3" };
+        var next = Entry with { Version = "2.3" };
 
         var refusal = await Assert.ThrowsAsync<ClusterMismatchException>(() => _store.JoinAsync(next, Token).AsTask());
         Assert.Contains("A silo with another version is alive", refusal.Message, StringComparison.Ordinal);
-        var neighbour = await _store.JoinAsync(Entry with { Version = "2" }, Token);
+        var neighbour = await _store.JoinAsync(Entry with { Version = "2.2" }, Token);
         await _store.LeaveAsync(neighbour, Token);
         foreach (var silo in (await _store.ReadAsync(Token)).Silos) { await _store.LeaveAsync(silo.SiloId, Token); }
 
         Assert.True(await _store.JoinAsync(next, Token) > old);
+    }
+
+    [Theory]
+    [InlineData("0.1")]
+    [InlineData("1")]
+    public async Task SiloOfBeforeTheOldestUnderstoodVersion_MustStopFirst(string version)
+    {
+        var old = await _store.JoinAsync(Entry, Token);
+        await using (var connection = await _test.Database.OpenAsync(Token))
+        {
+            await connection.ExecuteAsync("update silo set version = @version where silo_id = @old", new { version, old });
+        }
+
+        var refusal = await Assert.ThrowsAsync<ClusterMismatchException>(() => _store.JoinAsync(Entry, Token).AsTask());
+
+        Assert.Contains("stop all silos and gateways first, then start the new version", refusal.Message, StringComparison.Ordinal);
+        await _store.LeaveAsync(old, Token);
+        Assert.True(await _store.JoinAsync(Entry, Token) > old);
+    }
+
+    [Fact]
+    public async Task RequestsThatAreGivenUp_GiveTheirConnectionsBack()
+    {
+        var silo = await _store.JoinAsync(Entry, Token);
+        await using var own = StorageServices.OpenForCluster(_test.Options.ConnectionString, "a test");
+        var store = StoreOf(own, "shop");
+        await using var other = await _test.Database.OpenAsync(Token);
+        await using var transaction = await other.BeginTransactionAsync(Token);
+        await other.ExecuteAsync("select 1 from silo for update", transaction: transaction);
+
+        // As many as the pool has, twice; a lock that was waited for to its end would say so instead.
+        for (var round = 0; round < 2; round++)
+        {
+            using var wanted = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var beats = Enumerable.Range(0, 4).Select(_ => store.BeatAsync(silo, wanted.Token).AsTask()).ToList();
+            await wanted.CancelAsync();
+            foreach (var beat in beats) { await Assert.ThrowsAnyAsync<OperationCanceledException>(() => beat); }
+        }
+
+        await transaction.RollbackAsync(Token);
+        Assert.Equal(2, (await store.BeatAsync(silo, Token))!.Silos.Single().Heartbeat);
     }
 
     [Fact]

@@ -120,10 +120,10 @@ public sealed class ClusterTroubleTests : IAsyncLifetime
 
     private async Task<ClusterMember> JoinAsync()
     {
-        var database = Open();
+        var database = StorageServices.OpenForCluster(_connection, $"test-{_databases.Count}");
         _databases.Add(database);
         return await ClusterMember.JoinAsync(
-            new PostgresClusterStore((PostgresDatabase)database, "shop"), new SiloEntry("here", "http://127.0.0.1:1", "1"), _host, new ClusterRules(),
+            new PostgresClusterStore(database, "shop"), new SiloEntry("here", "http://127.0.0.1:1", "2.1"), _host, new ClusterRules(),
             TimeProvider.System, _host, Token);
     }
 
