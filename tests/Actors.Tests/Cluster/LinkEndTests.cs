@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Actors.Hosting;
 using LiveCommerce.Actors.Links;
 using LiveCommerce.Actors.Runtime;
