@@ -145,8 +145,11 @@ public sealed partial class ClusterMember : IAsyncDisposable
         lock (_gate)
         {
             if (_agent.End is not null) { return false; }
-            step = _agent.Next(Now);
-            wait = _agent.WaitUntil(Now) - Now;
+            var now = Now;
+            step = _agent.Next(now);
+
+            // A timer knows whole milliseconds and cuts off the rest: it would end at once, and this loop would turn until the rest has passed.
+            wait = TimeSpan.FromMilliseconds(Math.Ceiling((_agent.WaitUntil(now) - now).TotalMilliseconds));
             if (_wake.Task.IsCompleted) { _wake = NewWake(); }
             woken = _wake.Task;
         }
