@@ -61,6 +61,7 @@ public static class VideoServices
         services.AddHostedService(provider => provider.GetRequiredService<Broadcasts>());
         services.TryAddSingleton<IOriginDesk, GrainOriginDesk>();
         services.AddSingleton<EdgeMetrics>();
+        services.AddSingleton<EdgeReach>();
         services.AddSingleton<EdgeOrigins>();
         services.AddSingleton<EdgeClient>();
         services.AddSingleton<EdgeDesk>();

@@ -46,9 +46,13 @@ internal sealed class VideoHost : IAsyncDisposable
     public static Task<VideoHost> StartAsync(TimeProvider time, params (string Key, string Value)[] settings) => StartAsync(time, null, settings);
 
     /// <summary>One of several gateways, which find each other through <paramref name="origins"/>.</summary>
-    public static async Task<VideoHost> StartAsync(Origins origins, string name, params (string Key, string Value)[] settings)
+    public static Task<VideoHost> StartAsync(Origins origins, string name, params (string Key, string Value)[] settings) =>
+        StartAsync(TimeProvider.System, origins, name, settings);
+
+    /// <summary>The same on a clock of the test.</summary>
+    public static async Task<VideoHost> StartAsync(TimeProvider time, Origins origins, string name, params (string Key, string Value)[] settings)
     {
-        var host = await StartAsync(TimeProvider.System, origins, [("Edge:OriginUrl", $"http://{name}:80"), .. settings]);
+        var host = await StartAsync(time, origins, [("Edge:OriginUrl", $"http://{name}:80"), .. settings]);
         origins.Addresses[$"http://{name}:80"] = host.Address;
         return host;
     }

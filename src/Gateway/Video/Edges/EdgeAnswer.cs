@@ -18,7 +18,7 @@ internal sealed record EdgeAnswer : IEdgeHeld
     public string? RetryAfter { get; init; }
 
     /// <summary>As it came; empty when there is a <see cref="Playlist"/>.</summary>
-    public ReadOnlyMemory<byte> Body { get; init; }
+    public byte[] Body { get; init; } = [];
 
     /// <summary>What came compressed, for those who take that and for those who do not.</summary>
     public PlaylistBytes? Playlist { get; init; }
@@ -45,8 +45,9 @@ internal sealed record EdgeAnswer : IEdgeHeld
         if (Playlist is { } playlist) { return PlaybackAnswer.SendAsync(context, playlist, ContentType, CacheControl); }
         if (!TakesRanges || Status != StatusCodes.Status200OK) { return PlaybackAnswer.SendAsync(context, Body, ContentType, CacheControl); }
 
+        // As a stream, not as bytes: those would be copied whole towards a viewer who does not read.
         context.Response.Headers.CacheControl = CacheControl;
-        return TypedResults.Bytes(Body, ContentType, enableRangeProcessing: true).ExecuteAsync(context);
+        return TypedResults.Stream(new MemoryStream(Body, writable: false), ContentType, enableRangeProcessing: true).ExecuteAsync(context);
     }
 }
 
@@ -55,6 +56,15 @@ internal sealed record EdgeAnswer : IEdgeHeld
 /// <param name="Refusal">why it was not asked, or did not answer.</param>
 internal sealed record EdgeOutcome(EdgeAnswer? Answer, Refusal? Refusal) : IEdgeHeld
 {
+    /// <summary>More is being fetched than may.</summary>
+    public static EdgeOutcome Busy { get; } = new(null, new Refusal(RefusalCode.Busy, "More is being fetched from other servers than may. Ask again in a second."));
+
+    /// <summary>It is nowhere.</summary>
+    public static EdgeOutcome NotLive { get; } = new(null, new Refusal(RefusalCode.StreamNotLive, "This broadcast is over or has never been."));
+
+    /// <summary>It may be where nobody answers.</summary>
+    public static EdgeOutcome OutOfReach { get; } = new(null, new Refusal(RefusalCode.Unavailable, "The server that carries this broadcast does not answer."));
+
     /// <inheritdoc/>
     public long Bytes => Answer?.Bytes ?? 0;
 

@@ -16,7 +16,25 @@ internal interface IEdgeHeld
 /// <param name="FetchesMax">At once.</param>
 /// <param name="StreamFetchesMax">At once, of one stream.</param>
 /// <param name="WaitingMax">Who may wait.</param>
-internal sealed record EdgeLimits(long BytesMax, long StreamBytesMax, int FetchesMax, int StreamFetchesMax, int WaitingMax);
+internal sealed record EdgeLimits(long BytesMax, long StreamBytesMax, int FetchesMax, int StreamFetchesMax, int WaitingMax)
+{
+    /// <summary>Fetches at once that may take their time; those above answer soon, and these take no place from them.</summary>
+    public int HangingMax { get; init; } = FetchesMax;
+
+    /// <summary>The same of one stream.</summary>
+    public int StreamHangingMax { get; init; } = StreamFetchesMax;
+
+    /// <summary>One gateway may have one of so many parts of each bound that all share: one that hangs leaves the rest to others.</summary>
+    public const int GatewayShare = 2;
+
+    /// <summary>What one gateway may have of a bound.</summary>
+    public static int ShareOf(int max) => Math.Max(1, max / GatewayShare);
+}
+
+/// <summary>What a thing is fetched from, and how.</summary>
+/// <param name="Gateway">Null: no other gateway, and no share of the bounds.</param>
+/// <param name="MayHang">Its answer may come later.</param>
+internal readonly record struct EdgeRoute(string? Gateway, bool MayHang);
 
 /// <summary>Where an answer comes from.</summary>
 internal enum EdgeSource
@@ -48,9 +66,11 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
     private readonly Dictionary<(string Stream, string Name), Entry> _held = [];
     private readonly Dictionary<(string Stream, string Name), Flight> _flights = [];
     private readonly Dictionary<string, StreamTally> _streams = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GatewayTally> _gateways = new(StringComparer.Ordinal);
     private readonly LinkedList<Entry> _oldestFirst = new();
     private long _bytes;
     private int _waiting;
+    private int _hanging;
 
     /// <summary>Bytes held.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -76,33 +96,36 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
         }
     }
 
+    /// <summary>The thing, if it is in memory.</summary>
+    public T? Find(string stream, string name)
+    {
+        lock (_lock) { return FindHeld(stream, name); }
+    }
+
+    /// <summary>Holds a thing that was not fetched.</summary>
+    public void Put(string stream, string name, T thing)
+    {
+        lock (_lock) { Hold((stream, name), thing); }
+    }
+
     /// <summary>The thing: from memory, or fetched, once for all who ask meanwhile.</summary>
     /// <param name="fetch">Ends when its token says so: then nobody waits any more. What it throws, all who wait get.</param>
     /// <returns>Null with <see cref="EdgeSource.TooMany"/> only.</returns>
     /// <exception cref="OperationCanceledException">Who asked is gone.</exception>
     public async ValueTask<(T? Thing, EdgeSource Source)> GetAsync(
-        string stream, string name, Func<CancellationToken, Task<T>> fetch, CancellationToken cancellationToken)
+        string stream, string name, Func<CancellationToken, Task<T>> fetch, CancellationToken cancellationToken, EdgeRoute route = default)
     {
         Flight? flight;
         EdgeSource source;
         lock (_lock)
         {
-            if (_held.TryGetValue((stream, name), out var entry))
-            {
-                if (!IsStale(entry))
-                {
-                    Touch(entry);
-                    return (entry.Thing, EdgeSource.Held);
-                }
+            if (FindHeld(stream, name) is { } held) { return (held, EdgeSource.Held); }
 
-                Drop(entry);
-            }
-
-            if (_waiting >= limits.WaitingMax) { return (null, EdgeSource.TooMany); }
             source = _flights.TryGetValue((stream, name), out flight) ? EdgeSource.Shared : EdgeSource.Fetched;
-            if (flight is null && (flight = Begin(stream, name)) is null) { return (null, EdgeSource.TooMany); }
-            flight.Waiting++;
-            _waiting++;
+            var gateway = flight is null ? route.Gateway : flight.Route.Gateway;
+            if (_waiting >= limits.WaitingMax || (TallyAt(gateway)?.Waiting >= EdgeLimits.ShareOf(limits.WaitingMax))) { return (null, EdgeSource.TooMany); }
+            if (flight is null && (flight = Begin(stream, name, route)) is null) { return (null, EdgeSource.TooMany); }
+            Wait(flight, 1);
         }
 
         if (source == EdgeSource.Fetched) { _ = RunAsync(flight, fetch); }
@@ -161,23 +184,69 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
         bool isLast;
         lock (_lock)
         {
-            _waiting--;
-            isLast = --flight.Waiting == 0 && End(flight);
+            Wait(flight, -1);
+            isLast = flight.Waiting == 0 && End(flight);
         }
 
         // Outside of the lock: who is told may call us.
         if (isLast) { flight.Stop.Cancel(); }
     }
 
-    private Flight? Begin(string stream, string name)
+    private T? FindHeld(string stream, string name)
     {
-        var tally = _streams.GetValueOrDefault(stream);
-        if (_flights.Count >= limits.FetchesMax || tally?.Flights >= limits.StreamFetchesMax) { return null; }
+        if (!_held.TryGetValue((stream, name), out var entry)) { return null; }
+        if (IsStale(entry))
+        {
+            Drop(entry);
+            return null;
+        }
 
-        var flight = new Flight((stream, name));
+        Touch(entry);
+        return entry.Thing;
+    }
+
+    private Flight? Begin(string stream, string name, EdgeRoute route)
+    {
+        var (ofStream, ofGateway) = (_streams.GetValueOrDefault(stream), TallyAt(route.Gateway));
+        var isFull = route.MayHang
+            ? _hanging >= limits.HangingMax || ofStream?.Hanging >= limits.StreamHangingMax || ofGateway?.Hanging >= EdgeLimits.ShareOf(limits.HangingMax)
+            : _flights.Count - _hanging >= limits.FetchesMax || ofStream?.Quick >= limits.StreamFetchesMax || ofGateway?.Quick >= EdgeLimits.ShareOf(limits.FetchesMax);
+        if (isFull) { return null; }
+
+        var flight = new Flight((stream, name), route);
         _flights[flight.Key] = flight;
-        TallyOf(stream).Flights++;
+        Tally(flight, 1);
         return flight;
+    }
+
+    private void Tally(Flight flight, int by)
+    {
+        var tally = TallyOf(flight.Key.Stream);
+        if (flight.Route.MayHang) { (_hanging, tally.Hanging) = (_hanging + by, tally.Hanging + by); }
+        else { tally.Quick += by; }
+        RemoveIfEmpty(flight.Key.Stream, tally);
+        CountAt(flight.Route.Gateway, gateway =>
+        {
+            if (flight.Route.MayHang) { gateway.Hanging += by; }
+            else { gateway.Quick += by; }
+        });
+    }
+
+    private void Wait(Flight flight, int by)
+    {
+        _waiting += by;
+        flight.Waiting += by;
+        CountAt(flight.Route.Gateway, gateway => gateway.Waiting += by);
+    }
+
+    private GatewayTally? TallyAt(string? gateway) => gateway is null ? null : _gateways.GetValueOrDefault(gateway);
+
+    private void CountAt(string? gateway, Action<GatewayTally> change)
+    {
+        if (gateway is null) { return; }
+        if (!_gateways.TryGetValue(gateway, out var tally)) { _gateways[gateway] = tally = new GatewayTally(); }
+        change(tally);
+        if (tally is { Quick: 0, Hanging: 0, Waiting: 0 }) { _gateways.Remove(gateway); }
     }
 
     /// <summary>Nobody joins it any more. False: it had ended.</summary>
@@ -186,9 +255,7 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
         if (!_flights.TryGetValue(flight.Key, out var known) || known != flight) { return false; }
 
         _flights.Remove(flight.Key);
-        var tally = _streams[flight.Key.Stream];
-        tally.Flights--;
-        RemoveIfEmpty(flight.Key.Stream, tally);
+        Tally(flight, -1);
         return true;
     }
 
@@ -235,7 +302,7 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
 
     private void RemoveIfEmpty(string stream, StreamTally tally)
     {
-        if (tally is { Flights: 0, OldestFirst.Count: 0 }) { _streams.Remove(stream); }
+        if (tally is { Quick: 0, Hanging: 0, OldestFirst.Count: 0 }) { _streams.Remove(stream); }
     }
 
     private bool IsStale(Entry entry) => time.GetElapsedTime(entry.At) >= entry.Thing.HoldFor;
@@ -246,7 +313,19 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
 
         public long Bytes { get; set; }
 
-        public int Flights { get; set; }
+        public int Quick { get; set; }
+
+        public int Hanging { get; set; }
+    }
+
+    /// <summary>What is asked of one gateway, and who waits for that.</summary>
+    private sealed class GatewayTally
+    {
+        public int Quick { get; set; }
+
+        public int Hanging { get; set; }
+
+        public int Waiting { get; set; }
     }
 
     private sealed class Entry
@@ -272,12 +351,14 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
     }
 
     /// <summary>One fetch and all who wait for it.</summary>
-    private sealed class Flight((string Stream, string Name) key)
+    private sealed class Flight((string Stream, string Name) key, EdgeRoute route)
     {
         // Those who wait run on the thread pool, not one after the other behind the fetch.
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public (string Stream, string Name) Key => key;
+
+        public EdgeRoute Route => route;
 
         public CancellationTokenSource Stop { get; } = new();
 

@@ -16,49 +16,48 @@ internal sealed class EdgeClient : IDisposable
     /// <summary>For a clip: FFmpeg copies a minute of media.</summary>
     private static readonly TimeSpan ClipPatience = TimeSpan.FromSeconds(60);
 
-    private readonly HttpClient _http;
+    private readonly HttpClient _quick;
+    private readonly HttpClient _hanging;
     private readonly EdgeOptions _options;
     private readonly LinkOptions _links;
+    private readonly EdgeReach _reach;
     private readonly EdgeMetrics _metrics;
     private readonly TimeProvider _time;
+    private long _fetching;
 
-    public EdgeClient(IOptions<VideoOptions> options, IOptions<LinkOptions> links, EdgeMetrics metrics, TimeProvider time)
+    public EdgeClient(IOptions<VideoOptions> options, IOptions<LinkOptions> links, EdgeReach reach, EdgeMetrics metrics, TimeProvider time)
     {
-        (_options, _links, _metrics, _time) = (options.Value.Edge, links.Value, metrics, time);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            MaxConnectionsPerServer = _options.ConnectionsMax,
-            ConnectTimeout = TimeSpan.FromSeconds(_options.AnswerSeconds),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            AutomaticDecompression = DecompressionMethods.None,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-        })
-        {
-            // Each request has its own.
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        (_options, _links, _reach, _metrics, _time) = (options.Value.Edge, links.Value, reach, metrics, time);
+
+        // Apart: requests that wait for a part must not have those in line behind them that are answered at once.
+        _quick = Client(_options.ConnectionsMax);
+        _hanging = Client(EdgeLimits.ShareOf(_options.HangingMax));
     }
 
     /// <summary>One thing of a broadcast, whole.</summary>
-    /// <returns>Null: the gateway did not answer, or not in time, or with too much.</returns>
-    public async Task<EdgeAnswer?> GetAsync(Uri origin, string streamId, EdgeFile file, CancellationToken cancellationToken)
+    /// <returns>An answer, or that too much is on its way already. Null: the gateway did not answer, or not in time, or with too much.</returns>
+    public async Task<EdgeOutcome?> GetAsync(Uri origin, string streamId, EdgeFile file, CancellationToken cancellationToken)
     {
         _metrics.Fetched(file.Kind.ToString());
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(file.MayWait ? _options.WaitSeconds : _options.AnswerSeconds), _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var space = new Space(this);
+        var isHeard = false;
         try
         {
             using var request = Request(HttpMethod.Get, origin, $"{EdgeEndpoints.Prefix}/live/{streamId}/{file.Path}");
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            var body = await ReadAsync(response.Content, either.Token);
-            return Answer(response, body, file);
+            using var response = await (file.MayWait ? _hanging : _quick).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            isHeard = true;
+            return await ReadAsync(response.Content, space, either.Token) is { } body ? new EdgeOutcome(Answer(response, body, file), null) : EdgeOutcome.Busy;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             _metrics.Failed();
+
+            // Not after a wait for a part: that may be as long in a healthy gateway.
+            var hung = (late.IsCancellationRequested && !file.MayWait) || failure is OperationCanceledException { InnerException: TimeoutException };
+            if (hung && !isHeard) { _reach.TimedOut(origin); }
             return null;
         }
     }
@@ -77,7 +76,7 @@ internal sealed class EdgeClient : IDisposable
         {
             using var request = Request(HttpMethod.Get, origin, path);
             request.Headers.Range = new RangeHeaderValue(offset, length is { } count ? offset + count - 1 : null);
-            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            response = await _quick.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange is { Length: { } total, From: { } from } && from == offset)
             {
                 _metrics.Took(response.Content.Headers.ContentLength ?? 0);
@@ -123,7 +122,7 @@ internal sealed class EdgeClient : IDisposable
         {
             using var request = Request(HttpMethod.Post, origin, EdgeEndpoints.ClipsPath);
             request.Content = JsonContent.Create(order, options: LinkJson.Options);
-            using var response = await _http.SendAsync(request, either.Token);
+            using var response = await _quick.SendAsync(request, either.Token);
             return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<Result<ClipView>>(LinkJson.Options, either.Token) : null;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -134,7 +133,26 @@ internal sealed class EdgeClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _quick.Dispose();
+        _hanging.Dispose();
+    }
+
+    private HttpClient Client(int connectionsMax) => new(new SocketsHttpHandler
+    {
+        MaxConnectionsPerServer = connectionsMax,
+        ConnectTimeout = TimeSpan.FromSeconds(_options.AnswerSeconds),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        AutomaticDecompression = DecompressionMethods.None,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+    })
+    {
+        // Each request has its own.
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     private HttpRequestMessage Request(HttpMethod method, Uri origin, string path)
     {
@@ -157,19 +175,25 @@ internal sealed class EdgeClient : IDisposable
             CacheControl = response.Headers.TryGetValues("Cache-Control", out var cache) ? string.Join(", ", cache) : "",
             RetryAfter = response.Headers.RetryAfter?.ToString(),
             Playlist = zipped ? PlaylistBytes.OfZipped(body) : null,
-            Body = zipped ? default(ReadOnlyMemory<byte>) : body,
+            Body = zipped ? [] : body,
             TakesRanges = response.Headers.AcceptRanges.Contains("bytes"),
             IsGone = response.Headers.Contains(EdgeEndpoints.GoneHeader),
-            HoldFor = response.StatusCode == HttpStatusCode.OK ? file.HoldFor(_options) : TimeSpan.Zero,
+
+            // What no cache may keep is shared by those who ask at once, and asked for again by the next: it may be taken down meanwhile.
+            HoldFor = response.StatusCode == HttpStatusCode.OK && response.Headers.CacheControl is not ({ Private: true } or { NoStore: true })
+                ? file.HoldFor(_options)
+                : TimeSpan.Zero,
         };
     }
 
-    private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    /// <summary>Null: there is no space for it.</summary>
+    private async Task<byte[]?> ReadAsync(HttpContent content, Space space, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         if (content.Headers.ContentLength > _options.ThingBytesMax) { throw new HttpRequestException("The gateway's answer is too large."); }
         if (content.Headers.ContentLength is { } length)
         {
+            if (!space.TryTake(length)) { return null; }
             var whole = new byte[length];
             await stream.ReadExactlyAsync(whole, cancellationToken);
             return whole;
@@ -179,10 +203,32 @@ internal sealed class EdgeClient : IDisposable
         var piece = new byte[16 * 1024];
         while (await stream.ReadAsync(piece, cancellationToken) is > 0 and var count)
         {
+            if (grown.Length + count > _options.ThingBytesMax) { throw new HttpRequestException("The gateway's answer is too large."); }
+            if (!space.TryTake(count)) { return null; }
             grown.Write(piece, 0, count);
-            if (grown.Length > _options.ThingBytesMax) { throw new HttpRequestException("The gateway's answer is too large."); }
         }
 
         return grown.ToArray();
+    }
+
+    /// <summary>Bytes of one fetch that are counted until it ends.</summary>
+    private sealed class Space(EdgeClient client) : IDisposable
+    {
+        private long _taken;
+
+        /// <summary>Whether there is space for so many more.</summary>
+        public bool TryTake(long bytes)
+        {
+            if (Interlocked.Add(ref client._fetching, bytes) > client._options.FetchBytesMax)
+            {
+                Interlocked.Add(ref client._fetching, -bytes);
+                return false;
+            }
+
+            _taken += bytes;
+            return true;
+        }
+
+        public void Dispose() => Interlocked.Add(ref client._fetching, -_taken);
     }
 }

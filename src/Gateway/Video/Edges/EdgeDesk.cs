@@ -14,17 +14,21 @@ internal sealed partial class EdgeDesk
     private readonly EdgeCache<EdgeOutcome> _cache;
     private readonly EdgeOrigins _origins;
     private readonly EdgeClient _client;
+    private readonly EdgeReach _reach;
     private readonly EdgeMetrics _metrics;
     private readonly ILogger _logger;
 
     public EdgeDesk(
-        EdgeOrigins origins, EdgeClient client, EdgeMetrics metrics, IOptions<VideoOptions> options, TimeProvider time, ILogger<EdgeDesk> logger)
+        EdgeOrigins origins, EdgeClient client, EdgeReach reach, EdgeMetrics metrics, IOptions<VideoOptions> options, TimeProvider time, ILogger<EdgeDesk> logger)
     {
-        (_origins, _client, _metrics, _logger) = (origins, client, metrics, logger);
+        (_origins, _client, _reach, _metrics, _logger) = (origins, client, reach, metrics, logger);
         var edge = options.Value.Edge;
         IsOn = edge.OriginUrl.Length > 0;
-        _cache = new EdgeCache<EdgeOutcome>(
-            new EdgeLimits(edge.BytesMax, edge.StreamBytesMax, edge.FetchesMax, edge.StreamFetchesMax, edge.WaitingMax), time);
+        var limits = new EdgeLimits(edge.BytesMax, edge.StreamBytesMax, edge.FetchesMax, edge.StreamFetchesMax, edge.WaitingMax)
+        {
+            HangingMax = edge.HangingMax, StreamHangingMax = edge.StreamHangingMax,
+        };
+        _cache = new EdgeCache<EdgeOutcome>(limits, time);
         if (IsOn) { metrics.Watch(_cache); }
     }
 
@@ -42,12 +46,14 @@ internal sealed partial class EdgeDesk
     {
         try
         {
-            var (outcome, source) = await _cache.GetAsync(streamId, file.Path, stop => FetchAsync(streamId, file, stop), context.RequestAborted);
-            _metrics.Asked(source);
-            if (outcome is null) { await PlaybackEndpoint.TooManyAsync(context); }
-            else if (outcome.Answer is { } answer) { await answer.SendAsync(context); }
-            else if (outcome.Refusal!.Code == RefusalCode.StreamNotLive) { await PlaybackEndpoint.NotLiveAsync(context); }
-            else { await PlaybackEndpoint.OutOfReachAsync(context); }
+            var outcome = await GetAsync(streamId, file, context.RequestAborted);
+            await (outcome switch
+            {
+                { Answer: { } answer } => answer.SendAsync(context),
+                { Refusal.Code: RefusalCode.StreamNotLive } => PlaybackEndpoint.NotLiveAsync(context),
+                { Refusal.Code: RefusalCode.Unavailable } => PlaybackEndpoint.OutOfReachAsync(context),
+                _ => PlaybackEndpoint.TooManyAsync(context),
+            });
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -62,30 +68,53 @@ internal sealed partial class EdgeDesk
         _origins.Sweep();
     }
 
-    private async Task<EdgeOutcome> FetchAsync(string streamId, EdgeFile file, CancellationToken stop)
+    private async ValueTask<EdgeOutcome> GetAsync(string streamId, EdgeFile file, CancellationToken cancellationToken)
     {
-        EdgeAnswer? answer = null;
+        if (_cache.Find(streamId, file.Path) is { } held)
+        {
+            _metrics.Asked(EdgeSource.Held);
+            return held;
+        }
+
+        // Before the cache is asked: one gateway has its share of what may be fetched and of who may wait.
+        if (await _origins.FindAsync(streamId, cancellationToken) is not { } origin) { return EdgeOutcome.OutOfReach; }
+        if (origin.Address is not { } address) { return EdgeOutcome.NotLive; }
+
+        var (outcome, source) = await _cache.GetAsync(
+            streamId, file.Path, stop => FetchAsync(streamId, file, origin, stop), cancellationToken, new EdgeRoute(address.Authority, file.MayWait));
+        _metrics.Asked(source);
+        return outcome ?? EdgeOutcome.Busy;
+    }
+
+    private async Task<EdgeOutcome> FetchAsync(string streamId, EdgeFile file, EdgeOrigin believed, CancellationToken stop)
+    {
+        EdgeOrigin? origin = believed;
         Uri? asked = null;
+        var isSilent = false;
 
         // Twice at most: where it was believed to be, and where it is by now.
         for (var attempt = 0; attempt < 2; attempt++)
         {
-            if (await _origins.FindAsync(streamId, stop) is not { } origin) { return OutOfReach; }
-            if (origin.Address is not { } address) { return NotLive; }
-            if (address == asked) { break; }
+            if (attempt > 0) { origin = await _origins.FindAsync(streamId, stop); }
+            if (origin is null) { return EdgeOutcome.OutOfReach; }
+            if (origin.Address is not { } address || address == asked) { break; }
 
             asked = address;
-            answer = await _client.GetAsync(address, streamId, file, stop);
-            if (answer is { IsGone: false }) { return new EdgeOutcome(answer, null); }
-            if (_origins.Forget(streamId, origin)) { Log.Lost(_logger, address, streamId, answer is null ? "it does not answer" : "it does not have it"); }
+            var isDown = _reach.IsDown(address);
+            var outcome = isDown ? null : await _client.GetAsync(address, streamId, file, stop);
+            if (outcome is not null and not { Answer.IsGone: true }) { return outcome; }
+
+            // Whoever does not answer may have it still; and who is down was asked for anew a moment ago, or is now.
+            isSilent |= outcome is null;
+            if (isDown && origin.IsBrief) { break; }
+            if (_origins.Forget(streamId, origin, isGone: outcome is not null))
+            {
+                Log.Lost(_logger, address, streamId, outcome is null ? "it does not answer" : "it does not have it");
+            }
         }
 
-        return answer is null ? OutOfReach : NotLive;
+        return isSilent ? EdgeOutcome.OutOfReach : EdgeOutcome.NotLive;
     }
-
-    private static EdgeOutcome NotLive { get; } = new(null, new Refusal(RefusalCode.StreamNotLive, "This broadcast is over or has never been."));
-
-    private static EdgeOutcome OutOfReach { get; } = new(null, new Refusal(RefusalCode.Unavailable, "The server that carries this broadcast does not answer."));
 
     private static partial class Log
     {

@@ -16,6 +16,7 @@ internal sealed partial class EdgeFeed : InstantFeed
 
     private readonly EdgeFeedKey _key;
     private readonly EdgeOrigins _origins;
+    private readonly EdgeReach _reach;
     private readonly EdgeMetrics _metrics;
     private readonly VideoOptions _options;
     private readonly TimeProvider _time;
@@ -27,10 +28,18 @@ internal sealed partial class EdgeFeed : InstantFeed
     private int _closeCode = InstantClose.ComeBack;
 
     public EdgeFeed(
-        EdgeFeedKey key, EdgeOrigins origins, EdgeMetrics metrics, VideoOptions options, string credential, InstantLimits limits, TimeProvider time, ILogger logger)
+        EdgeFeedKey key,
+        EdgeOrigins origins,
+        EdgeReach reach,
+        EdgeMetrics metrics,
+        VideoOptions options,
+        string credential,
+        InstantLimits limits,
+        TimeProvider time,
+        ILogger logger)
         : base(limits, time, logger)
     {
-        (_key, _origins, _metrics, _options, _credential, _time, _logger) = (key, origins, metrics, options, credential, time, logger);
+        (_key, _origins, _reach, _metrics, _options, _credential, _time, _logger) = (key, origins, reach, metrics, options, credential, time, logger);
         _ = RunAsync();
     }
 
@@ -39,6 +48,10 @@ internal sealed partial class EdgeFeed : InstantFeed
 
     /// <inheritdoc/>
     public override IReadOnlyList<InstantRung> Rungs => Volatile.Read(ref _hello)?.Rungs ?? [];
+
+    /// <inheritdoc/>
+    public override bool IsSurpassed =>
+        Volatile.Read(ref _hello) is { } hello && hello.Rung != _key.Rung && hello.Rungs!.Any(rung => rung.Name == _key.Rung);
 
     /// <inheritdoc/>
     public override int CloseCode => Volatile.Read(ref _closeCode);
@@ -59,21 +72,23 @@ internal sealed partial class EdgeFeed : InstantFeed
             // Not under the lock of whoever makes us.
             await Task.Yield();
             Uri? asked = null;
-            var isThere = true;
+            var isNowhere = true;
             for (var attempt = 0; attempt < 2; attempt++)
             {
-                if (await _origins.FindAsync(_key.StreamId, _stop.Token) is not { } origin) { break; }
-                isThere = origin.Address is not null && (isThere || origin.Address != asked);
-                if (origin.Address is not { } address || address == asked) { break; }
+                var origin = await _origins.FindAsync(_key.StreamId, _stop.Token);
+                isNowhere &= origin is not null;
+                if (origin?.Address is not { } address || address == asked) { break; }
 
                 asked = address;
                 var carried = await CarryAsync(address);
                 if (carried == Carried.ToTheEnd) { return; }
-                isThere = carried != Carried.NotThere;
-                _origins.Forget(_key.StreamId, origin);
+
+                // Whoever was not reached may have it still.
+                isNowhere &= carried == Carried.NotThere;
+                _origins.Forget(_key.StreamId, origin, isGone: carried == Carried.NotThere);
             }
 
-            if (!isThere)
+            if (isNowhere)
             {
                 Volatile.Write(ref _closeCode, InstantClose.NotFound);
                 _ready.TrySetResult(new Refusal(RefusalCode.StreamNotLive, "This broadcast is over or has never been."));
@@ -94,6 +109,7 @@ internal sealed partial class EdgeFeed : InstantFeed
     /// <summary>Gives on what one gateway gives.</summary>
     private async Task<Carried> CarryAsync(Uri address)
     {
+        if (_reach.IsDown(address)) { return Carried.NotReached; }
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", _credential);
         socket.Options.KeepAliveInterval = KeepAlive;
@@ -103,24 +119,25 @@ internal sealed partial class EdgeFeed : InstantFeed
             Scheme = address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs, Query = $"rung={_key.Rung}",
         };
         _metrics.Fetched("Instant");
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(_options.Edge.AnswerSeconds), _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
         try
         {
-            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(_options.Edge.AnswerSeconds), _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
             await socket.ConnectAsync(target.Uri, either.Token);
             await socket.SendAsync(Watch, WebSocketMessageType.Text, true, either.Token);
+            return await ReadAsync(socket, late, either.Token);
         }
-        catch (Exception failure) when (failure is WebSocketException or OperationCanceledException && !_stop.IsCancellationRequested)
+        catch (Exception failure) when (failure is WebSocketException or OperationCanceledException && !_stop.IsCancellationRequested && !_ready.Task.IsCompleted)
         {
             _metrics.Failed();
+            if (late.IsCancellationRequested) { _reach.TimedOut(address); }
             Log.NotReached(_logger, address, _key.StreamId, failure.Message);
             return Carried.NotReached;
         }
-
-        return await ReadAsync(socket);
     }
 
-    private async Task<Carried> ReadAsync(ClientWebSocket socket)
+    /// <param name="late">Runs until there is something to watch.</param>
+    private async Task<Carried> ReadAsync(ClientWebSocket socket, CancellationTokenSource late, CancellationToken stop)
     {
         var buffer = new byte[64 * 1024];
         while (true)
@@ -130,7 +147,7 @@ internal sealed partial class EdgeFeed : InstantFeed
             do
             {
                 if (length == buffer.Length) { Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, Max + 1)); }
-                piece = await socket.ReceiveAsync(buffer.AsMemory(length), _stop.Token);
+                piece = await socket.ReceiveAsync(buffer.AsMemory(length), stop);
                 length += piece.Count;
                 if (length > Max) { throw new IOException("A frame of another gateway is too large."); }
             }
@@ -140,8 +157,10 @@ internal sealed partial class EdgeFeed : InstantFeed
             {
                 case WebSocketMessageType.Close:
                     var code = (int?)socket.CloseStatus;
-                    if (code is InstantClose.NotFound && _hello is null) { return Carried.NotThere; }
-                    if (code is InstantClose.Over or InstantClose.TooSlow) { Volatile.Write(ref _closeCode, code.Value); }
+                    if (_hello is null) { return code is InstantClose.NotFound ? Carried.NotThere : Carried.NotReached; }
+
+                    // Whatever else the other gateway says, it says to us; our viewers may come back.
+                    if (code is InstantClose.Over) { Volatile.Write(ref _closeCode, InstantClose.Over); }
                     return Carried.ToTheEnd;
                 case WebSocketMessageType.Text:
                     if (InstantWire.ReadHello(buffer.AsSpan(0, length)) is { } hello)
@@ -158,6 +177,8 @@ internal sealed partial class EdgeFeed : InstantFeed
                     Give(buffer.AsSpan(0, length));
                     break;
             }
+
+            if (_ready.Task.IsCompleted) { late.CancelAfter(Timeout.InfiniteTimeSpan); }
         }
     }
 

@@ -12,19 +12,29 @@ internal sealed record EdgeFeedKey(string StreamId, string Rung);
 
 /// <summary>Instant viewing of broadcasts that arrive at other gateways: one socket to there for each rung that is watched here.</summary>
 internal sealed class EdgeInstant(
-    EdgeDesk edges, EdgeOrigins origins, EdgeMetrics metrics, IOptions<VideoOptions> options, IOptions<LinkOptions> links, TimeProvider time, ILogger<EdgeFeed> logger)
+    EdgeDesk edges,
+    EdgeOrigins origins,
+    EdgeReach reach,
+    EdgeMetrics metrics,
+    IOptions<VideoOptions> options,
+    IOptions<LinkOptions> links,
+    TimeProvider time,
+    ILogger<EdgeFeed> logger)
 {
     // Of no broadcast are there others; whoever asks for what is not there gets the source, and opens no socket of its own.
     private static readonly HashSet<string> Names = [Rung.SourceName, .. RungSize.Names];
 
-    /// <summary>Whether another gateway has it.</summary>
-    public async ValueTask<bool> HasAsync(string streamId, CancellationToken cancellationToken) =>
-        edges.IsOn && await origins.FindAsync(streamId, cancellationToken) is { Address: not null };
+    /// <summary>Whether another gateway has it; null: nobody can say.</summary>
+    public async ValueTask<bool?> HasAsync(string streamId, CancellationToken cancellationToken)
+    {
+        if (!edges.IsOn) { return false; }
+        return await origins.FindAsync(streamId, cancellationToken) is { } origin ? origin.Address is not null : null;
+    }
 
     /// <summary>The rung that is meant.</summary>
     public static EdgeFeedKey KeyOf(string streamId, string rung) => new(streamId, Names.Contains(rung) ? rung : Rung.SourceName);
 
     /// <summary>Begins to fetch it.</summary>
     public InstantFeed Open(EdgeFeedKey key, InstantLimits limits) =>
-        new EdgeFeed(key, origins, metrics, options.Value, LinkCredential.Of(links.Value), limits, time, logger);
+        new EdgeFeed(key, origins, reach, metrics, options.Value, LinkCredential.Of(links.Value), limits, time, logger);
 }

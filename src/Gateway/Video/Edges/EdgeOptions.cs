@@ -22,13 +22,17 @@ internal sealed class EdgeOptions
 
     /// <summary>Bytes of one part, segment or playlist.</summary>
     [Range(100_000, 1_000_000_000)]
-    public int ThingBytesMax { get; set; } = 32 * 1024 * 1024;
+    public int ThingBytesMax { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Bytes that are on their way from other gateways; what would be more is refused with Busy.</summary>
+    [Range(1_000_000, 64_000_000_000)]
+    public long FetchBytesMax { get; set; } = 256L * 1024 * 1024;
 
     /// <summary>Seconds that a part, a segment or a header stays in memory.</summary>
     [Range(1, 3600)]
     public double HoldSeconds { get; set; } = 60;
 
-    /// <summary>Requests to other gateways at once; one more is refused with Busy.</summary>
+    /// <summary>Requests to other gateways at once; one more is refused with Busy. Half of them may go to one gateway.</summary>
     [Range(1, 100_000)]
     public int FetchesMax { get; set; } = 512;
 
@@ -36,7 +40,15 @@ internal sealed class EdgeOptions
     [Range(1, 10_000)]
     public int StreamFetchesMax { get; set; } = 64;
 
-    /// <summary>Viewers' requests that may wait for other gateways.</summary>
+    /// <summary>Requests to other gateways at once whose answer may wait for a part. Half of them may go to one gateway.</summary>
+    [Range(1, 100_000)]
+    public int HangingMax { get; set; } = 4096;
+
+    /// <summary>The same for one broadcast: more than there are parts that may be waited for, in all rungs, whole and as updates.</summary>
+    [Range(1, 10_000)]
+    public int StreamHangingMax { get; set; } = 512;
+
+    /// <summary>Viewers' requests that may wait for other gateways; half of them for one.</summary>
     [Range(10, 1_000_000)]
     public int WaitingMax { get; set; } = 50_000;
 
@@ -44,7 +56,7 @@ internal sealed class EdgeOptions
     [Range(1, 10_000)]
     public int FilesMax { get; set; } = 128;
 
-    /// <summary>Connections to one other gateway.</summary>
+    /// <summary>Connections to one other gateway, beside those that wait for a part.</summary>
     [Range(1, 10_000)]
     public int ConnectionsMax { get; set; } = 256;
 

@@ -30,11 +30,20 @@ internal sealed class GrainOriginDesk(IServiceProvider services) : IOriginDesk
 /// <param name="Address">Null: nowhere.</param>
 internal sealed record EdgeOrigin(Uri? Address, TimeSpan HoldFor) : IEdgeHeld
 {
+    /// <summary>It was somewhere a moment ago, where nobody answers; where it is now, nobody says.</summary>
+    public bool IsUnknown { get; init; }
+
+    /// <summary>It is asked for again within a second anyway.</summary>
+    public bool IsBrief => HoldFor <= EdgeOrigins.BriefHold;
+
     /// <inheritdoc/>
     public long Bytes => 0;
 }
 
-/// <summary>Which gateway has a broadcast, or a place of recordings: asked once, remembered, and corrected by <see cref="Forget"/>.</summary>
+/// <summary>
+/// Which gateway has a broadcast, or a place of recordings: asked once, remembered, and corrected by <see cref="Forget"/>. Where it was last is
+/// believed until that gateway says otherwise or is silent itself: whoever is asked knows nothing for a moment after a silo's death.
+/// </summary>
 internal sealed partial class EdgeOrigins
 {
     /// <summary>Answers that are remembered.</summary>
@@ -44,27 +53,37 @@ internal sealed partial class EdgeOrigins
     private const int AskedMax = 64;
 
     // Whoever asks for what is nowhere makes few questions, and sees soon when it is somewhere.
-    private static readonly TimeSpan NowhereHold = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan BriefHold = TimeSpan.FromSeconds(1);
+
+    // A guess that is wrong is corrected by the gateway that is asked.
+    private static readonly TimeSpan GuessHold = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastHold = TimeSpan.FromHours(1);
+
+    // With an address to fall back on nobody waits long for a better one.
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(1);
 
     private readonly EdgeCache<EdgeOrigin> _known;
+    private readonly EdgeCache<EdgeOrigin> _last;
     private readonly IOriginDesk _desk;
+    private readonly EdgeReach _reach;
     private readonly EdgeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Uri? _here;
 
-    public EdgeOrigins(IOriginDesk desk, IOptions<VideoOptions> options, TimeProvider time, ILogger<EdgeOrigins> logger)
+    public EdgeOrigins(IOriginDesk desk, EdgeReach reach, IOptions<VideoOptions> options, TimeProvider time, ILogger<EdgeOrigins> logger)
     {
-        (_desk, _options, _time, _logger) = (desk, options.Value.Edge, time, logger);
+        (_desk, _reach, _options, _time, _logger) = (desk, reach, options.Value.Edge, time, logger);
         var entry = EdgeCache<EdgeOrigin>.EntryBytes;
-        _known = new EdgeCache<EdgeOrigin>(new EdgeLimits(RememberedMax * entry, entry, AskedMax, 1, _options.WaitingMax), time);
+        var limits = new EdgeLimits(RememberedMax * entry, entry, AskedMax, 1, _options.WaitingMax);
+        (_known, _last) = (new EdgeCache<EdgeOrigin>(limits, time), new EdgeCache<EdgeOrigin>(limits, time));
         _here = _options.OriginUrl.Length > 0 ? new Uri(_options.OriginUrl) : null;
     }
 
     /// <summary>Where it is; an address of null: nowhere else. Null: nobody could say.</summary>
     public async ValueTask<EdgeOrigin?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        try { return (await _known.GetAsync(id, "", _ => AskAsync(id), cancellationToken)).Thing; }
+        try { return (await _known.GetAsync(id, "", _ => AskAsync(id), cancellationToken)).Thing is { IsUnknown: false } origin ? origin : null; }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { throw; }
         catch (Exception failure)
         {
@@ -74,21 +93,53 @@ internal sealed partial class EdgeOrigins
     }
 
     /// <summary>It was not there: the next question is asked anew.</summary>
+    /// <param name="isGone">The gateway itself says so; else it did not answer.</param>
     /// <returns>Whether that was what is remembered.</returns>
-    public bool Forget(string id, EdgeOrigin origin) => _known.Forget(id, "", origin);
+    public bool Forget(string id, EdgeOrigin origin, bool isGone)
+    {
+        if (origin.Address is { } address && _last.Find(id, "") is { } last && last.Address == address)
+        {
+            if (isGone) { _last.Forget(id, "", last); }
+            else { _last.Put(id, "", new EdgeOrigin(null, OriginLimits.Life) { IsUnknown = true }); }
+        }
+
+        return _known.Forget(id, "", origin);
+    }
 
     /// <summary>Lets go of what is not believed any more.</summary>
-    public void Sweep() => _known.Sweep();
+    public void Sweep()
+    {
+        _known.Sweep();
+        _last.Sweep();
+    }
 
     private async Task<EdgeOrigin> AskAsync(string id)
     {
-        var found = await _desk.FindAsync(id).AsTask().WaitAsync(TimeSpan.FromSeconds(_options.AnswerSeconds), _time);
+        var last = _last.Find(id, "");
+        var patience = TimeSpan.FromSeconds(_options.AnswerSeconds);
+        if (last is not null && patience > ShortPatience) { patience = ShortPatience; }
+        string? found = null;
+        try { found = await _desk.FindAsync(id).AsTask().WaitAsync(patience, _time); }
+        catch (Exception failure) when (last is not null) { Log.NotFound(_logger, failure, id); }
 
-        // What is said to be here, and is not, is nowhere.
-        return Uri.TryCreate(found, UriKind.Absolute, out var address) && address != _here
-            ? new EdgeOrigin(address, TimeSpan.FromSeconds(_options.OriginSeconds))
-            : new EdgeOrigin(null, NowhereHold);
+        if (Uri.TryCreate(found, UriKind.Absolute, out var address))
+        {
+            // What is said to be here, and is not, is nowhere.
+            if (address == _here) { return new EdgeOrigin(null, BriefHold); }
+
+            _last.Put(id, "", new EdgeOrigin(address, LastHold));
+            return At(address, TimeSpan.FromSeconds(_options.OriginSeconds));
+        }
+
+        return last switch
+        {
+            { Address: { } before } => At(before, GuessHold),
+            { IsUnknown: true } => new EdgeOrigin(null, BriefHold) { IsUnknown = true },
+            _ => new EdgeOrigin(null, BriefHold),
+        };
     }
+
+    private EdgeOrigin At(Uri address, TimeSpan holdFor) => new(address, _reach.IsDown(address) && holdFor > BriefHold ? BriefHold : holdFor);
 
     private static partial class Log
     {

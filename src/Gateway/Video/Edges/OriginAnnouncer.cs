@@ -15,7 +15,7 @@ namespace LiveCommerce.Gateway.Video.Edges;
 internal sealed partial class OriginAnnouncer(
     IOriginDesk desk, EdgeDesk edges, RecordingHome home, IOptions<VideoOptions> options, TimeProvider time, ILogger<OriginAnnouncer> logger) : BackgroundService, IBroadcastFollower
 {
-    private readonly ConcurrentDictionary<string, bool> _here = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Broadcast> _here = new(StringComparer.Ordinal);
 
     private string Address => options.Value.Edge.OriginUrl;
 
@@ -24,8 +24,9 @@ internal sealed partial class OriginAnnouncer(
     {
         if (!edges.IsOn) { return; }
 
-        _here[broadcast.StreamId] = true;
-        broadcast.Ended.Register(() => _here.TryRemove(broadcast.StreamId, out _));
+        // One that goes on under its id has the place of the one before, whose end comes a little later.
+        _here[broadcast.StreamId] = broadcast;
+        broadcast.Ended.Register(() => _here.TryRemove(KeyValuePair.Create(broadcast.StreamId, broadcast)));
         _ = TellAsync(broadcast.StreamId);
     }
 

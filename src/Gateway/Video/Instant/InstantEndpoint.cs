@@ -67,10 +67,14 @@ internal sealed class InstantEndpoint(
 
         var streamId = context.Request.RouteValues["streamId"] as string ?? "";
         var broadcast = PublicId.IsOne(streamId) ? broadcasts.Find(streamId) : null;
-        if (broadcast is null && (byGateway || !PublicId.IsOne(streamId) || !await edges.HasAsync(streamId, context.RequestAborted)))
+        if (broadcast is null)
         {
-            await RefuseAsync(context, InstantClose.NotFound, NotLive());
-            return;
+            var isElsewhere = byGateway || !PublicId.IsOne(streamId) ? false : await edges.HasAsync(streamId, context.RequestAborted);
+            if (isElsewhere is not true)
+            {
+                await (isElsewhere is null ? RefuseAsync(context, InstantClose.ComeBack, OutOfReach()) : RefuseAsync(context, InstantClose.NotFound, NotLive()));
+                return;
+            }
         }
 
         // A gateway's viewers have their places there.
@@ -96,32 +100,44 @@ internal sealed class InstantEndpoint(
         if (broadcast is null)
         {
             var key = EdgeInstant.KeyOf(streamId, name);
-            await WatchAsync(socket, key, feeds.Join(key, limits => edges.Open(key, limits)));
+            await WatchAsync(socket, key, feeds.Join(key, limits => edges.Open(key, limits)), byGateway);
             return;
         }
 
         // A rung that was dropped, or has not come yet, is no reason to show nothing.
         var rung = broadcast.Rungs.FirstOrDefault(one => one.Name == name) ?? broadcast.Source;
-        await WatchAsync(socket, rung, feeds.Join(broadcast, rung));
+        await WatchAsync(socket, rung, feeds.Join(broadcast, rung), byGateway);
     }
 
     private static Refusal NotLive() => new(RefusalCode.StreamNotLive, "This broadcast is over, or is carried by another server.");
 
-    private async Task WatchAsync(InstantSocket socket, object key, InstantFeed feed)
+    private static Refusal OutOfReach() => new(RefusalCode.Unavailable, "The server that carries this broadcast does not answer. Try again in a moment.");
+
+    private async Task WatchAsync(InstantSocket socket, object key, InstantFeed feed, bool byGateway)
     {
-        var viewer = new InstantViewer(feed, socket, new InstantPatience(TimeSpan.FromSeconds(options.Value.InstantStuckSeconds), options.Value.InstantSkipsMax), time, logger);
+        // Many watch through a gateway's one socket: it skips as they must, and is never sent away for that. It hears of new rungs too.
+        IReadOnlyList<InstantRung> told = [];
+        var patience = new InstantPatience(TimeSpan.FromSeconds(options.Value.InstantStuckSeconds), byGateway ? int.MaxValue : options.Value.InstantSkipsMax);
+        var viewer = new InstantViewer(feed, socket, patience, time, logger, byGateway ? News : null);
         InstantEnd end;
         try
         {
-            if (await feed.Ready is { } refusal)
+            var left = LeftAsync(socket);
+            if (await Task.WhenAny(feed.Ready, left) == left)
+            {
+                end = await left;
+            }
+            else if (await feed.Ready is { } refusal)
             {
                 await socket.CloseAsync(feed.CloseCode, InstantWire.Refused(refusal));
                 return;
             }
-
-            await socket.SendAsync(InstantWire.Hello(feed.Name, feed.Rungs, feed.Run, time.GetUtcNow()), HelloPatience);
-            feed.Add(viewer);
-            end = await Task.WhenAny(viewer.Ended, LeftAsync(socket)).Unwrap();
+            else
+            {
+                await socket.SendAsync(Hello(), HelloPatience);
+                feed.Add(viewer);
+                end = await Task.WhenAny(viewer.Ended, left).Unwrap();
+            }
         }
         catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -148,6 +164,14 @@ internal sealed class InstantEndpoint(
             case InstantEnd.Gone:
                 break;
         }
+
+        byte[] Hello()
+        {
+            told = feed.Rungs;
+            return InstantWire.Hello(feed.Name, told, feed.Run, time.GetUtcNow());
+        }
+
+        byte[]? News() => feed.Rungs.SequenceEqual(told) ? null : Hello();
     }
 
     private static async Task<InstantEnd> LeftAsync(InstantSocket socket)

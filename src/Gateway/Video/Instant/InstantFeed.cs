@@ -42,6 +42,9 @@ internal abstract partial class InstantFeed : IDisposable
     /// <summary>Ends when it can be watched: with null, or with why it can't be.</summary>
     public virtual Task<Refusal?> Ready { get; } = Task.FromResult<Refusal?>(null);
 
+    /// <summary>It is not of the rung that was asked for, and that one is there by now: who comes now gets another feed.</summary>
+    public virtual bool IsSurpassed => false;
+
     /// <summary>Nothing will be added any more.</summary>
     public bool IsOver
     {

@@ -12,7 +12,10 @@ internal sealed class InstantFeeds(IOptions<VideoOptions> options, TimeProvider 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _perStream = new(StringComparer.Ordinal);
     private readonly Dictionary<IPAddress, int> _perAddress = [];
-    private readonly Dictionary<object, (InstantFeed Feed, int Viewers)> _feeds = [];
+    private readonly Dictionary<object, InstantFeed> _feeds = [];
+
+    // Also those in whose place another has come.
+    private readonly Dictionary<InstantFeed, int> _viewers = [];
     private int _all;
 
     /// <summary>Viewers now.</summary>
@@ -29,7 +32,7 @@ internal sealed class InstantFeeds(IOptions<VideoOptions> options, TimeProvider 
     {
         get
         {
-            lock (_lock) { return _feeds.Count; }
+            lock (_lock) { return _viewers.Count; }
         }
     }
 
@@ -68,14 +71,14 @@ internal sealed class InstantFeeds(IOptions<VideoOptions> options, TimeProvider 
         // Under the lock: the last viewer's leaving must not end the feed that another is about to enter. Feeds call nothing here.
         lock (_lock)
         {
-            // One that is over is watched to its end by those who are there; who comes now gets another.
-            if (!_feeds.TryGetValue(key, out var held) || (held.Feed is not RungFeed && held.Feed.IsOver))
+            // One that is over, or of another rung, is watched on by those who are there; who comes now gets another.
+            if (!_feeds.TryGetValue(key, out var feed) || feed.IsSurpassed || (feed is not RungFeed && feed.IsOver))
             {
-                held = (make(new InstantLimits(TimeSpan.FromSeconds(options.Value.InstantBehindSeconds), options.Value.InstantBytesMax)), 0);
+                _feeds[key] = feed = make(new InstantLimits(TimeSpan.FromSeconds(options.Value.InstantBehindSeconds), options.Value.InstantBytesMax));
             }
 
-            _feeds[key] = (held.Feed, held.Viewers + 1);
-            return held.Feed;
+            _viewers[feed] = _viewers.GetValueOrDefault(feed) + 1;
+            return feed;
         }
     }
 
@@ -83,15 +86,10 @@ internal sealed class InstantFeeds(IOptions<VideoOptions> options, TimeProvider 
     {
         lock (_lock)
         {
-            if (!_feeds.TryGetValue(key, out var held) || held.Feed != feed) { return; }
+            if (--_viewers[feed] > 0) { return; }
 
-            if (held.Viewers > 1)
-            {
-                _feeds[key] = (feed, held.Viewers - 1);
-                return;
-            }
-
-            _feeds.Remove(key);
+            _viewers.Remove(feed);
+            if (_feeds.GetValueOrDefault(key) == feed) { _feeds.Remove(key); }
             feed.Dispose();
         }
     }

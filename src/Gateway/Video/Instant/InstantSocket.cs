@@ -19,7 +19,7 @@ internal sealed class InstantSocket(WebSocket socket, SocketLane? lane, TimeProv
     public ValueTask WriteAsync(InstantFrame frame) =>
         lane is not null ? lane.WriteAsync(frame.Wire) : socket.SendAsync(frame.Message, WebSocketMessageType.Binary, true, CancellationToken.None);
 
-    /// <summary>Sends a text, before the first frame or after the last.</summary>
+    /// <summary>Sends a text; between two frames, when there are any.</summary>
     public async Task SendAsync(byte[] text, TimeSpan patience)
     {
         using var deadline = new CancellationTokenSource(patience, time);

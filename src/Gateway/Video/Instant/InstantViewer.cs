@@ -11,7 +11,9 @@ internal sealed record InstantPatience(TimeSpan Stuck, int SkipsMax);
 /// <summary>
 /// One viewer of a feed: a place in its ring, and one write at a time. Costs the feed nothing but that place, however slow it is.
 /// </summary>
-internal sealed partial class InstantViewer(InstantFeed feed, InstantSocket socket, InstantPatience patience, TimeProvider time, ILogger logger)
+/// <param name="news">A text that it must hear before the next frame, or null; asked each time.</param>
+internal sealed partial class InstantViewer(
+    InstantFeed feed, InstantSocket socket, InstantPatience patience, TimeProvider time, ILogger logger, Func<byte[]?>? news = null)
 {
     private static readonly TimeSpan SkipsWithin = TimeSpan.FromMinutes(1);
 
@@ -49,6 +51,7 @@ internal sealed partial class InstantViewer(InstantFeed feed, InstantSocket sock
             {
                 asked = Volatile.Read(ref _asked);
                 var over = feed.IsOver;
+                if (!over && news?.Invoke() is { } text) { await socket.SendAsync(text, patience.Stuck); }
                 while (!_ended.Task.IsCompleted && feed.Next(ref _cursor, out var skipped) is { } frame)
                 {
                     if (skipped && SkipsTooOften()) { _ended.TrySetResult(InstantEnd.TooSlow); }

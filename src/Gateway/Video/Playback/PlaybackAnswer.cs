@@ -62,11 +62,19 @@ internal static class PlaybackAnswer
         await body.FlushAsync(context.RequestAborted);
     }
 
-    /// <summary>Sends bytes as they are.</summary>
+    /// <summary>Sends bytes as they are, piece by piece: of what a slow viewer does not take there is one piece in its connection, not all.</summary>
     public static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> bytes, string type, string cache)
     {
         Begin(context, bytes.Length, type, cache);
-        if (!HttpMethods.IsHead(context.Request.Method)) { await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted); }
+        if (HttpMethods.IsHead(context.Request.Method)) { return; }
+
+        var body = context.Response.BodyWriter;
+        while (bytes.Length > 0)
+        {
+            var piece = bytes[..Math.Min(FlushBytes, bytes.Length)];
+            if ((await body.WriteAsync(piece, context.RequestAborted)).IsCompleted) { return; }
+            bytes = bytes[piece.Length..];
+        }
     }
 
     /// <summary>Pages of any origin may play: what is here is public. Age tells low-latency players how old a cached playlist is.</summary>

@@ -125,6 +125,14 @@ internal static class ReplayEndpoints
         }
 
         if (recorder is null || home.Store is not { } store) { return false; }
+
+        // What is over is a replay, which may be taken down at any gateway.
+        if (broadcast.EndedBecause is not null && await RefuseEndedAsync(context, broadcast.StreamId) is { } refusal)
+        {
+            await RefusalHttp.WriteAsync(context, refusal);
+            return true;
+        }
+
         var entry = TryNumber(file, "init-", ".mp4", out var init) && init <= int.MaxValue ? recorder.FindInit((int)init)
             : TryNumber(file, "", ".m4s", out var number) ? recorder.Find(number)
             : null;
@@ -132,6 +140,13 @@ internal static class ReplayEndpoints
 
         await SendAsync(context, Here(store), broadcast.StreamId, entry.Value);
         return true;
+    }
+
+    private static async ValueTask<Refusal?> RefuseEndedAsync(HttpContext context, string recordingId)
+    {
+        var caller = context.RequestServices.GetRequiredService<ICallerAccessor>().Of(context);
+        var refusal = await context.RequestServices.GetRequiredService<ReplayDesk>().RefuseAsync(caller, recordingId);
+        return refusal?.Code == RefusalCode.RecordingNotReady ? null : refusal;
     }
 
     private static async Task ChatAsync(HttpContext context, ReplayDesk desk, Caller? caller, string id)

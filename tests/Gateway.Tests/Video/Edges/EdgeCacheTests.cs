@@ -156,6 +156,47 @@ public sealed class EdgeCacheTests
     }
 
     [Fact]
+    public async Task FetchesThatMayHang_TakeNoPlaceFromOthers()
+    {
+        var cache = new EdgeCache<Thing>(new EdgeLimits(1_000_000, 1_000_000, 3, 1, 100) { HangingMax = 3, StreamHangingMax = 2 }, _clock);
+        var arrives = new TaskCompletionSource<Thing>();
+        Task<(Thing? Thing, EdgeSource Source)> Ask(string stream, string name, bool mayHang) =>
+            cache.GetAsync(stream, name, _ => arrives.Task, default, new EdgeRoute(null, mayHang)).AsTask();
+
+        List<Task<(Thing? Thing, EdgeSource Source)>> waiting = [Ask("s", "a", true), Ask("s", "b", true)];
+        Assert.Equal(EdgeSource.TooMany, (await Ask("s", "c", true)).Source);
+        waiting.Add(Ask("s", "d", false));
+        Assert.Equal(EdgeSource.TooMany, (await Ask("s", "e", false)).Source);
+        waiting.Add(Ask("t", "a", true));
+        Assert.Equal(EdgeSource.TooMany, (await Ask("u", "a", true)).Source);
+        waiting.Add(Ask("u", "b", false));
+
+        arrives.SetResult(new Thing(1, TimeSpan.Zero));
+        Assert.All(await Task.WhenAll(waiting), answer => Assert.NotNull(answer.Thing));
+        Assert.Equal((0, 0), (cache.Waiting, cache.Streams));
+        Assert.Equal(EdgeSource.Fetched, (await Ask("s", "c", true)).Source);
+    }
+
+    [Fact]
+    public async Task GatewayThatHangs_LeavesHalfOfEverythingToOthers()
+    {
+        var cache = new EdgeCache<Thing>(new EdgeLimits(1_000_000, 1_000_000, 4, 4, 8), _clock);
+        var arrives = new TaskCompletionSource<Thing>();
+        Task<(Thing? Thing, EdgeSource Source)> Ask(string gateway, string name) =>
+            cache.GetAsync(gateway, name, _ => arrives.Task, default, new EdgeRoute(gateway, false)).AsTask();
+
+        List<Task<(Thing? Thing, EdgeSource Source)>> waiting = [Ask("hangs", "a"), Ask("hangs", "b")];
+        Assert.Equal(EdgeSource.TooMany, (await Ask("hangs", "c")).Source);
+        waiting.AddRange([Ask("hangs", "a"), Ask("hangs", "b")]);
+        Assert.Equal(EdgeSource.TooMany, (await Ask("hangs", "a")).Source);
+        waiting.AddRange([Ask("other", "a"), Ask("other", "b")]);
+
+        arrives.SetResult(new Thing(1, TimeSpan.Zero));
+        Assert.All(await Task.WhenAll(waiting), answer => Assert.NotNull(answer.Thing));
+        Assert.Equal(EdgeSource.Fetched, (await Ask("hangs", "a")).Source);
+    }
+
+    [Fact]
     public async Task WhatIsForgotten_IsTheThingThatWasMeant()
     {
         var cache = Cache();

@@ -80,6 +80,75 @@ public sealed class EdgeInstantTests
     }
 
     [Fact]
+    public async Task BroadcastThatNobodyCanSayOf_OrWhoseGatewayIsNotReached_IsToBeAskedForAgain()
+    {
+        await using var edge = await VideoHost.StartAsync(_origins, "edge", ("Edge:AnswerSeconds", "1"));
+        await using var mute = await OtherGateway.StartAsync(_origins, "mute", async context =>
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            await socket.ReceiveAsync(new byte[100], context.RequestAborted);
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        var (nowhere, saysNothing, unreachable) = (VideoHost.NewId(), VideoHost.NewId(), VideoHost.NewId());
+        _origins.Addresses["http://dead:80"] = new Uri("http://127.0.0.1:1/");
+        (_origins.Told[saysNothing], _origins.Told[unreachable]) = ("http://mute:80", "http://dead:80");
+
+        foreach (var id in (string[])[saysNothing, unreachable, nowhere])
+        {
+            _origins.IsSilent = id == nowhere;
+            await using var viewer = await InstantClient.ConnectAsync(edge.Address, id);
+            Assert.Equal(InstantClose.ComeBack, await viewer.ClosedAsync());
+            Assert.Equal("unavailable", viewer.Said.GetProperty("name").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task ViewerWhoLeavesBeforeTheOriginAnswers_EndsTheQuestion()
+    {
+        var asked = new TaskCompletionSource();
+        await using var edge = await VideoHost.StartAsync(_origins, "edge", ("Edge:AnswerSeconds", "60"));
+        await using var mute = await OtherGateway.StartAsync(_origins, "mute", context =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        var id = VideoHost.NewId();
+        _origins.Told[id] = "http://mute:80";
+        await using (await InstantClient.ConnectAsync(edge.Address, id))
+        {
+            await asked.Task;
+            Assert.Equal(1, edge.Get<InstantFeeds>().FeedCount);
+        }
+
+        await Eventually.True(() => edge.Get<InstantFeeds>().FeedCount == 0);
+    }
+
+    [Fact]
+    public async Task RungThatAppearsLater_IsHeardOfAtEdges_AndGivenToWhoComesThen()
+    {
+        await using var origin = await VideoHost.StartAsync(_origins, "origin");
+        await using var edge = await VideoHost.StartAsync(_origins, "edge");
+        var stage = await ScriptedBroadcast.StartAsync(origin, 45);
+        var first = await InstantClient.WatchAsync(edge.Address, stage.Broadcast.StreamId, "p480");
+        Assert.Equal("source", first.Said.GetProperty("rung").GetString());
+
+        stage.Begin("source", "p480");
+        for (var attempt = 0; ; attempt++)
+        {
+            stage.Give(1, "source", "p480");
+            await using var next = await InstantClient.WatchAsync(edge.Address, stage.Broadcast.StreamId, "p480");
+            if (next.Said.GetProperty("rung").GetString() == "p480") { break; }
+            Assert.True(attempt < 100, "The edge never heard of the rung.");
+        }
+
+        // The first goes on with what it has, and its feed ends with it.
+        stage.Give(3, "source", "p480");
+        await first.NextAsync(InstantHeard.Fragment);
+        await first.DisposeAsync();
+        await Eventually.True(() => edge.Get<InstantFeeds>().FeedCount == 0 && origin.Get<InstantFeeds>().FeedCount == 0);
+    }
+
+    [Fact]
     public async Task LastViewerWhoLeaves_ClosesTheSocketToTheOrigin()
     {
         await using var origin = await VideoHost.StartAsync(_origins, "origin");

@@ -16,6 +16,9 @@ internal sealed class Origins : IOriginDesk
     /// <summary>Who has what, as it was said last.</summary>
     public ConcurrentDictionary<string, string> Told { get; } = new();
 
+    /// <summary>Nobody answers.</summary>
+    public bool IsSilent { get; set; }
+
     public int Questions => Volatile.Read(ref _questions);
 
     public ValueTask AnnounceAsync(string id, string address)
@@ -27,6 +30,7 @@ internal sealed class Origins : IOriginDesk
     public ValueTask<string?> FindAsync(string id)
     {
         Interlocked.Increment(ref _questions);
+        if (IsSilent) { throw new IOException("No silo."); }
         return new(Told.TryGetValue(id, out var name) ? Addresses[name].ToString() : null);
     }
 }
