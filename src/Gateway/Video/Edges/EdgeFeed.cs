@@ -136,7 +136,8 @@ internal sealed partial class EdgeFeed : InstantFeed
         }
     }
 
-    /// <param name="late">Runs until there is something to watch.</param>
+    /// <summary>Reads to the end.</summary>
+    /// <param name="late">Runs until the hello is heard.</param>
     private async Task<Carried> ReadAsync(ClientWebSocket socket, CancellationTokenSource late, CancellationToken stop)
     {
         var buffer = new byte[64 * 1024];
@@ -178,7 +179,7 @@ internal sealed partial class EdgeFeed : InstantFeed
                     break;
             }
 
-            if (_ready.Task.IsCompleted) { late.CancelAfter(Timeout.InfiniteTimeSpan); }
+            if (_hello is not null) { late.CancelAfter(Timeout.InfiniteTimeSpan); }
         }
     }
 

@@ -15,7 +15,8 @@ namespace LiveCommerce.Gateway.Video.Edges;
 internal sealed partial class OriginAnnouncer(
     IOriginDesk desk, EdgeDesk edges, RecordingHome home, IOptions<VideoOptions> options, TimeProvider time, ILogger<OriginAnnouncer> logger) : BackgroundService, IBroadcastFollower
 {
-    private readonly ConcurrentDictionary<string, Broadcast> _here = new(StringComparer.Ordinal);
+    // Null: a place of recordings, which has no end.
+    private readonly ConcurrentDictionary<string, Broadcast?> _here = new(StringComparer.Ordinal);
 
     private string Address => options.Value.Edge.OriginUrl;
 
@@ -26,7 +27,7 @@ internal sealed partial class OriginAnnouncer(
 
         // One that goes on under its id has the place of the one before, whose end comes a little later.
         _here[broadcast.StreamId] = broadcast;
-        broadcast.Ended.Register(() => _here.TryRemove(KeyValuePair.Create(broadcast.StreamId, broadcast)));
+        broadcast.Ended.Register(() => _here.TryRemove(KeyValuePair.Create(broadcast.StreamId, (Broadcast?)broadcast)));
         _ = TellAsync(broadcast.StreamId);
     }
 
@@ -38,7 +39,7 @@ internal sealed partial class OriginAnnouncer(
         if (home.Store is { } store)
         {
             // The recordings of this place are here for as long as this gateway runs.
-            _here[store.PlaceId] = true;
+            _here[store.PlaceId] = null;
             await TellAsync(store.PlaceId);
         }
 

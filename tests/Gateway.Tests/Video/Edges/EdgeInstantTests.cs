@@ -135,8 +135,13 @@ public sealed class EdgeInstantTests
         stage.Begin("source", "p480");
         for (var attempt = 0; ; attempt++)
         {
-            stage.Give(1, "source", "p480");
-            await using var next = await InstantClient.WatchAsync(edge.Address, stage.Broadcast.StreamId, "p480");
+            var watching = InstantClient.WatchAsync(edge.Address, stage.Broadcast.StreamId, "p480");
+            await Eventually.True(() =>
+            {
+                stage.Give(1, "source", "p480");
+                return watching.IsCompleted;
+            });
+            await using var next = await watching;
             if (next.Said.GetProperty("rung").GetString() == "p480") { break; }
             Assert.True(attempt < 100, "The edge never heard of the rung.");
         }
