@@ -120,7 +120,18 @@ public sealed class PlayerLoadTests : IAsyncLifetime
         await reader.Find("chat-list").HoverAsync();
         await reader.Page.Mouse.WheelAsync(0, -400);
         await Expect(reader.Find("chat-new")).ToBeVisibleAsync();
-        var before = await InSight(reader);
+
+        // The wheel turns the list in steps, one a frame.
+        string[] before = [];
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var sight = await InSight(reader);
+                var rests = sight.SequenceEqual(before);
+                before = sight;
+                return rests;
+            },
+            "the list comes to rest");
         var (after, tries) = (0, 0);
         await Eventually.HoldsAsync(
             async () =>

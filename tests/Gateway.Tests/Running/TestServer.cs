@@ -53,6 +53,15 @@ internal sealed class TestServer : IAsyncDisposable
         return await StartAsync(_folder, settings);
     }
 
+    /// <summary>The same some time later.</summary>
+    public async Task<TestServer> RestartAsync(TimeSpan later, params (string Key, string Value)[] settings)
+    {
+        await _product.DisposeAsync();
+        var calendar = new Calendar();
+        calendar.Pass(later);
+        return await StartAsync(_folder, settings, services => services.AddSingleton<TimeProvider>(calendar));
+    }
+
     /// <summary>A client with cookies, as a browser's page has.</summary>
     public Visitor NewVisitor() => new(Address);
 

@@ -8,6 +8,13 @@ internal static class Eventually
 
     public static async Task True(Func<bool> condition) => await Get(() => condition() ? "" : null);
 
+    public static async Task TrueAsync(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var timer = new PeriodicTimer(Period);
+        while (!await condition()) { await timer.WaitForNextTickAsync(patience.Token); }
+    }
+
     public static async Task<T> Get<T>(Func<T?> find)
         where T : class
     {

@@ -5,7 +5,6 @@ using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Tests.Running;
 using LiveCommerce.Gateway.Video;
 using LiveCommerce.Gateway.Video.Edges;
-using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Tests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

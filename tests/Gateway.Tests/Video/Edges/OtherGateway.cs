@@ -15,6 +15,7 @@ internal sealed class OtherGateway : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
+    /// <summary>Starts one that answers as it is told.</summary>
     /// <param name="answer">May wait for the end of its request, which the end of the gateway is too.</param>
     public static async Task<OtherGateway> StartAsync(Origins origins, string name, Func<HttpContext, Task> answer)
     {
