@@ -68,7 +68,7 @@ internal sealed partial class Broadcast
         {
             if (name == Rung.SourceName || Array.Find(_rungs, rung => rung.Name == name) is not { } dropped) { return false; }
 
-            dropped.End();
+            dropped.End(goesOnElsewhere: false);
             _dropped = [.. _dropped.Where(rung => rung.Name != name), dropped];
             _rungs = [.. _rungs.Where(rung => rung != dropped)];
         }

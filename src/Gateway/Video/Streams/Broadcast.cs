@@ -196,7 +196,10 @@ internal sealed partial class Broadcast : IDisposable
             EndedBecause = because;
             EndedAt = _services.Time.GetTimestamp();
             _phase = StreamPhase.Offline;
-            foreach (var rung in _rungs) { rung.End(); }
+
+            // Its players wait for the server that goes on with it: one that reads an end never asks again.
+            var goesOn = because == BroadcastEnd.ShuttingDown && HasMedia;
+            foreach (var rung in _rungs) { rung.End(goesOn); }
             (seat, _seat) = (_seat, null);
         }
 

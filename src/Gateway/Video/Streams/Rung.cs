@@ -37,7 +37,7 @@ internal sealed class Rung : ITimelineListener
     private volatile RungMoment _moment;
     private InitSegment? _init;
     private DateTimeOffset _recordedAt;
-    private bool _over;
+    private volatile bool _over;
 
     /// <summary>An empty rung.</summary>
     /// <param name="leader">The source, unless it is this one.</param>
@@ -152,13 +152,16 @@ internal sealed class Rung : ITimelineListener
         foreach (var listener in _listeners) { listener.RunEnded(); }
     }
 
-    internal void End()
+    /// <summary>No more comes here.</summary>
+    /// <param name="goesOnElsewhere">The playlist has no end then, and who waits for more is sent away to come back.</param>
+    internal void End(bool goesOnElsewhere)
     {
         if (_over) { return; }
 
         EndRun();
-        _timeline.End();
+        if (!goesOnElsewhere) { _timeline.End(); }
         _over = true;
+        if (goesOnElsewhere) { Pass(); }
         foreach (var listener in _listeners) { listener.Over(); }
     }
 
@@ -172,11 +175,15 @@ internal sealed class Rung : ITimelineListener
         lock (_around.Lock)
         {
             var before = _moment;
-            if (_over || time.GetElapsedTime(before.At).TotalSeconds < before.View.Rules.TargetSeconds) { return; }
-
-            _moment = new RungMoment(before.Playlists, time.GetTimestamp());
-            before.Pass();
+            if (!_over && time.GetElapsedTime(before.At).TotalSeconds >= before.View.Rules.TargetSeconds) { Pass(); }
         }
+    }
+
+    private void Pass()
+    {
+        var before = _moment;
+        _moment = new RungMoment(before.Playlists, _around.Services.Time.GetTimestamp());
+        before.Pass();
     }
 
     private async ValueTask<RungWait> WaitAsync(RungMoment now, long number, int? part, CancellationToken cancellationToken)
@@ -187,6 +194,7 @@ internal sealed class Rung : ITimelineListener
             var began = _around.Services.Time.GetTimestamp();
             while (true)
             {
+                if (_over) { return RungWait.TooLong; }
                 await now.Passed.WaitAsync(cancellationToken);
                 now = _moment;
                 if (IsThere(now.View, number, part)) { return RungWait.There; }
