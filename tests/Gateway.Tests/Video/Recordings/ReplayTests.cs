@@ -6,6 +6,7 @@ using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Gateway.Tests.Running;
+using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Tests;
 using Visitor = LiveCommerce.Gateway.Tests.Running.Visitor;
 
