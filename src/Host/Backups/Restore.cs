@@ -59,10 +59,11 @@ internal sealed class Restore(StorageOptions storage, DataFolder data)
         }
 
         if (!Path.Exists(place)) { return false; }
-        if (place.EndsWith(".secret", StringComparison.Ordinal) && File.Exists(place)
-            && (await File.ReadAllBytesAsync(place, cancellationToken)).AsSpan().SequenceEqual(await File.ReadAllBytesAsync(source, cancellationToken)))
+        if (place.EndsWith(".secret", StringComparison.Ordinal) && File.Exists(place))
         {
-            return true;
+            var there = await File.ReadAllBytesAsync(place, cancellationToken);
+            var saved = await File.ReadAllBytesAsync(source, cancellationToken);
+            if (there.SequenceEqual(saved)) { return true; }
         }
 
         throw new BackupException($"{place} exists already. Restore into an empty --data folder.");
