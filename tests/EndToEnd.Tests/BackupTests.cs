@@ -8,6 +8,8 @@ namespace LiveCommerce.EndToEnd.Tests;
 /// <summary>A backup of the running executable is a product again somewhere else.</summary>
 public sealed class BackupTests
 {
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     [Theory]
     [InlineData("Sqlite")]
     [InlineData("PostgreSql")]
@@ -68,6 +70,54 @@ public sealed class BackupTests
         File.Delete(Path.Combine(copy, "backup.json"));
         Assert.Equal(1, (await second.RunAsync("restore", "--from", copy)).ExitCode);
         Assert.False(File.Exists(Path.Combine(place, "data", "livecommerce.db")));
+        Directory.Delete(place, recursive: true);
+    }
+
+    [Fact]
+    public async Task RecordingsThatLieElsewhere_AreTaken_AndTheBackupIsItsOwnersAlone()
+    {
+        var place = Directory.CreateTempSubdirectory("livecommerce-backup-").FullName;
+        var (elsewhere, copy) = (Path.Combine(place, "elsewhere"), Path.Combine(place, "backup"));
+        await using var stage = await Stage.StartAsync("Sqlite", ("Video__Recordings__Folder", elsewhere));
+        Directory.CreateDirectory(Path.Combine(elsewhere, "clips"));
+        await File.WriteAllTextAsync(Path.Combine(elsewhere, "clips", "one.mp4"), "moving pictures");
+        Directory.CreateDirectory(copy);
+        File.SetUnixFileMode(copy, Own | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+        var (code, output) = await stage.Product.RunAsync("backup", "--recordings", "--to", copy + "/");
+
+        Assert.True(code == 0, output);
+        Assert.Contains(elsewhere, output, StringComparison.Ordinal);
+        Assert.Equal("moving pictures", await File.ReadAllTextAsync(Path.Combine(copy, "recordings", "clips", "one.mp4")));
+        Assert.Equal(Own, File.GetUnixFileMode(copy));
+        Assert.All(
+            Directory.EnumerateFiles(copy, "*", SearchOption.AllDirectories),
+            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        Directory.Delete(place, recursive: true);
+    }
+
+    [Fact]
+    public async Task ARestore_WritesNothing_WhereSomethingIsLeft_AndTakesASecretThatIsThereAlready()
+    {
+        await using var stage = await Stage.StartAsync();
+        var place = Directory.CreateTempSubdirectory("livecommerce-backup-").FullName;
+        var (copy, data) = (Path.Combine(place, "backup"), Path.Combine(place, "data"));
+        Assert.Equal(0, (await stage.Product.RunAsync("backup", "--to", copy)).ExitCode);
+        await using var second = ProductProcess.Prepare(new Dictionary<string, string>(StringComparer.Ordinal), data, "run");
+        Directory.CreateDirectory(data);
+        var secret = Path.GetFileName(Directory.EnumerateFiles(copy, "*.secret").First());
+        File.Copy(Path.Combine(copy, secret), Path.Combine(data, secret));
+        foreach (var left in (string[])["livecommerce.db-wal", "sandbox.db"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(data, left), "left");
+            Assert.Equal(1, (await second.RunAsync("restore", "--from", copy)).ExitCode);
+            Assert.Equal([left, secret], Directory.EnumerateFiles(data).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            File.Delete(Path.Combine(data, left));
+        }
+
+        var (code, output) = await second.RunAsync("restore", "--from", copy + "/");
+
+        Assert.True(code == 0, output);
         Directory.Delete(place, recursive: true);
     }
 

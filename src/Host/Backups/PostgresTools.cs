@@ -7,7 +7,8 @@ namespace LiveCommerce.Host.Backups;
 /// <summary>PostgreSQL's own programs for copies of a database. Passwords go by the environment, not by arguments that others can read.</summary>
 internal static class PostgresTools
 {
-    private static readonly string[] Folders = ["/usr/lib/postgresql/18/bin", "/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin"];
+    /// <summary>Where Debian and Ubuntu lay them, one folder a major version.</summary>
+    private const string Versions = "/usr/lib/postgresql";
 
     /// <summary>Writes the whole database, as it is at one moment, while it is used.</summary>
     public static Task DumpAsync(string connectionString, string file, CancellationToken cancellationToken) =>
@@ -23,7 +24,7 @@ internal static class PostgresTools
     private static async Task RunAsync(string name, string connectionString, string[] arguments, CancellationToken cancellationToken)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        var start = new ProcessStartInfo(Find(name)) { UseShellExecute = false, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Find(name, await ServerVersionAsync(connectionString, cancellationToken))) { UseShellExecute = false, RedirectStandardError = true };
         foreach (var argument in arguments) { start.ArgumentList.Add(argument); }
         start.Environment["PGHOST"] = settings.Host;
         start.Environment["PGPORT"] = settings.Port.ToString(CultureInfo.InvariantCulture);
@@ -51,11 +52,26 @@ internal static class PostgresTools
         }
     }
 
-    // The newest: an older pg_dump refuses a newer server.
-    private static string Find(string name)
+    // The server's own version, else the next higher: an older pg_dump refuses a newer server, and an older pg_restore a newer pg_dump's file.
+    private static string Find(string name, int version)
     {
+        var installed = Directory.Exists(Versions)
+            ? Directory.EnumerateDirectories(Versions)
+                .Select(folder => (Folder: Path.Combine(folder, "bin"), Version: int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var number) ? number : 0))
+                .Where(found => found.Version >= version)
+                .OrderBy(found => found.Version)
+                .Select(found => found.Folder)
+            : [];
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        return Folders.Concat(path).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new BackupException($"{name} is not installed: apt-get install postgresql-client-15, or the version of your server.");
+        return installed.Concat(path).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new BackupException($"{name} is not installed: apt-get install postgresql-client-{version}, the version of your server, or a newer one.");
+    }
+
+    private static async Task<int> ServerVersionAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var show = new NpgsqlCommand("show server_version_num", connection);
+        return int.Parse((string)(await show.ExecuteScalarAsync(cancellationToken))!, CultureInfo.InvariantCulture) / 10_000;
     }
 }

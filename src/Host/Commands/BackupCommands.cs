@@ -25,11 +25,13 @@ internal static class BackupCommands
         command.SetAction((parsed, cancellationToken) => SayingWhyNotAsync(async () =>
         {
             await using var services = StorageOnly.Build(parsed);
-            var folder = Path.GetFullPath(parsed.GetValue(To)!);
+            var folder = FolderOf(parsed, To);
             var backup = new Backup(
                 services.GetRequiredService<Database>(), services.GetRequiredService<IOptions<StorageOptions>>().Value,
-                new DataFolder(parsed.GetValue(CommonOptions.Data)!), TimeProvider.System);
-            await backup.TakeAsync(folder, parsed.GetValue(Recordings), cancellationToken);
+                new DataFolder(parsed.GetValue(CommonOptions.Data)!), services.GetRequiredService<IConfiguration>()["Video:Recordings:Folder"] ?? "", TimeProvider.System);
+            var withRecordings = parsed.GetValue(Recordings);
+            var recordings = await backup.TakeAsync(folder, withRecordings, cancellationToken);
+            if (withRecordings) { Console.WriteLine(recordings.Count == 0 ? "There are no recordings here." : $"Recordings of {string.Join(", ", recordings)} are in it."); }
             Console.WriteLine($"The backup is in {folder}. Whoever reads it can sign in as anyone: keep it as you keep the database.");
             return 0;
         }));
@@ -47,14 +49,31 @@ internal static class BackupCommands
             await using var services = StorageOnly.Build(parsed, more => more.AddLedger().AddClusterStore().AddOptions<ClusterOptions>().BindConfiguration("Cluster"));
             var storage = services.GetRequiredService<IOptions<StorageOptions>>().Value;
             var manifest = await new Restore(storage, new DataFolder(parsed.GetValue(CommonOptions.Data)!))
-                .LayAsync(Path.GetFullPath(parsed.GetValue(From)!), cancellationToken);
+                .LayAsync(FolderOf(parsed, From), cancellationToken);
             Console.WriteLine($"Restored as of {manifest.TakenAt:u}, schema {manifest.Schema}. What was acknowledged later is not in it.");
             foreach (var step in await services.GetRequiredService<Migrator>().ApplyAsync()) { Console.WriteLine($"applied {step.Version:0000} {step.Name}"); }
-            if (storage.Provider == SqlDialect.PostgreSql) { await Restore.ForgetSilosAsync(services.GetRequiredService<IClusterStore>(), cancellationToken); }
+            if (storage.Provider == SqlDialect.PostgreSql) { await ForgetSilosAsync(services.GetRequiredService<IClusterStore>(), cancellationToken); }
             return VerifyCommand.Print(Console.Out, await services.GetRequiredService<ILedgerAudit>().CheckAsync(cancellationToken));
         }));
         return command;
     }
+
+    private static async Task ForgetSilosAsync(IClusterStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Restore.ForgetSilosAsync(store, cancellationToken);
+        }
+        catch (ClusterMismatchException mismatch)
+        {
+            throw new BackupException(
+                $"The data is restored, but the silos of the backup's time could not be declared dead. {mismatch.Message} "
+                + "Start nothing on it: restore into an empty place again, with the Cluster:* settings of the backup's time.");
+        }
+    }
+
+    // Without the slash at the end: what lies within is told by it.
+    private static string FolderOf(ParseResult parsed, Option<string> option) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(option)!));
 
     private static async Task<int> SayingWhyNotAsync(Func<Task<int>> act)
     {
@@ -62,7 +81,7 @@ internal static class BackupCommands
         {
             return await act();
         }
-        catch (Exception known) when (known is BackupException or SchemaMismatchException or IOException or System.Data.Common.DbException)
+        catch (Exception known) when (known is BackupException or SchemaMismatchException or IOException or UnauthorizedAccessException or System.Data.Common.DbException)
         {
             await Console.Error.WriteLineAsync(known.Message);
             return 1;

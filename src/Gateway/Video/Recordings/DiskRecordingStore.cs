@@ -42,6 +42,13 @@ internal sealed class DiskRecordingStore : IRecordingStore
     public IReadOnlyList<string> ListFiles(string folder) =>
         Directory.Exists(PathOf(folder)) ? [.. Directory.EnumerateFiles(PathOf(folder)).Select(path => Path.GetFileName(path))] : [];
 
+    // The system says 1601 of what is not there.
+    public DateTimeOffset LastWritten(string folder) => ListFiles(folder) is { Count: > 0 } files
+        ? files.Max(name => LastWritten(folder, name))
+        : new DateTimeOffset(Directory.GetLastWriteTimeUtc(PathOf(folder)), TimeSpan.Zero);
+
+    public DateTimeOffset LastWritten(string folder, string name) => new(File.GetLastWriteTimeUtc(PathOf(folder, name)), TimeSpan.Zero);
+
     public IRecordingFile Append(string folder, string name, long length)
     {
         MakeFolder(PathOf(folder));

@@ -25,6 +25,12 @@ internal interface IRecordingStore
     /// <summary>The files of a folder.</summary>
     IReadOnlyList<string> ListFiles(string folder);
 
+    /// <summary>When the newest file of a folder was last written; of an empty folder, when it was made.</summary>
+    DateTimeOffset LastWritten(string folder);
+
+    /// <summary>When a file was last written; long ago: there is none.</summary>
+    DateTimeOffset LastWritten(string folder, string name);
+
     /// <summary>A file that grows. One writer at a time.</summary>
     /// <param name="length">What lies behind this is cut off first.</param>
     IRecordingFile Append(string folder, string name, long length);

@@ -7,7 +7,7 @@ namespace LiveCommerce.Gateway.Video.Recordings;
 
 /// <summary>
 /// Keeps files and rows in step, at start and again and again: what was deleted loses its files, what a crash left unfinished
-/// becomes a replay of what is whole, files without a row go, rows without files too. Makes the pictures of replays, one at a time.
+/// becomes a replay of what is whole, files that are without a row for long go, rows without files at once. Makes the pictures of replays, one at a time.
 /// </summary>
 internal sealed partial class RecordingKeeper(
     RecordingHome home, IRecordingDesk desk, IOptions<VideoOptions> options, TimeProvider time, ILogger<RecordingKeeper> logger) : IHostedService, IDisposable
@@ -15,6 +15,7 @@ internal sealed partial class RecordingKeeper(
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly HashSet<string> _withoutPictures = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _keptOrphans = new(StringComparer.Ordinal);
     private Task _running = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -73,6 +74,7 @@ internal sealed partial class RecordingKeeper(
             var known = held.Recordings.Select(recording => recording.RecordingId).ToHashSet(StringComparer.Ordinal);
             foreach (var folder in folders.Where(folder => !known.Contains(folder) && !home.IsRecording(folder)))
             {
+                if (IsKept(folder, store.LastWritten(folder))) { continue; }
                 store.Delete(folder);
                 Log.Orphan(logger, folder);
             }
@@ -87,7 +89,12 @@ internal sealed partial class RecordingKeeper(
         if (held.Clips.Count < RecordingLimits.HeldMax)
         {
             var known = held.Clips.Select(clip => clip.ClipId).ToHashSet(StringComparer.Ordinal);
-            foreach (var file in clipFiles.Where(file => !known.Contains(Path.GetFileNameWithoutExtension(file)))) { store.Delete(ClipMaker.Folder, file); }
+            foreach (var file in clipFiles.Where(file => !known.Contains(Path.GetFileNameWithoutExtension(file))))
+            {
+                if (IsKept(file, store.LastWritten(ClipMaker.Folder, file))) { continue; }
+                store.Delete(ClipMaker.Folder, file);
+                Log.Orphan(logger, file);
+            }
         }
 
         if (removed.Count + removedClips.Count > 0) { await place.Removed(removed, removedClips); }
@@ -96,6 +103,23 @@ internal sealed partial class RecordingKeeper(
             if (_stopping.IsCancellationRequested) { return; }
             await MakePicturesAsync(recording.RecordingId);
         }
+    }
+
+    /// <summary>
+    /// Files without a row may be what is left of a deletion, or all there is of a broadcast whose row was in a newer copy of the database:
+    /// somebody has some days to find out which.
+    /// </summary>
+    private bool IsKept(string orphan, DateTimeOffset lastWritten)
+    {
+        var days = options.Value.Recordings.OrphanKeepDays;
+        if (time.GetUtcNow() - lastWritten >= TimeSpan.FromDays(days))
+        {
+            _keptOrphans.Remove(orphan);
+            return false;
+        }
+
+        if (_keptOrphans.Add(orphan)) { Log.KeptOrphan(logger, orphan, days, lastWritten); }
+        return true;
     }
 
     /// <summary>Brings the files of one recording in step with its row.</summary>
@@ -208,8 +232,8 @@ internal sealed partial class RecordingKeeper(
         [LoggerMessage(EventId = 3831, Level = LogLevel.Warning, Message = "Recording {RecordingId} could not be tidied; tried again later")]
         public static partial void NotTidied(ILogger logger, Exception failure, string recordingId);
 
-        [LoggerMessage(EventId = 3832, Level = LogLevel.Warning, Message = "Files of a recording {RecordingId} that nobody knows were removed")]
-        public static partial void Orphan(ILogger logger, string recordingId);
+        [LoggerMessage(EventId = 3832, Level = LogLevel.Warning, Message = "The files {Orphan}, of a recording or clip that the database does not know, were removed")]
+        public static partial void Orphan(ILogger logger, string orphan);
 
         [LoggerMessage(EventId = 3833, Level = LogLevel.Information, Message = "The files of recording {RecordingId} are deleted")]
         public static partial void Deleted(ILogger logger, string recordingId);
@@ -225,5 +249,8 @@ internal sealed partial class RecordingKeeper(
 
         [LoggerMessage(EventId = 3837, Level = LogLevel.Warning, Message = "Recordings could not be looked after; tried again later")]
         public static partial void Failed(ILogger logger, Exception failure);
+
+        [LoggerMessage(EventId = 3838, Level = LogLevel.Warning, Message = "The files {Orphan} are of a recording or clip that the database does not know; they are removed {Days} days after {LastWritten:u}. Set them aside if an older copy of the database was restored")]
+        public static partial void KeptOrphan(ILogger logger, string orphan, double days, DateTimeOffset lastWritten);
     }
 }

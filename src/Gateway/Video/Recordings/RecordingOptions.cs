@@ -54,6 +54,13 @@ internal sealed class RecordingOptions
     [Range(0.1, 86_400)]
     public double TidySeconds { get; set; } = 60;
 
+    /// <summary>
+    /// Days since they were last written for which files without a row are kept: after an older copy of the database was restored, these
+    /// are the recordings that were made since the copy.
+    /// </summary>
+    [Range(0.0, 3650.0)]
+    public double OrphanKeepDays { get; set; } = 7;
+
     /// <summary>Seconds that making one sheet of seeking pictures, or one clip, may take.</summary>
     [Range(1, 600)]
     public double FfmpegSeconds { get; set; } = 60;

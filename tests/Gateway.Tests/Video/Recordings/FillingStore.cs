@@ -19,6 +19,10 @@ internal sealed class FillingStore(IRecordingStore disk, long bytesLeft) : IReco
 
     public IReadOnlyList<string> ListFiles(string folder) => disk.ListFiles(folder);
 
+    public DateTimeOffset LastWritten(string folder) => disk.LastWritten(folder);
+
+    public DateTimeOffset LastWritten(string folder, string name) => disk.LastWritten(folder, name);
+
     public IRecordingFile Append(string folder, string name, long length) => new FillingFile(this, disk.Append(folder, name, length));
 
     public IRecordedFile? Open(string folder, string name) => disk.Open(folder, name);

@@ -6,6 +6,7 @@ using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Shop;
 using LiveCommerce.Gateway.Tests.Running;
+using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Tests;
 using Visitor = LiveCommerce.Gateway.Tests.Running.Visitor;
 
@@ -196,16 +197,31 @@ public sealed class ReplayTests : IAsyncLifetime
 
         var first = (await UntilListedAsync(room.RoomId)).Single().RecordingId;
         await TestServer.UntilAsync(async () => (await _viewer.GetAsync<RecordingList>($"/api/rooms/{room.RoomId}/recordings")).Recordings[0].HasPictures);
-        var orphan = Path.Combine(_folder, Guid.CreateVersion7().ToString("N"));
-        Directory.CreateDirectory(orphan);
-        await File.WriteAllTextAsync(Path.Combine(orphan, "run-0.mp4"), "left");
+        var orphan = await LeaveAsync(Path.Combine(Guid.CreateVersion7().ToString("N"), "run-0.mp4"), days: 8);
+        var clip = await LeaveAsync(Path.Combine(ClipMaker.Folder, Guid.CreateVersion7().ToString("N") + ".mp4"), days: 8);
+
+        // Made after the copy of the database that was restored, perhaps.
+        var newer = await LeaveAsync(Path.Combine(Guid.CreateVersion7().ToString("N"), "run-0.mp4"), days: 6);
+        var newerClip = await LeaveAsync(Path.Combine(ClipMaker.Folder, Guid.CreateVersion7().ToString("N") + ".mp4"), days: 6);
         Directory.Delete(Path.Combine(_folder, first), recursive: true);
 
         _server = await _server.RestartAsync(Settings());
         await SignInAsync(isNew: false);
 
-        await TestServer.UntilAsync(() => Task.FromResult(!Directory.Exists(orphan)));
+        await TestServer.UntilAsync(() => Task.FromResult(!File.Exists(orphan) && !File.Exists(clip)));
+        Assert.False(Directory.Exists(Path.GetDirectoryName(orphan)));
         await TestServer.UntilAsync(async () => (await _viewer.GetAsync<RecordingList>($"/api/rooms/{room.RoomId}/recordings")).Recordings.Count == 0);
+        Assert.True(File.Exists(newer));
+        Assert.True(File.Exists(newerClip));
+    }
+
+    private async Task<string> LeaveAsync(string name, int days)
+    {
+        var file = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, "left");
+        File.SetLastWriteTimeUtc(file, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-days));
+        return file;
     }
 
     private (string Key, string Value)[] Settings(params (string Key, string Value)[] more) =>
