@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.EndToEnd.Tests.Wire;
 using LiveCommerce.Tests.Shared;
@@ -74,6 +75,7 @@ public sealed class BackupTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task RecordingsThatLieElsewhere_AreTaken_AndTheBackupIsItsOwnersAlone()
     {
         var place = Directory.CreateTempSubdirectory("livecommerce-backup-").FullName;
@@ -111,7 +113,7 @@ public sealed class BackupTests
         {
             await File.WriteAllTextAsync(Path.Combine(data, left), "left");
             Assert.Equal(1, (await second.RunAsync("restore", "--from", copy)).ExitCode);
-            Assert.Equal([left, secret], Directory.EnumerateFiles(data).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equivalent(new[] { left, secret }, Directory.EnumerateFiles(data).Select(file => Path.GetFileName(file)), strict: true);
             File.Delete(Path.Combine(data, left));
         }
 
