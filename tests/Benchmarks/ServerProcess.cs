@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
+using LiveCommerce.Tests.Shared;
 
 namespace LiveCommerce.Benchmarks;
 
@@ -31,7 +31,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public Uri Address { get; } = new($"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}");
+    public Uri Address { get; } = new($"http://localhost:{FreePort.Next().ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>What it answers first.</summary>
     private string FirstPath { get; init; } = "/";
@@ -202,12 +202,5 @@ internal sealed class ServerProcess : IAsyncDisposable
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words is ["streamer" or "viewer" or "moderator" or "operator", { } password]) { Passwords[words[0]] = password; }
         if (line.StartsWith("Ctrl-C", StringComparison.Ordinal)) { _ready.TrySetResult(); }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

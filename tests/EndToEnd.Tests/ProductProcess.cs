@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using LiveCommerce.Tests.Shared;
 
 namespace LiveCommerce.EndToEnd.Tests;
 
@@ -27,7 +26,7 @@ internal sealed class ProductProcess : IAsyncDisposable
         _environment = environment;
         DataFolder = dataFolder ?? Path.Combine(_folder, "data");
         _arguments = arguments;
-        Address = new Uri($"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}");
+        Address = new Uri($"http://localhost:{FreePort.Next().ToString(CultureInfo.InvariantCulture)}");
     }
 
     /// <summary>Where the product listens, the same over restarts.</summary>
@@ -147,13 +146,6 @@ internal sealed class ProductProcess : IAsyncDisposable
 
         // The banner's last line: by then the accounts have been read.
         if (line.StartsWith("Ctrl-C", StringComparison.Ordinal)) { ready.TrySetResult(); }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using LiveCommerce.Contracts.Video;
 using LiveCommerce.EndToEnd.Tests.Wire;
+using LiveCommerce.Tests.Shared;
 
 namespace LiveCommerce.EndToEnd.Tests;
 
@@ -14,7 +15,7 @@ public sealed class RtmpTests
     [Fact]
     public async Task KeyFromTheStudio_PublishesFromAnEncoderUntilAnotherIsMade_AndAKilledServerLeavesNoNginx()
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         await using var stage = await Stage.StartAsync(
             "Sqlite", ("Video__Rtmp__Port", port.ToString(CultureInfo.InvariantCulture)), ("Video__Rtmp__Address", "127.0.0.1"));
         await DeskAsync(stage, desk => desk.GetProperty("server").GetProperty("state").GetString() == "ready");
@@ -88,12 +89,5 @@ public sealed class RtmpTests
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace LiveCommerce.Tests.Shared;
 
@@ -61,7 +59,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var bin = BinFolders.FirstOrDefault(Directory.Exists)
             ?? throw new InvalidOperationException("PostgreSQL is not installed: apt-get install postgresql-15.");
         Directory.CreateDirectory(folder);
-        var port = FreePort();
+        var port = FreePort.Next();
         if (Environment.UserName == "root") { await RunAsync("chown", ["postgres", folder]); }
         await AsPostgresAsync(Path.Combine(bin, "initdb"),
             ["--pgdata", $"{folder}/data", "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
@@ -205,12 +203,5 @@ internal sealed class PostgresServer : IAsyncDisposable
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0 && !mayFail) { throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}."); }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Actors.Links;
 using LiveCommerce.Actors.Runtime;
+using LiveCommerce.Tests.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -42,7 +41,7 @@ internal sealed class Node : IAsyncDisposable
         MemoryClusterStore store, ClusterRole role, Script script, TimeProvider time, params (string Key, string Value)[] settings)
     {
         var shows = role == ClusterRole.Silo && settings.Any(setting => setting.Key == "Links:Certificate");
-        var url = $"{(shows ? "https" : "http")}://127.0.0.1:{FreePort()}";
+        var url = $"{(shows ? "https" : "http")}://127.0.0.1:{FreePort.Next()}";
         var version = int.Parse(settings.FirstOrDefault(setting => setting.Key == "Test:Contracts").Value ?? "1");
         var log = new RecordingLog();
         var builder = WebApplication.CreateSlimBuilder();
@@ -81,11 +80,4 @@ internal sealed class Node : IAsyncDisposable
     public Task StopAsync() => _app.StopAsync();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using LiveCommerce.Actors.Cluster;
 using LiveCommerce.Actors.Links;
+using LiveCommerce.Tests.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -106,7 +107,7 @@ internal sealed class FakeSilo : IAsyncDisposable
     /// <param name="serve">What it does on a connection, until that ends.</param>
     public static async Task<FakeSilo> StartAsync(MemoryClusterStore store, Func<RawLink, Task> serve)
     {
-        var url = $"http://127.0.0.1:{Node.FreePort()}";
+        var url = $"http://127.0.0.1:{FreePort.Next()}";
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(url);
         builder.Logging.ClearProviders();

@@ -12,7 +12,7 @@ internal static class Calls
     {
         await ClusterBench.ExecuteAsync(postgres, "create database calls");
         var connection = postgres.ConnectionString("calls");
-        await using var here = await EchoNode.StartAsync($"http://localhost:{ClusterBench.FreePort()}", connection);
+        await using var here = await EchoNode.StartAsync($"http://localhost:{FreePort.Next()}", connection);
         await using var there = await ServerProcess.StartSelfAsync(EchoNode.Argument, new Dictionary<string, string>(StringComparer.Ordinal) { [EchoNode.Setting] = connection });
         await using var bare = await ServerProcess.StartSelfAsync(EchoServer.Argument);
         await using var echo = await EchoClient.ConnectAsync(bare.Address);

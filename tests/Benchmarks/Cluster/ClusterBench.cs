@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using LiveCommerce.Benchmarks.Fanout;
 using LiveCommerce.Benchmarks.Ledger;
 using LiveCommerce.Tests.Shared;
@@ -38,13 +36,6 @@ internal static class ClusterBench
     }
 
     public static Task ExecuteAsync(PostgresServer server, string command) => LedgerBench.ExecuteAsync(server, "postgres", command);
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>The same messages and gifts in one process and in two.</summary>
     private static async Task CompareAsync(Figures figures, ClusterPlan plan, House single, House pair)

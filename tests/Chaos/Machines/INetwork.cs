@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace LiveCommerce.Chaos.Machines;
 
@@ -53,14 +51,6 @@ internal static class Machine
         }
 
         return start;
-    }
-
-    /// <summary>A port of loopback that nobody listens at.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Runs a program to its end.</summary>

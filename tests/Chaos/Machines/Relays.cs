@@ -1,3 +1,5 @@
+using LiveCommerce.Tests.Shared;
+
 namespace LiveCommerce.Chaos.Machines;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class Relays : INetwork
 
     public Place Home { get; } = new("home", "127.0.0.1", 0, null);
 
-    public Task<Place> AddAsync(string name) => Task.FromResult(new Place(name, "127.0.0.1", Machine.FreePort(), null));
+    public Task<Place> AddAsync(string name) => Task.FromResult(new Place(name, "127.0.0.1", FreePort.Next(), null));
 
     public (string Host, int Port) Reach(Place? from, Place to, int port)
     {

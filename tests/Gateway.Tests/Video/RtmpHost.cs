@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using LiveCommerce.Gateway.Video.Rtmp;
+using LiveCommerce.Tests.Shared;
 
 namespace LiveCommerce.Gateway.Tests.Video;
 
@@ -11,14 +10,11 @@ internal sealed class RtmpHost : IAsyncDisposable
 
     private RtmpHost()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public VideoHost Video { get; private set; } = null!;
 
-    public int Port { get; }
+    public int Port { get; } = FreePort.Next();
 
     public RtmpServer Server => Video.Get<RtmpServer>();
 

@@ -57,7 +57,15 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
         var recorder = new Recorder(broadcast, _services, FindRecorder(broadcast.StreamId)?.Done ?? Task.CompletedTask);
         _recorders[broadcast.StreamId] = recorder;
         _replays.TryRemove(broadcast.StreamId, out _);
-        _ = recorder.Done.ContinueWith(_ => _onChange?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = recorder.Done.ContinueWith(
+            _ =>
+            {
+                _replays.TryRemove(broadcast.StreamId, out var _);
+                _onChange?.Invoke();
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
     }
 
     /// <summary>The recorder of a broadcast; null: it is not recorded.</summary>
@@ -79,7 +87,11 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
     {
         if (_replays.TryGetValue(recordingId, out var known)) { return known; }
         if (Store is null || (IsRecording(recordingId) && FindRecorder(recordingId) is { IsWritten: false })) { return null; }
+
+        // What begins or ends while it is read is not in it.
+        var (recorder, isOver) = (FindRecorder(recordingId), !IsRecording(recordingId));
         if (await Replay.ReadAsync(Store, recordingId, cancellationToken) is not { } replay) { return null; }
+        if (FindRecorder(recordingId) != recorder || IsRecording(recordingId) == isOver) { return replay; }
 
         if (_replays.Count >= ReplaysMax) { _replays.Clear(); }
         return _replays[recordingId] = replay;

@@ -180,7 +180,9 @@ public sealed class ReplayTests : IAsyncLifetime
         await again.Closed;
         await TestServer.UntilAsync(async () => (await _viewer.GetAsync<RecordingList>($"/api/rooms/{room.RoomId}/recordings")).Recordings is [{ State: RecordingState.Ready, HasPictures: true }]);
         AssertPlays($"/replays/{stream}/main.m3u8", 17, 21);
-        Assert.Matches("\n00:00:(1[6-9]|20)", await TextAsync($"/replays/{stream}/sprites.vtt"));
+
+        // Beyond all that there was before.
+        Assert.Matches("\n00:00:(1[2-9]|20)", await TextAsync($"/replays/{stream}/sprites.vtt"));
     }
 
     [Fact]
