@@ -97,7 +97,7 @@ internal sealed class OtlpExport(
     };
 
     /// <summary>
-    /// Keeps a share of the traces by their ids, so that every process keeps the same ones, whatever a browser asks for. What a process
+    /// Keeps a share of the traces by their ids, so that every process keeps the same ones. What a process
     /// does by itself (a timer's look at the database) is nobody's trace.
     /// </summary>
     private sealed class ShareSampler(double share) : Sampler
