@@ -35,7 +35,7 @@ internal static class Camera
     }
 
     /// <summary>Sends the recording.</summary>
-    /// <returns>The connection, to be held as long as the broadcast lasts.</returns>
+    /// <returns>The connection, to be held as long as the broadcast lasts; it is read, so that the server's pings are answered.</returns>
     public static async Task<ClientWebSocket> GoLiveAsync(Uri server, string roomId, string cookie)
     {
         var camera = await ConnectAsync(server, roomId, cookie);
@@ -50,6 +50,23 @@ internal static class Camera
             await camera.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
         }
 
+        _ = ListenAsync(camera);
         return camera;
+    }
+
+    private static async Task ListenAsync(ClientWebSocket camera)
+    {
+        var buffer = new byte[8_192];
+        try
+        {
+            while ((await camera.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).MessageType != WebSocketMessageType.Close) { }
+        }
+        catch (WebSocketException)
+        {
+            // The server is gone, or the bench is through with it.
+        }
+        catch (ObjectDisposedException)
+        {
+        }
     }
 }
