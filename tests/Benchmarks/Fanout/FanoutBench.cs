@@ -162,7 +162,7 @@ internal static class FanoutBench
             }
         }
 
-        if (plan.Crowds is not [var few, .., var many]) { return; }
+        if (plan.Crowds is not [var few, .., var many] || !plan.Rates.Contains(FanoutPlan.BusyRate)) { return; }
 
         // What a batch allocates beside its viewers is the same for few and for many.
         double PerBatch(int viewers) => Figures.Median(Of(Ours, viewers, FanoutPlan.BusyRate, run => run.Allocated / run.Batches));
