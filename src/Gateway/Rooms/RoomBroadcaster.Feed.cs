@@ -107,7 +107,9 @@ internal sealed partial class RoomBroadcaster
         _ring.Add(frame);
         _head = batch.Last;
         Broadcast(frame);
-        FanOutMetrics.Handed(_time.GetElapsedTime(arrived), _viewers.Count);
+        var took = _time.GetElapsedTime(arrived);
+        _isSlow = took > PassInline && _viewers.Count >= PartMin;
+        FanOutMetrics.Handed(took, _viewers.Count);
         foreach (var happened in batch.Events) { Follow(happened); }
     }
 
@@ -156,6 +158,9 @@ internal sealed partial class RoomBroadcaster
     {
         [LoggerMessage(EventId = 2005, Level = LogLevel.Warning, Message = "Room {RoomId} could not be subscribed again; the next tick tries")]
         public static partial void NotSubscribed(ILogger logger, Exception exception, string roomId);
+
+        [LoggerMessage(EventId = 2011, Level = LogLevel.Error, Message = "The viewers of room {RoomId} could not be told a batch")]
+        public static partial void NotTold(ILogger logger, Exception exception, string roomId);
 
         [LoggerMessage(EventId = 2004, Level = LogLevel.Warning, Message = "The viewers of room {RoomId} could not be checked for bans")]
         public static partial void RecheckFailed(ILogger logger, Exception exception, string roomId);

@@ -10,7 +10,7 @@ namespace LiveCommerce.Gateway.Rooms;
 /// it missed, then every batch once and in order, whatever happens at the same time: every step is taken under one lock, and each
 /// viewer's position says what it may get next.
 /// </summary>
-internal sealed partial class RoomBroadcaster : IRoomObserver
+internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkItem
 {
     private static readonly Refusal Unavailable =
         new(RefusalCode.Unavailable, "The room does not answer at the moment. Try again in a second.") { RetryAfterMs = 1_000 };
@@ -125,25 +125,6 @@ internal sealed partial class RoomBroadcaster : IRoomObserver
 
     /// <summary>A viewer that was behind has written all it had: it continues from a snapshot.</summary>
     public void CatchUp(Viewer viewer) => _ = CatchUpAsync(viewer);
-
-    /// <inheritdoc/>
-    public ValueTask OnBatch(RoomBatch batch)
-    {
-        lock (_gate)
-        {
-            if (_collecting)
-            {
-                // The answer to Subscribe is on its way, and the feed has overtaken it.
-                if (_early.Count < RoomLimits.ReplayBatchesMax) { _early.Add(batch); }
-            }
-            else if (_subscribed)
-            {
-                Accept(batch);
-            }
-        }
-
-        return ValueTask.CompletedTask;
-    }
 
     /// <summary>Once a second: tells the owner how many are here, renews the subscription.</summary>
     /// <returns>False when the room has been empty for long and was given up.</returns>

@@ -367,7 +367,7 @@ public sealed class RoomBroadcasterTests
     private static async Task<long> BytesOfABroadcastAsync(int viewers, IHubProtocol protocol)
     {
         var room = new ScriptedRoom();
-        var cast = new RoomBroadcaster(ScriptedRoom.Id, room, new GatewayIdentity(), new FanOutOptions(), TimeProvider.System, NullLogger.Instance);
+        var cast = new RoomBroadcaster(ScriptedRoom.Id, room, new GatewayIdentity(), new FanOutOptions(), new ManualTimeProvider(), NullLogger.Instance);
         for (var i = 0; i < viewers; i++)
         {
             var viewer = new Viewer($"{i}", null, new Nowhere(protocol), new FanOutOptions(), new TokenBucket(1, 1, TimeProvider.System), TimeProvider.System);

@@ -43,6 +43,9 @@ internal sealed class TestViewer : IFrameSink
 
     public bool IsAborted { get; private set; }
 
+    /// <summary>Called while a frame is being taken.</summary>
+    public Action? Taking { get; set; }
+
     /// <summary>Stops taking frames: the next write does not complete.</summary>
     public void Pause()
     {
@@ -61,6 +64,7 @@ internal sealed class TestViewer : IFrameSink
     [SuppressMessage("Reliability", "CA2012", Justification = "The result is of a task.")]
     public ValueTask WriteAsync(WireMessage frame)
     {
+        Taking?.Invoke();
         lock (_gate)
         {
             if (_protocol is not null) { frame.GetSerializedMessage(_protocol); }
