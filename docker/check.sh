@@ -170,6 +170,15 @@ page=$(node -e 'fetch(process.argv[1]).then(async r=>{console.log(r.status, (awa
 say "the page: $page"
 case "$page" in 200*) ;; *) exit 1 ;; esac
 
+say "the balancer's nginx.conf"
+# Names that change are asked again ("resolve") since 1.27.3; the image's own nginx is Debian's older one, which reads all but that.
+version=$(sed -n 's/.*image: nginx:\([0-9.]*\).*/\1/p' docker/compose.yaml)
+[ "$(printf '%s\n' 1.27.3 "$version" | sort -V | head -1)" = 1.27.3 ] || { echo "nginx $version does not know server … resolve; 1.27.3 does." >&2; exit 1; }
+sed -e 's/ resolve / /' -e 's/gateway-\([12]\):8080/127.0.0.\1:8080/' docker/nginx.conf > "$root/tmp/nginx.conf"
+chroot --userspec=1654:1654 "$root" /usr/sbin/nginx -t -q -c /tmp/nginx.conf || exit 1
+rm -f "$root/tmp/nginx.conf"
+say "nginx $version of compose.yaml knows the rest"
+
 say "compose.yaml"
 composed() { env -i PATH="$PATH" HOME="$HOME" "$@" docker-compose -f docker/compose.yaml config; }
 if composed > /dev/null 2> "$cache/compose.log"; then echo "compose.yaml is read without its secrets." >&2; exit 1; fi

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using LiveCommerce.Actors.Links;
 
 namespace LiveCommerce.Contracts;
 
@@ -12,8 +13,11 @@ public static class LinkJson
     /// <summary>How deep what a grain is given or answers may nest.</summary>
     public const int DepthMax = 64;
 
+    /// <summary>What the contracts look like: for <see cref="ContractBook"/>, not for talking.</summary>
+    public static JsonSerializerOptions Plain { get; } = CreateOptions();
+
     /// <summary>The settings, read-only.</summary>
-    public static JsonSerializerOptions Options { get; } = CreateOptions();
+    public static JsonSerializerOptions Options { get; } = NeighbourJson.Of(Plain);
 
     private static JsonSerializerOptions CreateOptions()
     {

@@ -69,7 +69,7 @@ internal static class Clustering
 
     public static IServiceCollection AddProcessOfCluster(this IServiceCollection services, ProductRole role)
     {
-        var contracts = new ClusterContracts(LinkJson.Options, ContractsVersion.Current, ContractBook.Of(typeof(ContractsVersion).Assembly, LinkJson.Options).Hash)
+        var contracts = new ClusterContracts(LinkJson.Options, ContractsVersion.Current, ContractBook.Of(typeof(ContractsVersion).Assembly, LinkJson.Plain).Hash)
             .WithException<LedgerUnavailableException>(_ => new LedgerUnavailableException());
         services.AddCluster(role == ProductRole.Gateway ? ClusterRole.Gateway : ClusterRole.Silo, contracts);
         if (role == ProductRole.Silo) { services.AddHealthChecks().AddCheck<SiloHealth>("silo"); }

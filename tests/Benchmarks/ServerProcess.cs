@@ -93,7 +93,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>The same command on the same data, after <see cref="KillAsync"/>; returns with the first page.</summary>
+    /// <summary>Asks it to stop, and waits until it has.</summary>
+    public async Task EndAsync()
+    {
+        using (var ask = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)])) { await ask.WaitForExitAsync(); }
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>The same command on the same data, after <see cref="KillAsync"/> or <see cref="EndAsync"/>; returns with the first page.</summary>
     public Task StartAgainAsync() => BeginAsync();
 
     /// <summary>The product's banner has been printed: accounts are known.</summary>

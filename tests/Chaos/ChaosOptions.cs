@@ -40,6 +40,9 @@ internal sealed record ChaosOptions
     /// <summary>The silos store without asking for the epoch, and the suite expects itself to find it.</summary>
     public bool WithoutEpochCheck { get; init; }
 
+    /// <summary>Times are printed and not judged: on a machine that does other things as well they say nothing.</summary>
+    public bool WithoutTimes { get; init; }
+
     /// <summary>Whether a silo is of the suite's own host, which can stop in front of a write.</summary>
     public bool UsesOwnHost => Faults.Contains(FaultKind.FreezeBeforeWrite);
 
@@ -53,7 +56,7 @@ internal sealed record ChaosOptions
         Rounds is { } rounds ? $"--rounds {Text(rounds)}" : $"--minutes {Length.TotalMinutes.ToString(CultureInfo.InvariantCulture)}",
         Faults.Count < Enum.GetValues<FaultKind>().Length && !WithoutEpochCheck ? $"--faults {string.Join(',', Faults.Select(FaultNames.Of))}" : "",
         Silos != 3 && !WithoutEpochCheck ? $"--silos {Text(Silos)}" : "", Gateways != 2 && !WithoutEpochCheck ? $"--gateways {Text(Gateways)}" : "",
-        WithRelays ? "--relays" : "", WithoutEpochCheck ? "--without-epoch-check" : "",
+        WithRelays ? "--relays" : "", WithoutTimes ? "--without-times" : "", WithoutEpochCheck ? "--without-epoch-check" : "",
     }.Where(part => part.Length > 0));
 
     /// <summary>Reads the command line.</summary>
@@ -68,6 +71,9 @@ internal sealed record ChaosOptions
             {
                 case "--without-epoch-check":
                     options = options with { WithoutEpochCheck = true };
+                    continue;
+                case "--without-times":
+                    options = options with { WithoutTimes = true };
                     continue;
                 case "--relays":
                     options = options with { WithRelays = true };

@@ -28,7 +28,7 @@ internal static class ChaosRun
             var checks = new RunChecks(cluster, crowd, faults);
             var verdicts = broken is not null ? [new Verdict("everything recovers by itself", [broken])]
                 : options.WithoutEpochCheck ? await checks.RunOnDatabaseAsync(provesItself: true)
-                : await checks.RunAsync();
+                : await checks.RunAsync(judgeTimes: !options.WithoutTimes);
             Report.Load(crowd);
             Report.Table(faults);
             var kept = Report.Verdicts(verdicts);

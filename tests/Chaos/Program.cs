@@ -10,7 +10,7 @@ var (options, problem) = ChaosOptions.Parse(args);
 if (options is null)
 {
     await Console.Error.WriteLineAsync(
-        $"{problem}\nUsage: ./dev chaos [--seed N] [--minutes M | --rounds N] [--faults a,b,…] [--silos N] [--gateways N] [--relays] [--without-epoch-check]");
+        $"{problem}\nUsage: ./dev chaos [--seed N] [--minutes M | --rounds N] [--faults a,b,…] [--silos N] [--gateways N] [--relays] [--without-times] [--without-epoch-check]");
     return 2;
 }
 

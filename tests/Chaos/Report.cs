@@ -28,9 +28,9 @@ internal static class Report
         }
 
         var kills = faults.Where(fault => fault.Kind == FaultKind.KillSilo).Select(fault => fault.ShardsBack!.Value).ToList();
-        if (kills.Count > 0) { Console.WriteLine($"A killed silo's shards had other owners after {Seconds(kills.Max())} at most (7 s are meant)."); }
-        var drains = faults.Where(fault => fault.Kind == FaultKind.Drain).ToList();
-        if (drains.Count > 0) { Console.WriteLine($"While silos drained, an answer took {Seconds(drains.Max(fault => fault.LongestGift))} at most (1 s of a shard without owner is meant)."); }
+        if (kills.Count > 0) { Console.WriteLine($"A killed silo's shards had other owners after {Seconds(kills.Max())} at most ({Seconds(RunChecks.FailoverWithin)} are meant)."); }
+        var drains = faults.Where(fault => fault.HandOver is not null).ToList();
+        if (drains.Count > 0) { Console.WriteLine($"While silos gave their shards away, an answer took {Seconds(drains.Max(fault => fault.HandOver!.Value))} at most ({Seconds(RunChecks.HandOverWithin)} is meant)."); }
     }
 
     /// <summary>The promises.</summary>

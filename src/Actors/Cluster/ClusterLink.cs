@@ -114,7 +114,8 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
 
     private void Parked(ShardLane lane)
     {
-        Interlocked.Increment(ref _parkedCount);
+        // Whoever waits wants to know of a new owner as soon as there is one.
+        if (Interlocked.Increment(ref _parkedCount) == 1) { _cluster.LookSoon(); }
 
         // Nobody looks any more: whoever parks after the end is told by itself.
         if (_disposed) { FailParked(lane); }
@@ -175,6 +176,8 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
             {
                 if (lane.ParkedCount > 0) { Release(lane); }
             }
+
+            if (ParkedCount > 0) { _cluster.LookSoon(); }
         }
         catch (Exception failure)
         {

@@ -174,8 +174,13 @@ public sealed partial class ClusterMember : IAsyncDisposable
 
                 break;
             case ClusterStep.DeclareDead(var victim, var seen):
-                var (_, died) = await TryAsync("declaring a silo dead", token => _store.DeclareDeadAsync(victim, seen, token).AsTask());
+                var (told, died) = await TryAsync("declaring a silo dead", token => _store.DeclareDeadAsync(victim, seen, token).AsTask());
                 if (died) { Log.Buried(_logger, victim); }
+                if (told)
+                {
+                    lock (_gate) { _agent.Buried(); }
+                }
+
                 break;
             case ClusterStep.Claim(var count):
                 var (_, claimed) = await TryAsync("a claim", token => _store.ClaimAsync(SiloId, count, token).AsTask());

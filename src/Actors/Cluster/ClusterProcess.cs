@@ -131,29 +131,31 @@ internal sealed partial class ClusterProcess(
     private async Task LookAsync()
     {
         var period = options.Value.BeatPeriod;
+        var answered = true;
         try
         {
             while (true)
             {
-                try { await _soon.Task.WaitAsync(period, time, _stop.Token); }
-                catch (TimeoutException)
+                // As often as a silo beats; sooner when calls wait, but no more than five times as often, and not while the database is away.
+                await Task.Delay(answered ? period / 5 : period, time, _stop.Token);
+                if (answered)
                 {
-                    // As often as a silo beats.
+                    try { await _soon.Task.WaitAsync(period * 0.8, time, _stop.Token); }
+                    catch (TimeoutException)
+                    {
+                        // Nobody asks for more.
+                    }
                 }
 
-                if (_soon.Task.IsCompleted)
-                {
-                    // Sooner, but not as often as calls fail.
-                    await Task.Delay(period / 10, time, _stop.Token);
-                    Volatile.Write(ref _soon, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-                }
-
+                if (_soon.Task.IsCompleted) { Volatile.Write(ref _soon, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)); }
                 try
                 {
                     _view = await store.ReadAsync(_stop.Token);
+                    answered = true;
                 }
                 catch (Exception failure) when (failure is not OperationCanceledException)
                 {
+                    answered = false;
                     Log.NoLook(logger, failure.Message);
                 }
             }

@@ -3,8 +3,14 @@ namespace LiveCommerce.Actors.Cluster;
 /// <summary>What one silo has seen of the others' heartbeats, on its own monotonic clock. Knows no wall clock and no database.</summary>
 internal sealed class HeartbeatWatch(ClusterRules rules)
 {
+    /// <summary>By how much a silence must be longer than allowed, at least.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(1);
+
     private readonly Dictionary<long, (long Heartbeat, TimeSpan Since)> _seen = [];
     private TimeSpan? _lastGoodBeat;
+
+    /// <summary>When the first of those that may still beat will have been silent for too long; null: nobody is watched.</summary>
+    public TimeSpan? FirstSilence { get; private set; }
 
     /// <summary>Takes in what a good beat read.</summary>
     /// <param name="asked">When the beat was sent.</param>
@@ -17,6 +23,7 @@ internal sealed class HeartbeatWatch(ClusterRules rules)
         _lastGoodBeat = asked;
 
         List<SiloRow>? silent = null;
+        FirstSilence = null;
         foreach (var silo in silos)
         {
             if (silo.SiloId == self || silo.Status == SiloStatus.Dead)
@@ -31,6 +38,12 @@ internal sealed class HeartbeatWatch(ClusterRules rules)
             else if (asked - seen.Since > rules.DeadAfter)
             {
                 (silent ??= []).Add(silo);
+                continue;
+            }
+
+            if (_seen.TryGetValue(silo.SiloId, out var watched) && watched.Since + rules.DeadAfter + Margin is var silence && !(FirstSilence <= silence))
+            {
+                FirstSilence = silence;
             }
         }
 

@@ -69,11 +69,18 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
     /// <summary>It gives everything away and ends.</summary>
     public void Drain() => _draining = true;
 
-    /// <summary>Somebody knows more than this silo: the next beat comes sooner, but no more than five in the time of one.</summary>
+    /// <summary>
+    /// Somebody knows more than this silo: the next beat comes sooner, but no more than five in the time of one, and none while the
+    /// database does not answer.
+    /// </summary>
     public void LookSoon()
     {
+        if (_held.AsOf is { } good && _lastBeat - good > rules.BeatPeriod * 1.5) { return; }
         if (_nextBeat is { } due && _lastBeat + (rules.BeatPeriod / 5) is var soon && soon < due) { _nextBeat = soon; }
     }
+
+    /// <summary>A silo is dead, by this one's word or by another's: what it has left is looked at, and taken, before the next beat is due.</summary>
+    public void Buried() => _nextBeat = null;
 
     /// <summary>What to do now; null: nothing before <see cref="WaitUntil"/>. The step must be answered before the next is asked for.</summary>
     public ClusterStep? Next(TimeSpan now)
@@ -118,6 +125,8 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
             _steps.Enqueue(new ClusterStep.DeclareDead(silent.SiloId, silent.Heartbeat));
         }
 
+        // Whoever falls silent is found just when it has been silent for long enough, not with the beat after.
+        if (_watch.FirstSilence is { } silence && silence < _nextBeat) { _nextBeat = silence; }
         Plan(owned);
     }
 
@@ -185,6 +194,10 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
         {
             GiveSurplus(self, owned, load, fair);
         }
+
+        // Somebody gives shards away, and some may come here: they are served as soon as this silo knows of them.
+        if (owned.Count < fair && load.Values.Any(count => count > fair)) { LookSoon(); }
+        if (View.Silos.Any(silo => silo.Status == SiloStatus.Draining)) { LookSoon(); }
     }
 
     private void GiveSurplus(SiloRow self, Dictionary<int, long> owned, SortedDictionary<long, int> load, int fair)

@@ -30,6 +30,8 @@ internal sealed partial class LinkConnection : IAsyncDisposable
     private ArrayBufferWriter<byte> _waiting = new(4096);
     private ArrayBufferWriter<byte> _sending = new(4096);
     private int _unsent;
+    private int _waitingNotices;
+    private int _unsentNotices;
     private bool _closed;
     private bool _last;
 
@@ -74,7 +76,10 @@ internal sealed partial class LinkConnection : IAsyncDisposable
         if (kind is FrameKind.Answer or FrameKind.Failure or FrameKind.Moved && json.Length <= ShortBytes) { most += most / 8; }
         lock (_gate)
         {
-            if (_closed || _last || json.Length > FrameBytesMax || _waiting.WrittenCount + _unsent + LinkFrame.HeadLength + json.Length > most) { return false; }
+            var length = LinkFrame.HeadLength + json.Length;
+            if (kind == FrameKind.Notice && _waitingNotices + _unsentNotices is > 0 and var notices && notices + length > _options.NoticeBytesMax) { return false; }
+            if (_closed || _last || json.Length > FrameBytesMax || _waiting.WrittenCount + _unsent + length > most) { return false; }
+            if (kind == FrameKind.Notice) { _waitingNotices += length; }
 
             LinkFrame.Write(_waiting, kind, call, json);
             if (_work.CurrentCount == 0) { _work.Release(); }
@@ -139,9 +144,11 @@ internal sealed partial class LinkConnection : IAsyncDisposable
                 (_waiting, _sending) = (_sending, _waiting);
                 last = _last;
                 _unsent = _sending.WrittenCount;
+                (_unsentNotices, _waitingNotices) = (_waitingNotices, 0);
             }
 
             if (!await TryWriteAllAsync(_sending.WrittenMemory, cancellationToken)) { return; }
+            lock (_gate) { _unsentNotices = 0; }
             if (last)
             {
                 // The other side closes when it has read that; a connection that is torn down at once could lose it.

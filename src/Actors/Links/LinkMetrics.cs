@@ -13,7 +13,13 @@ internal static class LinkMetrics
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "livecommerce.links.call.duration", "s", "From a call to another process to its answer, waiting for an owner included.");
 
+    private static readonly Counter<long> Unread = Meter.CreateCounter<long>(
+        "livecommerce.links.not_understood", "{record}", "Records of kinds that only the newer release beside this one knows, by what they are: their place is kept.");
+
     private static readonly KeyValuePair<string, object?>[] Outcomes = [new("outcome", "answer"), new("outcome", "failure"), new("outcome", "moved")];
+
+    /// <summary>A newer process has sent what this one cannot read.</summary>
+    public static void NotUnderstood(Type what) => Unread.Add(1, new KeyValuePair<string, object?>("record", what.Name));
 
     /// <summary>A call was answered.</summary>
     public static void Answered(FrameKind kind, TimeSpan took)

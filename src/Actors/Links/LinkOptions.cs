@@ -25,6 +25,13 @@ public sealed class LinkOptions
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int WaitingBytesMax { get; set; } = 32 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of notices among them: what a peer has not taken of so many is its credit. Beyond it notices are dropped, and rooms that were not
+    /// heard are asked for what was missed; so answers never wait behind more than this.
+    /// </summary>
+    [Range(16 * 1024, 1024 * 1024 * 1024)]
+    public int NoticeBytesMax { get; set; } = 8 * 1024 * 1024;
+
     /// <summary>Bytes of one message, the same in every process: a peer that sends more is cut off.</summary>
     [Range(64 * 1024, 256 * 1024 * 1024)]
     public int MessageBytesMax { get; set; } = 16 * 1024 * 1024;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LiveCommerce.Actors.Links;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Contracts.RedPackets;
@@ -31,6 +32,8 @@ namespace LiveCommerce.Contracts.Rooms;
 [JsonDerivedType(typeof(RedPacketMoved), "packetMoved")]
 [JsonDerivedType(typeof(RedPacketOver), "packetOver")]
 [JsonDerivedType(typeof(BattleChanged), "battle")]
+[JsonDerivedType(typeof(EventOfANewerRelease), "unknown")]
+[UnreadableKind(typeof(EventOfANewerRelease))]
 public abstract record RoomEvent
 {
     /// <summary>The number within the epoch, set by the room's owner.</summary>
@@ -125,6 +128,9 @@ public sealed record RedPacketOver(string PacketId, int Grabs, RedPacketShare? B
 
 /// <summary>A battle was offered, counted, or is over. Newest wins.</summary>
 public sealed record BattleChanged(BattleView Battle) : RoomEvent;
+
+/// <summary>What this process cannot read: a room whose silo is of the next release sent it. It keeps its place, so that nothing seems to be missing.</summary>
+public sealed record EventOfANewerRelease : RoomEvent;
 
 /// <summary>The broadcast of a room.</summary>
 /// <param name="Phase">Where it is.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LiveCommerce.Actors.Links;
 
 namespace LiveCommerce.Host.Commands;
 
@@ -19,12 +20,26 @@ internal static class HealthCommand
         DefaultValueFactory = _ => "/health/ready",
     };
 
+    private static readonly Option<string?> Authority = new("--authority")
+    {
+        Description = "A PEM file with the authority that has signed an https server's certificate; the setting Links:Authority of the environment by default.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LIVECOMMERCE__Links__Authority"),
+    };
+
     public static Command Create()
     {
-        var command = new Command("health", "Ask a running server whether it is ready.") { Url, Page };
+        var command = new Command("health", "Ask a running server whether it is ready.") { Url, Page, Authority };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var client = new HttpClient { Timeout = Patience };
+            var authority = parsed.GetValue(Authority) is { Length: > 0 } file ? new PrivateAuthority(file, TimeProvider.System) : null;
+            var handler = authority is null ? new SocketsHttpHandler() : authority.CreateHandler();
+            if (handler is null)
+            {
+                await Console.Error.WriteLineAsync(authority!.Problem);
+                return 1;
+            }
+
+            using var client = new HttpClient(handler) { Timeout = Patience };
             try
             {
                 using var answer = await client.GetAsync(new Uri(new Uri(parsed.GetValue(Url)!), parsed.GetValue(Page)!), cancellationToken);
@@ -33,7 +48,7 @@ internal static class HealthCommand
             }
             catch (Exception unreachable) when (unreachable is HttpRequestException or TaskCanceledException)
             {
-                await Console.Error.WriteLineAsync($"No answer: {unreachable.Message}");
+                await Console.Error.WriteLineAsync(authority?.Problem is { } problem ? $"It is not trusted: {problem}" : $"No answer: {unreachable.Message}");
                 return 1;
             }
         });

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Actors.Links;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -14,7 +15,7 @@ namespace LiveCommerce.Host.Telemetry;
 /// is made. What waits is bounded, what fails is dropped: the product never waits for its watchers.
 /// </summary>
 internal sealed class OtlpExport(
-    IOptions<TelemetryOptions> options, IOptions<ClusterOptions> cluster, IConfiguration configuration, ProcessRole role) : IHostedService, IDisposable
+    IOptions<TelemetryOptions> options, IOptions<ClusterOptions> cluster, IOptions<LinkOptions> links, IConfiguration configuration, ProcessRole role) : IHostedService, IDisposable
 {
     /// <summary>Spans of one sending.</summary>
     private const int BatchMax = 512;
@@ -49,7 +50,7 @@ internal sealed class OtlpExport(
         {
             _traces = Sdk.CreateTracerProviderBuilder()
                 .SetResourceBuilder(resource)
-                .SetSampler(new ShareSampler(settings.TraceShare))
+                .SetSampler(new ShareSampler(settings.TraceShare, Shared(links.Value)))
                 .AddSource(Sources)
                 .AddProcessor(new PlainSpans())
                 .AddProcessor(new BatchActivityExportProcessor(
@@ -89,32 +90,15 @@ internal sealed class OtlpExport(
         _metrics?.Dispose();
     }
 
+    // Processes that know one another by certificates alone share no secret; they agree all the same, though a stranger may reckon what they keep.
+    private static string? Shared(LinkOptions links) => links.Secret.Length > 0 || links.PeerCertificate ? links.Secret : null;
+
     private static OtlpExporterOptions Exporter(Uri endpoint, string path, TelemetryOptions settings) => new()
     {
         Protocol = OtlpExportProtocol.HttpProtobuf,
         Endpoint = new Uri($"{endpoint.ToString().TrimEnd('/')}/{path}"),
         TimeoutMilliseconds = settings.SendWithinSeconds * 1000,
     };
-
-    /// <summary>
-    /// Keeps a share of the traces by their ids, so that every process keeps the same ones. What a process
-    /// does by itself (a timer's look at the database) is nobody's trace.
-    /// </summary>
-    private sealed class ShareSampler(double share) : Sampler
-    {
-        private readonly TraceIdRatioBasedSampler _share = new(share);
-
-        public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
-        {
-            var parent = samplingParameters.ParentContext;
-            if (parent.TraceId == default) { return samplingParameters.Kind == ActivityKind.Server ? _share.ShouldSample(samplingParameters) : Not; }
-            return parent.IsRemote ? _share.ShouldSample(samplingParameters) : parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? Kept : Not;
-        }
-
-        private static SamplingResult Not { get; } = new(SamplingDecision.Drop);
-
-        private static SamplingResult Kept { get; } = new(SamplingDecision.RecordAndSample);
-    }
 
     /// <summary>Takes out of a span what is not known to be harmless: addresses, agents, paths with ids.</summary>
     private sealed class PlainSpans : BaseProcessor<Activity>

@@ -12,6 +12,8 @@ internal sealed partial class RoomGrain
 
     public ValueTask Announce(RoomEvent happened)
     {
+        // Of a newer silo's grain: nobody here could tell it to anybody.
+        if (happened is EventOfANewerRelease) { return ValueTask.CompletedTask; }
         if (State.Owner is not null && _stage.Take(happened, Time.GetUtcNow()))
         {
             // Many grab at once, and both sides' gifts count: of a tick, viewers need the last word only.

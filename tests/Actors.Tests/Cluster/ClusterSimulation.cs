@@ -193,6 +193,7 @@ internal sealed class ClusterSimulation
             answered = true;
             if (step is ClusterStep.Beat) { silo.Agent.Beaten(view, asked, silo.Clock(_now)); }
             else if (step is ClusterStep.Claim) { silo.Agent.Claimed(claimed); }
+            else if (step is ClusterStep.DeclareDead) { silo.Agent.Buried(); }
             Turn(silo);
         }
     }

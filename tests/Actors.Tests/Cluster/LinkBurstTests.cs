@@ -65,6 +65,27 @@ public sealed class LinkBurstTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task NoticesThatThePeerDoesNotTake_AreDroppedAtABoundOfTheirOwn_AndAnswersDoNotWaitBehindMore()
+    {
+        using var socket = new RecordingSocket();
+        var options = new LinkOptions { MessageBytesMax = MessageBytesMax, WaitingBytesMax = 1024 * 1024, NoticeBytesMax = 128 * 1024 };
+        await using var connection = new LinkConnection(socket, options, (_, _) => true, TimeProvider.System, NullLogger.Instance);
+        var bytes = Encoding.UTF8.GetBytes(_long);
+
+        Assert.True(connection.TrySend(FrameKind.Notice, 0, bytes));
+        Assert.True(connection.TrySend(FrameKind.Notice, 0, bytes));
+        Assert.False(connection.TrySend(FrameKind.Notice, 0, bytes));
+        Assert.True(connection.TrySend(FrameKind.Answer, 1, bytes));
+        var running = connection.RunAsync(TestContext.Current.CancellationToken);
+        await Node.UntilAsync(() => socket.Frames().Count == 3);
+
+        // What was taken gives the credit back.
+        await Node.UntilAsync(() => connection.TrySend(FrameKind.Notice, 0, bytes));
+        connection.Close();
+        await running;
+    }
+
+    [Fact]
     public async Task AnswerThatFindsNoRoom_IsToldAsUnknown_AndTheLinkStays()
     {
         var silo = await StartAsync(ClusterRole.Silo);

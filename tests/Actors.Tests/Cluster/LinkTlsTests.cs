@@ -40,6 +40,29 @@ public sealed class LinkTlsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WhoeverAsksItsOwnMachineOverHttps_NeedsTheRightAuthority_AndNoName()
+    {
+        var silo = await StartAsync(ClusterRole.Silo, _ours.Settings(_ours.Issue("elsewhere", otherName: "silo.example")));
+
+        var (ours, others) = (new PrivateAuthority(_ours.Authority, TimeProvider.System), new PrivateAuthority(_others.Authority, TimeProvider.System));
+        using (var client = new HttpClient(ours.CreateHandler()!))
+        using (var answer = await client.GetAsync(new Uri($"{silo.Url}/nothing"), Token))
+        {
+            Assert.Equal((HttpStatusCode.NotFound, null), (answer.StatusCode, ours.Problem));
+        }
+
+        using (var client = new HttpClient(others.CreateHandler()!))
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri(silo.Url), Token));
+            Assert.Contains("is not signed by", others.Problem, StringComparison.Ordinal);
+        }
+
+        var none = new PrivateAuthority("no such file.pem", TimeProvider.System);
+        Assert.Null(none.CreateHandler());
+        Assert.Contains("cannot be read", none.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void CertificateThatNamesAnAddress_MakesNobodyFetchFromIt()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LiveCommerce.Actors.Cluster;
+using LiveCommerce.Actors.Hosting;
 using LiveCommerce.Actors.Links;
 using LiveCommerce.Actors.Runtime;
 using LiveCommerce.Tests.Shared;
@@ -37,8 +38,14 @@ internal sealed class Node : IAsyncDisposable
         StartAsync(store, role, new Script(), TimeProvider.System, settings);
 
     /// <summary>Starts it with a script that it shares with others and a clock of its own, and waits for nothing.</summary>
+    public static Task<Node> StartAsync(
+        MemoryClusterStore store, ClusterRole role, Script script, TimeProvider time, params (string Key, string Value)[] settings) => StartAsync(
+            store, role, script, time, new JsonSerializerOptions(JsonSerializerDefaults.Web), actors => actors.AddGrain<IProbeGrain, ProbeGrain>(), settings);
+
+    /// <summary>Starts it with grains and JSON of its own, and waits for nothing.</summary>
     public static async Task<Node> StartAsync(
-        MemoryClusterStore store, ClusterRole role, Script script, TimeProvider time, params (string Key, string Value)[] settings)
+        MemoryClusterStore store, ClusterRole role, Script script, TimeProvider time, JsonSerializerOptions json, Action<ActorsBuilder> grains,
+        params (string Key, string Value)[] settings)
     {
         var shows = role == ClusterRole.Silo && settings.Any(setting => setting.Key == "Links:Certificate");
         var url = $"{(shows ? "https" : "http")}://127.0.0.1:{FreePort.Next()}";
@@ -52,8 +59,8 @@ internal sealed class Node : IAsyncDisposable
                 .ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2));
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Services.AddSingleton(time).AddSingleton(script).AddSingleton<IClusterStore>(store);
-        builder.Services.AddActors(actors => { if (role == ClusterRole.Silo) { actors.AddGrain<IProbeGrain, ProbeGrain>(); } });
-        builder.Services.AddCluster(role, new ClusterContracts(new JsonSerializerOptions(JsonSerializerDefaults.Web), version));
+        builder.Services.AddActors(actors => { if (role == ClusterRole.Silo) { grains(actors); } });
+        builder.Services.AddCluster(role, new ClusterContracts(json, version));
         var app = builder.Build();
         app.UseWebSockets();
         app.MapClusterLink();

@@ -14,6 +14,8 @@ internal static class ClusterBench
     // Where each gateway does for its viewers what one does for all, a delivery costs the same.
     private const double FlatGoal = 1.25;
     private const double FailoverGoal = 7;
+    private const double HandOverGoal = 1;
+    private const int ManyRooms = 100_000;
 
     public static async Task RunAsync(Figures figures, ClusterPlan plan)
     {
@@ -30,6 +32,7 @@ internal static class ClusterBench
         await using (var single = await House.StartSingleAsync(postgres)) { await CompareAsync(figures, plan, single, pair); }
 
         await SpreadAsync(figures, plan, pair);
+        await SleepersAsync(figures, plan, pair);
         await KillAsync(figures, plan, pair);
         Draw(figures);
         Say(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s."));
@@ -109,6 +112,29 @@ internal static class ClusterBench
 
         figures.Add("failover_s.median", took, "s", FailoverGoal);
         figures.Add("failover_s.worst", [took.Max()], "s", FailoverGoal);
+
+        Say($"{plan.HandOvers} times the silo that owns the room is asked to stop …");
+        var gaps = new List<double>();
+        for (var stop = 0; stop < plan.HandOvers; stop++)
+        {
+            await house.StayLiveAsync();
+            gaps.Add(await house.HandOverAsync());
+            Say(string.Create(CultureInfo.InvariantCulture, $"  the longest that a gift waited meanwhile: {gaps[^1]:0.00} s"));
+        }
+
+        figures.Add("handover_s.median", gaps, "s", HandOverGoal);
+        figures.Add("handover_s.worst", [gaps.Max()], "s", HandOverGoal);
+    }
+
+    /// <summary>Rooms that nobody is in: what each costs a silo while it is awake, and to wake it.</summary>
+    private static async Task SleepersAsync(Figures figures, ClusterPlan plan, House house)
+    {
+        Say($"{plan.Rooms} rooms that nobody is in …");
+        var (wake, bytes) = await house.WakeRoomsAsync(plan.Rooms);
+        figures.Add("room.wake_us", [wake], "us");
+        figures.Add("room.idle_bytes", [bytes], "B");
+        Say(string.Create(
+            CultureInfo.InvariantCulture, $"  {wake:0} us of the silo's processor to wake one, {bytes:0} bytes while it is awake; {ManyRooms:N0} of them {bytes * ManyRooms / 1e6:0} MB"));
     }
 
     private static async Task<Crowd> EnterAsync(House house, int gateway, int viewers)

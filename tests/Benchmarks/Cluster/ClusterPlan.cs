@@ -6,13 +6,16 @@ namespace LiveCommerce.Benchmarks.Cluster;
 /// <param name="TalkSeconds">Of one measurement of messages.</param>
 /// <param name="WarmSeconds">Before the first of each: code is compiled while it runs.</param>
 /// <param name="Kills">Of a silo.</param>
+/// <param name="HandOvers">A silo that is asked to stop while its room is given to.</param>
 /// <param name="ViewersPerGateway">In the room.</param>
-internal sealed record ClusterPlan(int Rounds, double CallSeconds, double TalkSeconds, double WarmSeconds, int Kills, int ViewersPerGateway)
+/// <param name="Rooms">That nobody is in, woken one after the other.</param>
+internal sealed record ClusterPlan(
+    int Rounds, double CallSeconds, double TalkSeconds, double WarmSeconds, int Kills, int HandOvers, int ViewersPerGateway, int Rooms)
 {
-    public static ClusterPlan Full { get; } = new(Rounds: 5, CallSeconds: 2, TalkSeconds: 10, WarmSeconds: 10, Kills: 20, ViewersPerGateway: 1_000);
+    public static ClusterPlan Full { get; } = new(Rounds: 5, CallSeconds: 2, TalkSeconds: 10, WarmSeconds: 10, Kills: 20, HandOvers: 5, ViewersPerGateway: 1_000, Rooms: 2_000);
 
     /// <summary>To see that everything runs, and roughly how fast.</summary>
-    public static ClusterPlan Quick { get; } = new(Rounds: 2, CallSeconds: 0.7, TalkSeconds: 4, WarmSeconds: 4, Kills: 3, ViewersPerGateway: 400);
+    public static ClusterPlan Quick { get; } = new(Rounds: 2, CallSeconds: 0.7, TalkSeconds: 4, WarmSeconds: 4, Kills: 3, HandOvers: 2, ViewersPerGateway: 400, Rooms: 500);
 
     /// <summary>Calls under way when it is about their number.</summary>
     public const int CallsAtOnce = 64;

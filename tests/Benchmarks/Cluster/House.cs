@@ -122,6 +122,62 @@ internal sealed class House : IAsyncDisposable
         }
     }
 
+    /// <summary>The silo that owns the room is asked to stop, and gifts go on without a pause until it has ended. Then it is started again.</summary>
+    /// <returns>Seconds of the longest that a gift waited for its receipt.</returns>
+    public async Task<double> HandOverAsync()
+    {
+        var connection = await HubConnection.OpenAsync(_gateways[0].Address, _dialer.For(1), Cookies[0], TimeProvider.System, CancellationToken.None);
+        await using (connection)
+        {
+            using var over = new CancellationTokenSource();
+            var listening = connection.ListenAsync(new Deaf(), over.Token);
+            Need(HubAnswers.Read<RoomStanding>(await connection.CallAsync("Join", new JoinCall(RoomId, null), Patience, CancellationToken.None)));
+            await GiveAsync(connection, Stopwatch.GetTimestamp());
+            var owner = await OwnerAsync();
+            var ending = owner.EndAsync();
+            var longest = TimeSpan.Zero;
+            while (!ending.IsCompleted)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await GiveAsync(connection, began);
+                var took = Stopwatch.GetElapsedTime(began);
+                if (took > longest) { longest = took; }
+                await Task.Delay(LookEvery, TimeProvider.System);
+            }
+
+            await ending;
+            await owner.StartAgainAsync();
+            await ServedAsync();
+            await over.CancelAsync();
+            await connection.DisposeAsync();
+            await listening.ContinueWith(_ => { }, TaskScheduler.Default);
+            return longest.TotalSeconds;
+        }
+    }
+
+    /// <summary>Opens rooms, starts the only silo anew, so that all of them sleep, and asks for each.</summary>
+    /// <returns>Processor time of the silo for each, in microseconds, and bytes of its heap.</returns>
+    public async Task<(double WakeMicroseconds, double Bytes)> WakeRoomsAsync(int count)
+    {
+        var rooms = new string[count];
+        await AtOnceAsync(count, async index => rooms[index] = Need(
+            await ApiOf(index).CreateRoomAsync(new RoomDetails($"Room {index}", "talk", CoverId: null), CancellationToken.None)).RoomId);
+        var silo = _silos.Single();
+        await silo.KillAsync();
+        await silo.StartAgainAsync();
+        await ServedAsync();
+        await WakeAsync(RoomId);
+        var (before, began) = (silo.Collect(), silo.CpuSeconds());
+        await AtOnceAsync(count, index => WakeAsync(rooms[index]));
+        var cpu = silo.CpuSeconds() - began;
+        return (cpu / count * 1e6, (silo.Collect() - before) / (double)count);
+
+        Api ApiOf(int index) => new(_gateways[0].Address, _dialer.For(index % Cookies.Length), TimeProvider.System, Cookies[index % Cookies.Length]);
+        Task WakeAsync(string roomId) => UntilAsync(async () => (await ApiOf(0).GetRoomAsync(roomId, CancellationToken.None)).Ok, "a room answers");
+        static Task AtOnceAsync(int count, Func<int, Task> work) =>
+            Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = RegistrationsAtOnce }, async (index, _) => await work(index));
+    }
+
     public async ValueTask DisposeAsync()
     {
         _camera?.Dispose();

@@ -15,12 +15,19 @@ internal sealed class RunChecks(ChaosCluster cluster, Crowd crowd, IReadOnlyList
     /// <summary>A promise of the suite itself.</summary>
     public const string FindsLateCommits = "a commit of the ledger at an old epoch would be found";
 
+    /// <summary>From the kill of a silo until others own what it had.</summary>
+    public static readonly TimeSpan FailoverWithin = TimeSpan.FromSeconds(7);
+
+    /// <summary>The longest that an answer may take while a silo gives its shards away in order.</summary>
+    public static readonly TimeSpan HandOverWithin = TimeSpan.FromSeconds(1);
+
     private const int ExamplesMax = 5;
 
     private readonly List<Verdict> _verdicts = [];
 
     /// <summary>Stops the load and checks everything. The cluster is whole.</summary>
-    public async Task<IReadOnlyList<Verdict>> RunAsync()
+    /// <param name="judgeTimes">How long things took is judged too: on a machine that does nothing else.</param>
+    public async Task<IReadOnlyList<Verdict>> RunAsync(bool judgeTimes)
     {
         await crowd.StopGivingAsync();
         await CheckGiftsAsync();
@@ -32,6 +39,7 @@ internal sealed class RunChecks(ChaosCluster cluster, Crowd crowd, IReadOnlyList
         Judge(
             "no silo was called dead while the database was away",
             faults.Where(fault => FaultRunner.KillsNobody(fault.Kind) && fault.Deaths.Count > 0).Select(fault => $"{FaultNames.Of(fault.Kind)}: {string.Join(", ", fault.Deaths)}"));
+        if (judgeTimes) { JudgeTimes(); }
         return _verdicts;
     }
 
@@ -69,6 +77,20 @@ internal sealed class RunChecks(ChaosCluster cluster, Crowd crowd, IReadOnlyList
         }
 
         Judge("every viewer saw every gift", crowd.Watching.SelectMany(watcher => watcher.Missed(stored).Select(key => $"{watcher.Name} has not seen {key}, sent after {SentAt(key)}")));
+    }
+
+    private void JudgeTimes()
+    {
+        Within($"a killed silo's shards have other owners within {FailoverWithin.TotalSeconds} s", FaultKind.KillSilo, fault => fault.ShardsBack, FailoverWithin);
+        Within($"no answer takes more than {HandOverWithin.TotalSeconds} s while a silo gives its shards away", FaultKind.Drain, fault => fault.HandOver, HandOverWithin);
+
+        void Within(string promise, FaultKind kind, Func<FaultResult, TimeSpan?> took, TimeSpan limit)
+        {
+            var some = faults.Where(fault => fault.Kind == kind).ToList();
+            if (some.Count == 0) { return; }
+            Judge(promise, some.Where(fault => took(fault) > limit).Select(fault => string.Create(
+                CultureInfo.InvariantCulture, $"{FaultNames.Of(kind)} of {fault.Target} at {fault.At.TotalSeconds:0.0} s: {took(fault)!.Value.TotalSeconds:0.00} s")));
+        }
     }
 
     private string SentAt(Guid key) => crowd.Book.Gifts.FirstOrDefault(gift => gift.Key == key) is { } gift

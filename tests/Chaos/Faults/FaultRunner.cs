@@ -14,6 +14,7 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
     private static readonly TimeSpan DeathTime = TimeSpan.FromSeconds(5);
 
     private TimeSpan? _shardsBack;
+    private TimeSpan? _handOver;
     private TimeSpan _struck;
 
     private TimeSpan Now => crowd.Book.Now;
@@ -29,7 +30,7 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
         var silo = await AimAsync(fault);
         var gateway = cluster.Gateways[fault.Aim % cluster.Gateways.Length];
         var deathsBefore = (await cluster.Database.DeathsAsync()).Count;
-        _shardsBack = null;
+        (_shardsBack, _handOver) = (null, null);
 
         crowd.Hurry();
         await Task.Delay(OnTheWay, TimeProvider.System, Interrupt.Token);
@@ -40,7 +41,7 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
         var gift = await crowd.GivesAsync(_struck);
         await crowd.GivesAsync(Now);
         var deaths = (await cluster.Database.DeathsAsync()).Skip(deathsBefore).Select(death => death.Name).ToList();
-        return new FaultResult(fault.Kind, target, _struck, over - _struck, _shardsBack, gift - _struck, crowd.Book.LongestAnswer(_struck, Now), deaths);
+        return new FaultResult(fault.Kind, target, _struck, over - _struck, _shardsBack, gift - _struck, crowd.Book.LongestAnswer(_struck, Now), _handOver, deaths);
     }
 
     private async Task<ChaosProcess> AimAsync(Fault fault)
@@ -139,9 +140,13 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
     {
         var began = Now;
         var leaving = silo.StopAsync();
-        await cluster.ServedAsync([.. cluster.Silos.Where(one => one != silo)]);
+
+        // Gifts without a pause: a room that nobody serves for a moment is asked for in that moment.
+        await cluster.ServedAsync([.. cluster.Silos.Where(one => one != silo)], meanwhile: crowd.Hurry);
         var took = Now - began;
-        if (_shardsBack is not { } longest || took > longest) { _shardsBack = took; }
+        var longest = crowd.Book.LongestAnswer(began, Now);
+        if (!(_shardsBack >= took)) { _shardsBack = took; }
+        if (!(_handOver >= longest)) { _handOver = longest; }
         await leaving;
         await silo.StartAsync();
         await cluster.ServedAsync(cluster.Silos);

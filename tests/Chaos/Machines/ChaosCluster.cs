@@ -59,9 +59,16 @@ internal sealed class ChaosCluster : IAsyncDisposable
     }
 
     /// <summary>Completes when every shard is owned by an active silo of these, and none by another.</summary>
+    /// <param name="meanwhile">Done between two looks.</param>
     /// <exception cref="TimeoutException">Not within <see cref="RecoveryWithin"/>.</exception>
-    public Task ServedAsync(IReadOnlyCollection<ChaosProcess> by, bool fairly = false) =>
-        EventuallyAsync(() => IsServedAsync(by, fairly), "every shard is owned by an active silo");
+    public Task ServedAsync(IReadOnlyCollection<ChaosProcess> by, bool fairly = false, Action? meanwhile = null) =>
+        EventuallyAsync(
+            () =>
+            {
+                meanwhile?.Invoke();
+                return IsServedAsync(by, fairly);
+            },
+            "every shard is owned by an active silo");
 
     /// <summary>Starts what has ended, as a supervisor does; completes when everybody is back and every shard is owned.</summary>
     /// <exception cref="TimeoutException">Not within <see cref="RecoveryWithin"/>.</exception>
