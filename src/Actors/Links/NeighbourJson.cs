@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace LiveCommerce.Actors.Links;
 
@@ -30,8 +31,20 @@ public static class NeighbourJson
     public static JsonSerializerOptions Of(JsonSerializerOptions plain)
     {
         plain.MakeReadOnly(populateMissingResolver: true);
+        return Of(plain, null);
+    }
+
+    private static JsonSerializerOptions Of(JsonSerializerOptions plain, Type? except)
+    {
         var options = new JsonSerializerOptions(plain);
-        options.Converters.Insert(0, new Neighbours(plain));
+        var neighbours = new Neighbours(plain, except);
+        options.Converters.Insert(0, neighbours);
+
+        // The framework tells kinds apart by itself or not at all: where we do, its own way is that of the settings inside.
+        options.TypeInfoResolver = plain.TypeInfoResolver!.WithAddedModifier(info =>
+        {
+            if (neighbours.CanConvert(info.Type)) { info.PolymorphismOptions = null; }
+        });
         options.MakeReadOnly();
         return options;
     }
@@ -44,9 +57,11 @@ public static class NeighbourJson
     private static JsonException NotYet(string what) => new(
         $"{what} is marked [ReadFirst]: the release before cannot read it, so this one does not send it. The release after this one may.");
 
-    private sealed class Neighbours(JsonSerializerOptions plain) : JsonConverterFactory
+    private sealed class Neighbours(JsonSerializerOptions plain, Type? except) : JsonConverterFactory
     {
-        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum
+        public override bool CanConvert(Type typeToConvert) => typeToConvert != except && IsMarked(typeToConvert);
+
+        private static bool IsMarked(Type typeToConvert) => typeToConvert.IsEnum
             ? Array.Exists(typeToConvert.GetFields(BindingFlags.Public | BindingFlags.Static), IsReadFirst)
             : UnreadableOf(typeToConvert) is not null || typeToConvert.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false).Any(kind => IsReadFirst(kind.DerivedType));
 
@@ -57,6 +72,8 @@ public static class NeighbourJson
     private sealed class Kinds<T>(JsonSerializerOptions plain) : JsonConverter<T>
         where T : class
     {
+        // What is inside one is marked, or not, as anything else.
+        private readonly JsonSerializerOptions _inside = Of(plain, typeof(T));
         private readonly Type? _unreadable = UnreadableOf(typeof(T));
         private readonly ConcurrentDictionary<Type, bool> _readFirst = new();
 
@@ -65,12 +82,12 @@ public static class NeighbourJson
             var again = reader;
             try
             {
-                return JsonSerializer.Deserialize<T>(ref reader, plain);
+                return JsonSerializer.Deserialize<T>(ref reader, _inside);
             }
             catch (Exception unreadable) when (_unreadable is not null && unreadable is JsonException or NotSupportedException)
             {
                 reader = again;
-                var stands = (T?)JsonSerializer.Deserialize(ref reader, _unreadable!, plain);
+                var stands = (T?)JsonSerializer.Deserialize(ref reader, _unreadable!, _inside);
                 LinkMetrics.NotUnderstood(typeof(T));
                 return stands;
             }
@@ -79,7 +96,7 @@ public static class NeighbourJson
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
         {
             if (_readFirst.GetOrAdd(value.GetType(), IsReadFirst)) { throw NotYet(value.GetType().Name); }
-            JsonSerializer.Serialize(writer, value, plain);
+            JsonSerializer.Serialize(writer, value, _inside);
         }
     }
 

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using LiveCommerce.Actors.Cluster;
-using LiveCommerce.Actors.Links;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using LinkOptions = LiveCommerce.Actors.Links.LinkOptions;
 
 namespace LiveCommerce.Host.Telemetry;
 

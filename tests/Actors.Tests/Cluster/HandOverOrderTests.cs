@@ -55,8 +55,9 @@ public sealed class HandOverOrderTests : IAsyncDisposable
         var id = silo.Cluster.SiloId!.Value;
         var shard = before.Shards[Shards.Of("a")];
 
-        // Taken away, and it comes back with the next claim.
-        await _store.HandOverAsync(id, before.Silos[0].Heartbeat, [shard], null, TestContext.Current.CancellationToken);
+        // Given to another silo, which leaves later: it comes back with the next claim.
+        var other = await _store.JoinAsync(new SiloEntry("other", "http://localhost:9", "1"), TestContext.Current.CancellationToken);
+        await _store.HandOverAsync(id, before.Silos[0].Heartbeat, [shard], other, TestContext.Current.CancellationToken);
         for (var number = 1L; ; number++)
         {
             await caller.SendAsync(FrameKind.Call, number, "[\"Probe\",\"a\",\"Tell\",0,[\"x\"]]");
@@ -65,9 +66,10 @@ public sealed class HandOverOrderTests : IAsyncDisposable
 
             // Its next beat has not come yet, or the heartbeat was another one by then.
             var view = silo.Cluster.View;
-            await _store.HandOverAsync(id, view.Silos[0].Heartbeat, [view.Shards[shard.Shard]], null, TestContext.Current.CancellationToken);
+            await _store.HandOverAsync(id, view.Silos[0].Heartbeat, [view.Shards[shard.Shard]], other, TestContext.Current.CancellationToken);
         }
 
+        await _store.LeaveAsync(other, TestContext.Current.CancellationToken);
         await Node.ServingAsync(silo);
         await caller.SendAsync(FrameKind.Call, 5001, "[\"Probe\",\"a\",\"Count\",0,[1]]");
         Assert.Equal((FrameKind.Moved, 5001, $"{id}"), await caller.ReadAsync());
