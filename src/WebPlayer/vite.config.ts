@@ -1,9 +1,24 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+import { withPreloads } from './src/app/roomHtml';
 
 /** Where `npm run dev` finds the server. */
 const server = process.env.LIVECOMMERCE_SERVER ?? 'http://127.0.0.1:5080';
 
+/** Beside index.html a room.html, which the server gives for rooms: what a room needs is asked for with the page, not after its first script. */
+const roomHtml: Plugin = {
+  name: 'room-html',
+  apply: 'build',
+  enforce: 'post',
+  generateBundle(_, bundle) {
+    const index = bundle['index.html'];
+    if (index?.type !== 'asset') this.error('there is no index.html to make room.html of');
+    const source = withPreloads(String(index.source), '/src/rooms/RoomPage.tsx', bundle);
+    this.emitFile({ type: 'asset', fileName: 'room.html', source });
+  },
+};
+
 export default defineConfig({
+  plugins: [roomHtml],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: 'dist',

@@ -93,6 +93,43 @@ public sealed class PartPlaybackTests
     }
 
     [Fact]
+    public void PictureThatHadToLeap_StoodStillFromTheEndOfWhatItHadToItsNewBeginning()
+    {
+        var screen = new PartScreen(holdBackMicros: 600);
+        screen.Take(600, 0);
+        screen.Leap();
+
+        // There was something to show until 600. The new beginning is there at 2,000.
+        Assert.Equal((0, 0), (screen.End(500), screen.Take(300, 1_000)));
+        Assert.Equal(700, screen.End(1_300));
+        Assert.Equal(1_400, screen.Take(300, 2_000));
+        Assert.Equal(0, screen.Take(300, 2_100));
+
+        // Leaping twice does not make it shorter, and leaping before there is anything to show is none.
+        screen.Leap();
+        screen.Leap();
+        Assert.Equal(100, screen.End(3_000));
+        var dark = new PartScreen(holdBackMicros: 600);
+        dark.Take(300, 0);
+        dark.Leap();
+        Assert.Equal((0, 0), (dark.Take(300, 900), dark.End(10_000)));
+    }
+
+    [Fact]
+    public void PlayersWithoutAPicture_DoNotMakeTheAverageBetter_AndAreCountedThemselves()
+    {
+        var meter = new LoadMeter();
+        for (var player = 0; player < 10; player++) { meter.Plays(); }
+        Assert.Equal("nothing was measured", Threshold.Parse("video.stalls<=1")!.Against(meter).Detail);
+        Assert.Equal((false, "10"), (Threshold.Parse("video.dark<=0")!.Against(meter).Kept, Threshold.Parse("video.dark<=0")!.Against(meter).Detail));
+
+        meter.Shows();
+        meter.StoodStill(2);
+        Assert.Equal((false, "2"), (Threshold.Parse("video.stalls<=1")!.Against(meter).Kept, Threshold.Parse("video.stalls<=1")!.Against(meter).Detail));
+        Assert.Equal("9", Threshold.Parse("video.dark<=0")!.Against(meter).Detail);
+    }
+
+    [Fact]
     public void VideoStalls_AreInPartsAndOnAveragePerPlayer()
     {
         var meter = new LoadMeter();
@@ -101,6 +138,8 @@ public sealed class PartPlaybackTests
 
         meter.Plays();
         meter.Plays();
+        meter.Shows();
+        meter.Shows();
         meter.GotPart();
         meter.StoodStill(1.5);
         Assert.True(check.Against(meter).Kept);

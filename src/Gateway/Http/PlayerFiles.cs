@@ -43,7 +43,11 @@ internal static class PlayerFiles
     public static async Task FallbackAsync(HttpContext context)
     {
         var path = context.Request.Path;
-        var index = Path.Combine(Path.GetFullPath(context.RequestServices.GetRequiredService<IOptions<PlayerOptions>>().Value.Path), "index.html");
+        var folder = Path.GetFullPath(context.RequestServices.GetRequiredService<IOptions<PlayerOptions>>().Value.Path);
+        var index = Path.Combine(folder, "index.html");
+
+        // The same page, which asks at once for all that a room needs.
+        if (path.StartsWithSegments("/room") && Path.Combine(folder, "room.html") is var room && File.Exists(room)) { index = room; }
         var isPage = HttpMethods.IsGet(context.Request.Method) && !IsApi(path) && !Path.HasExtension(path.Value);
         if (!isPage || !File.Exists(index))
         {

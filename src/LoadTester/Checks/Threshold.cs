@@ -8,7 +8,7 @@ namespace LiveCommerce.LoadTester.Checks;
 internal sealed partial record Threshold(string Text, string Figure, string? Statistic, double Limit)
 {
     /// <summary>How it is written, for people.</summary>
-    public const string Usage = "FIGURE.STATISTIC<=MS with join, rejoin, chat, gift, order, chatAnswer, giftAnswer, orderAnswer, playlist, segment, part, delay or lateness, and p50, p90, p99, p99.9 or max; or errors<=N, reconnects<=N, snapshots<=N, stalls<=N, video.stalls<=PARTS (of low-latency players, on average)";
+    public const string Usage = "FIGURE.STATISTIC<=MS with join, rejoin, chat, gift, order, chatAnswer, giftAnswer, orderAnswer, playlist, segment, part, delay or lateness, and p50, p90, p99, p99.9 or max; or errors<=N, reconnects<=N, snapshots<=N, stalls<=N, video.stalls<=PARTS (of low-latency players that had a picture, on average), video.dark<=N (those that never had one)";
 
     /// <summary>Null: it is not written like that.</summary>
     public static Threshold? Parse(string text)
@@ -36,7 +36,8 @@ internal sealed partial record Threshold(string Text, string Figure, string? Sta
         "errors" => meter.Errors.Total,
         "reconnects" => meter.Reconnects,
         "snapshots" => meter.Snapshots,
-        "video.stalls" => meter.Parts > 0 ? meter.PartsStoodStill / meter.Players : null,
+        "video.stalls" => meter.PlayersShown > 0 ? meter.PartsStoodStill / meter.PlayersShown : null,
+        "video.dark" => meter.Players > 0 ? meter.Players - meter.PlayersShown : null,
         _ => meter.Stalls,
     };
 
@@ -48,7 +49,7 @@ internal sealed partial record Threshold(string Text, string Figure, string? Sta
     }
 
     [GeneratedRegex(
-        @"^(?:(?<figure>errors|reconnects|snapshots|stalls|video\.stalls)|(?<figure>join|rejoin|chat|gift|order|chatAnswer|giftAnswer|orderAnswer|playlist|segment|part|delay|lateness)\.(?<statistic>p50|p90|p99(?:\.9)?|max))<=(?<limit>\d{1,9}(?:\.\d{1,3})?)$",
+        @"^(?:(?<figure>errors|reconnects|snapshots|stalls|video\.stalls|video\.dark)|(?<figure>join|rejoin|chat|gift|order|chatAnswer|giftAnswer|orderAnswer|playlist|segment|part|delay|lateness)\.(?<statistic>p50|p90|p99(?:\.9)?|max))<=(?<limit>\d{1,9}(?:\.\d{1,3})?)$",
         RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Form();
 }

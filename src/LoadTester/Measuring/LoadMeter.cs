@@ -16,6 +16,7 @@ internal sealed class LoadMeter
     private long _stalls;
     private long _parts;
     private long _players;
+    private long _shown;
     private long _stoodStill;
 
     /// <summary>From a viewer's scheduled arrival to the room's snapshot in its hands.</summary>
@@ -101,6 +102,9 @@ internal sealed class LoadMeter
     /// <summary>Players that go from part to part.</summary>
     public long Players => Interlocked.Read(ref _players);
 
+    /// <summary>Of those, who had a picture at least once.</summary>
+    public long PlayersShown => Interlocked.Read(ref _shown);
+
     /// <summary>For how many parts' length a picture stood still, over all players.</summary>
     public double PartsStoodStill => Interlocked.Read(ref _stoodStill) / 1000.0;
 
@@ -132,6 +136,8 @@ internal sealed class LoadMeter
     public void Stalled() => Interlocked.Increment(ref _stalls);
 
     public void GotPart() => Interlocked.Increment(ref _parts);
+
+    public void Shows() => Interlocked.Increment(ref _shown);
 
     public void Plays() => Interlocked.Increment(ref _players);
 

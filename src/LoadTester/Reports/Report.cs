@@ -50,7 +50,7 @@ internal static class Report
         {
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"{meter.Parts:N0} parts fetched by {meter.Players:N0} players, {meter.MediaBytes / 1e6:0.0} MB of video; pictures stood still {meter.Stalls:N0} times, "
-                + $"{meter.PartsStoodStill / meter.Players:0.00} parts' length for each player.");
+                + $"{meter.PartsStoodStill / Math.Max(1, meter.PlayersShown):0.00} parts' length for each player that had one; {meter.Players - meter.PlayersShown:N0} never had one.");
         }
 
         var costs = load.Costs;

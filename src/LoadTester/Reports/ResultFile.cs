@@ -52,6 +52,7 @@ internal static class ResultFile
                 meter.Stalls,
                 meter.Parts,
                 meter.Players,
+                meter.PlayersShown,
                 meter.PartsStoodStill,
                 Chats = Count(load.Chats),
                 Gifts = Count(load.Gifts),

@@ -18,6 +18,9 @@ internal sealed class PartPlayback(Load load, Viewer viewer, PlaylistShelf shelf
 
     private string? _stream;
     private PartScreen? _screen;
+    private bool _isPlaced;
+    private bool _hasEnded;
+    private bool _hasShown;
     private (long Number, int Index) _next;
     private string? _init;
     private double _partMicros = 1;
@@ -31,15 +34,22 @@ internal sealed class PartPlayback(Load load, Viewer viewer, PlaylistShelf shelf
             while (true)
             {
                 var stream = viewer.IsInside ? viewer.Room.StreamId : null;
-                if (stream != _stream) { (_stream, _screen) = (stream, null); }
+                if (stream != _stream) { Begin(stream); }
                 if (stream is null || !await StepAsync(stream, cancellationToken)) { await Task.Delay(LookEvery, load.Clock.Time, cancellationToken); }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The run is over; what stood still then, stood still.
-            StoodStill(_screen?.End(load.Clock.Micros) ?? 0);
+            Begin(null);
         }
+    }
+
+    /// <summary>Another broadcast, or none: what stood still at the last one's end stood still, unless that was its end.</summary>
+    private void Begin(string? stream)
+    {
+        if (!_hasEnded) { StoodStill(_screen?.End(load.Clock.Micros) ?? 0); }
+        (_stream, _screen, _init, _isPlaced, _hasEnded) = (stream, null, null, false, false);
     }
 
     /// <summary>One playlist and what is new in it.</summary>
@@ -50,11 +60,11 @@ internal sealed class PartPlayback(Load load, Viewer viewer, PlaylistShelf shelf
         {
             var playlist = await ReloadAsync(stream, cancellationToken);
             if (playlist is null) { return false; }
-            if (_screen is null)
+            if (!_isPlaced)
             {
                 if (playlist.Start() is not { } start) { return false; }
-                (_next, _partMicros) = ((start.Number, start.Index), playlist.PartSeconds * Micro);
-                _screen = new PartScreen((long)(playlist.HoldBackSeconds * Micro));
+                (_next, _partMicros, _isPlaced) = ((start.Number, start.Index), playlist.PartSeconds * Micro, true);
+                _screen ??= new PartScreen((long)(playlist.HoldBackSeconds * Micro));
             }
 
             if (playlist.Init is { } init && init != _init && await FetchAsync($"/live/{stream}/source/{_init = init}", cancellationToken) is null) { return false; }
@@ -70,7 +80,7 @@ internal sealed class PartPlayback(Load load, Viewer viewer, PlaylistShelf shelf
 
     private async Task<PartPlaylist?> ReloadAsync(string stream, CancellationToken cancellationToken)
     {
-        var query = _screen is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?_HLS_msn={_next.Number}&_HLS_part={_next.Index}&_HLS_skip=YES");
+        var query = !_isPlaced ? "" : string.Create(CultureInfo.InvariantCulture, $"?_HLS_msn={_next.Number}&_HLS_part={_next.Index}&_HLS_skip=YES");
         var bytes = await FetchAsync($"/live/{stream}/source/list.m3u8{query}", cancellationToken, wanted: true);
         return bytes is null ? null : shelf.Read(bytes);
     }
@@ -80,9 +90,10 @@ internal sealed class PartPlayback(Load load, Viewer viewer, PlaylistShelf shelf
         var (seen, isFirst) = (load.Clock.Micros, !_screen!.HasBegun);
         if (playlist.Parts is [var oldest, ..] && (oldest.Number, oldest.Index).CompareTo(_next) > 0)
         {
-            // What it wanted has left the list: it was too slow, and begins anew.
+            // What it wanted has left the list: it was too slow, and begins anew. Its picture stands still until it has.
             load.Meter.Expected.Add("media_jumped");
-            _screen = null;
+            _screen.Leap();
+            _isPlaced = false;
             return true;
         }
 
@@ -97,11 +108,18 @@ internal sealed class PartPlayback(Load load, Viewer viewer, PlaylistShelf shelf
             // What it begins with is older, as it is to be.
             if (!isFirst) { load.Meter.Delay.Record(Math.Max(0, (long)(load.Clock.Time.GetUtcNow() - part.EndsAt).TotalMicroseconds)); }
             load.Meter.GotPart();
-            StoodStill(_screen!.Take((long)(part.Seconds * Micro), now));
+            StoodStill(_screen.Take((long)(part.Seconds * Micro), now));
+            if (_screen.HasBegun && !_hasShown)
+            {
+                _hasShown = true;
+                load.Meter.Shows();
+            }
+
             _next = (part.Number, part.Index + 1);
         }
 
         if (playlist.Next is { } next) { _next = next; }
+        else { _hasEnded = true; }
         return true;
     }
 

@@ -9,8 +9,9 @@ internal sealed class PartScreen(long holdBackMicros)
 {
     private long _has;
     private long _endsAt = -1;
+    private long _stillSince = -1;
 
-    /// <summary>Whether a picture moves, or has.</summary>
+    /// <summary>Whether what it has been given since it began, or leapt, is shown.</summary>
     public bool HasBegun => _endsAt >= 0;
 
     /// <summary>A part has come.</summary>
@@ -20,8 +21,11 @@ internal sealed class PartScreen(long holdBackMicros)
         if (_endsAt < 0)
         {
             _has += micros;
-            if (_has >= holdBackMicros) { _endsAt = now + _has; }
-            return 0;
+            if (_has < holdBackMicros) { return 0; }
+
+            var still = _stillSince < 0 ? 0 : Math.Max(0, now - _stillSince);
+            (_endsAt, _stillSince) = (now + _has, -1);
+            return still;
         }
 
         var dry = Math.Max(0, now - _endsAt);
@@ -29,6 +33,17 @@ internal sealed class PartScreen(long holdBackMicros)
         return dry;
     }
 
+    /// <summary>What should come next is gone: it begins anew somewhere else. From the end of what it has until then nothing moves.</summary>
+    public void Leap()
+    {
+        if (_endsAt >= 0) { _stillSince = _endsAt; }
+        (_has, _endsAt) = (0, -1);
+    }
+
     /// <summary>For how long nothing moves at the end.</summary>
-    public long End(long now) => _endsAt < 0 ? 0 : Math.Max(0, now - _endsAt);
+    public long End(long now)
+    {
+        var since = _endsAt >= 0 ? _endsAt : _stillSince;
+        return since < 0 ? 0 : Math.Max(0, now - since);
+    }
 }

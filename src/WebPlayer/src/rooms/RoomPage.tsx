@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { NoSession } from '../app/NoSession';
 import type { PageProps } from '../app/routes';
 import { me, session } from '../app/session';
@@ -13,7 +13,8 @@ export function RoomPage({ params }: PageProps) {
   const selfId = self?.id ?? null;
   const [room, setRoom] = useState<RoomStore | null>(null);
 
-  useEffect(() => {
+  // Before the page is painted, which would only show that it waits.
+  useLayoutEffect(() => {
     if (!known) return;
     const ending = new AbortController();
     setRoom(openRoom(roomId, self, ending.signal));

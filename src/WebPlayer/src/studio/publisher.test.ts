@@ -136,14 +136,20 @@ class FakeRecorder extends EventTarget {
   state = 'recording';
 
   constructor(
-    _media: unknown,
+    readonly media: unknown,
     readonly options: { readonly videoBitsPerSecond: number },
   ) {
     super();
     FakeRecorder.made.push(this);
   }
 
+  asked = 0;
+
   start(): void {}
+
+  requestData(): void {
+    this.asked++;
+  }
 
   stop(): void {
     this.state = 'inactive';
@@ -154,8 +160,29 @@ class FakeRecorder extends EventTarget {
   }
 }
 
+/** Ticks when the test says so. */
+class FakeTicker extends EventTarget {
+  static made: FakeTicker[] = [];
+  everyMs = 0;
+  ended = false;
+
+  constructor() {
+    super();
+    FakeTicker.made.push(this);
+  }
+
+  postMessage(ms: number): void {
+    this.everyMs = ms;
+  }
+
+  terminate(): void {
+    this.ended = true;
+  }
+}
+
 describe('publishing', () => {
-  const media = { active: true, getVideoTracks: () => [] } as unknown as MediaStream;
+  const media = { active: true, getVideoTracks: () => [], getAudioTracks: () => [{}] } as unknown as MediaStream;
+  const notices: string[] = [];
   let states: PublishState[] = [];
   let stop = new AbortController();
   let bits = 0;
@@ -165,6 +192,17 @@ describe('publishing', () => {
     vi.useFakeTimers();
     vi.stubGlobal('WebSocket', FakeSocket);
     vi.stubGlobal('MediaRecorder', FakeRecorder);
+    vi.stubGlobal('Worker', FakeTicker);
+    vi.stubGlobal(
+      'MediaStream',
+      class {
+        active = true;
+        getVideoTracks = () => [];
+        getAudioTracks = () => [];
+      },
+    );
+    notices.length = 0;
+    FakeTicker.made = [];
     FakeSocket.opened = [];
     FakeRecorder.made = [];
     states = [];
@@ -179,7 +217,7 @@ describe('publishing', () => {
         videoBits: () => bits,
         frames: () => ({ drawn: 30, dropped: 2 }),
         onState: (state) => states.push(state),
-        onNotice: () => {},
+        onNotice: (text) => notices.push(text),
       },
       stop.signal,
     );
@@ -226,6 +264,41 @@ describe('publishing', () => {
     await publishing.done;
     expect(socket(0).sent.at(-1)).toEqual({ type: 'bye' });
     expect(states.at(-1)).toEqual({ kind: 'ended' });
+  });
+
+  it('asks the recorder again and again for what it has, until it is over', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
+    const [ticker] = FakeTicker.made;
+    expect(ticker?.everyMs).toBeLessThanOrEqual(25);
+    ticker?.dispatchEvent(new Event('message'));
+    ticker?.dispatchEvent(new Event('message'));
+    expect(recorder(0).asked).toBe(2);
+    stop.abort();
+    await publishing.done;
+    ticker?.dispatchEvent(new Event('message'));
+    expect(recorder(0).asked).toBe(2);
+    expect(ticker?.ended).toBe(true);
+  });
+
+  it('records the picture alone when a recorder with sound gives nothing, and says so', async () => {
+    socket(0).dispatchEvent(new Event('open'));
+    socket(0).says({ type: 'ready', streamId: 's1', resumed: false });
+    expect(recorder(0).media).toBe(media);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.waitFor(() => expect(states.at(-1)?.kind).toBe('waiting'));
+    expect(recorder(0).state).toBe('inactive');
+    await vi.advanceTimersByTimeAsync(5_000);
+    socket(1).says({ type: 'ready', streamId: 's1', resumed: true });
+    expect(recorder(1).media).not.toBe(media);
+    expect(notices).toEqual([expect.stringContaining('sound could not be recorded')]);
+
+    // It gives: nothing is begun anew.
+    recorder(1).yields(new Uint8Array([1]));
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(FakeRecorder.made).toHaveLength(2);
+    stop.abort();
+    await publishing.done;
   });
 
   it('comes back with a new recorder and goes on in its own broadcast after a loss', async () => {

@@ -1,6 +1,7 @@
 import { backoffMs, pause } from '../wire/backoff';
 import type { Refusal } from '../wire/types';
 import { chooseMimeType, frame, mayRetry } from './framing';
+import { everyTick } from './live/everyTick';
 import type { Pulse } from './live/health';
 import { type Health, publishMessage } from './messages';
 
@@ -41,7 +42,13 @@ export interface Publishing {
   renew(): void;
 }
 
-const sliceMs = 50;
+/**
+ * How often the recorder is asked for what it has. By itself Chromium's gives a slice only with the first bytes that come after the
+ * slice's time, and what came with those waits for the next: with sound in chunks of 60 ms most pictures would wait for 60 ms.
+ */
+const askEveryMs = 20;
+/** The longest slice, should nobody ask. */
+const sliceMs = 100;
 const firstRetryMs = 500;
 const maxRetryMs = 5_000;
 /** Then the streamer must press the button again: nobody is there, or it will not work. */
@@ -50,6 +57,12 @@ const readyTimeoutMs = 15_000;
 /** So much unsent means that the way up is too slow: older media is worthless, a fresh start is better. */
 const unsentBytesMax = 6 * 1024 * 1024;
 const audioBitsPerSecond = 128_000;
+
+/**
+ * A recorder waits for the first of every track, and gives nothing at all while a sound device that did not come about gives none.
+ * After this long the next one records the picture alone; the server makes silence.
+ */
+const dryMs = 5_000;
 
 /** Counts over all recorders of one broadcast. */
 interface Totals {
@@ -75,11 +88,18 @@ async function keepPublishing(options: PublishOptions, renewals: EventTarget, si
   }
   const totals: Totals = { lostSlices: 0, breaks: 0 };
   let failures = 0;
+  let silent = false;
   let { takeOver, continues } = options;
   let renewing = false;
   while (!signal.aborted) {
     onState({ kind: renewing ? 'renewing' : 'connecting' });
-    const end = await broadcast({ ...options, takeOver, continues }, mimeType, totals, renewals, signal);
+    const end = await broadcast(
+      { ...options, takeOver, continues, media: silent ? pictureOf(media) : media },
+      mimeType,
+      totals,
+      renewals,
+      signal,
+    );
     // The broadcast stays open for its grace time: the page may only be loading anew.
     if (end.kind === 'pageLeft') return;
     if (signal.aborted || end.kind === 'sourceEnded') break;
@@ -94,6 +114,14 @@ async function keepPublishing(options: PublishOptions, renewals: EventTarget, si
     if (end.kind === 'renewed') {
       failures = 0;
       continue;
+    }
+    if (end.kind === 'lost' && end.dry && media.getAudioTracks().length > 0) {
+      // Now without sound; should that give nothing either, the sound was not to blame.
+      silent = !silent;
+      if (silent)
+        options.onNotice(
+          'Your sound could not be recorded: your viewers do not hear you. Check the microphone and go live again.',
+        );
     }
     if (end.streamId !== null) totals.breaks++;
     failures = end.streamId === null ? failures + 1 : 1;
@@ -114,8 +142,8 @@ type End =
   | { readonly kind: 'pageLeft' }
   | { readonly kind: 'renewed'; readonly streamId: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** `streamId`: null when it was not live yet. */
-  | { readonly kind: 'lost'; readonly streamId: string | null; readonly why: string };
+  /** `streamId`: null when it was not live yet. `dry`: the recorder has given nothing. */
+  | { readonly kind: 'lost'; readonly streamId: string | null; readonly why: string; readonly dry: boolean };
 
 /** One socket and one recorder: a recorder's header stands at its beginning only, so each connection has a new one. */
 function broadcast(
@@ -134,18 +162,21 @@ function broadcast(
     let why = 'The connection was lost.';
     let refusal: Refusal | null = null;
     let sentBytes = 0;
+    let dry = false;
+    let thirst: ReturnType<typeof setTimeout> | undefined;
 
     const settle = (end: End) => {
       if (over.signal.aborted) return;
       over.abort();
       clearTimeout(impatience);
+      clearTimeout(thirst);
       if (recorder && recorder.state !== 'inactive') recorder.stop();
       const isLast = end.kind === 'sourceEnded' || end.kind === 'refused';
       if (socket.readyState === WebSocket.OPEN && isLast) socket.send(JSON.stringify({ type: 'bye' }));
       socket.close();
       resolve(end);
     };
-    const lost = () => settle({ kind: 'lost', streamId, why });
+    const lost = () => settle({ kind: 'lost', streamId, why, dry });
     const impatience = setTimeout(() => {
       why = 'The server did not answer.';
       lost();
@@ -230,6 +261,7 @@ function broadcast(
       let sending: Promise<void> = Promise.resolve();
       recording.addEventListener('dataavailable', ({ data }) => {
         if (data.size === 0) return;
+        clearTimeout(thirst);
         const elapsed = performance.now() - started;
         // One after the other: reading a slice is asynchronous and they must not overtake each other.
         sending = sending.then(async () => {
@@ -252,10 +284,18 @@ function broadcast(
         lost();
       });
       recording.start(sliceMs);
+      thirst = setTimeout(() => {
+        why = 'The recorder of this browser gives nothing.';
+        dry = true;
+        lost();
+      }, dryMs);
+      everyTick(askEveryMs, () => recording.state === 'recording' && recording.requestData(), over.signal);
       return recording;
     }
   });
 }
+
+const pictureOf = (media: MediaStream): MediaStream => new MediaStream(media.getVideoTracks());
 
 function publishUrl(roomId: string): string {
   const url = new URL(`/api/rooms/${encodeURIComponent(roomId)}/publish`, window.location.href);

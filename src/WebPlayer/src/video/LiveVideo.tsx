@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { effect } from '@preact/signals';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Button, IconButton } from '../app/ui/Button';
 import { FullScreenIcon, PlayIcon, SoundOffIcon, SoundOnIcon, TuneIcon } from '../app/ui/icons';
 import type { RoomStore } from '../rooms/roomStore';
@@ -26,12 +27,14 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
   const closeMenu = useCallback(() => setMenu(false), []);
 
   const stream = room.stream.value;
-  const on = stream?.phase === 'live' || stream?.phase === 'interrupted';
-  const streamId = on ? stream.streamId : null;
+  // From the first moment on: who is there already when the first picture comes need not ask for it then.
+  const streamId = stream && stream.phase !== 'offline' ? stream.streamId : null;
   const coverId = room.room.value?.coverId ?? null;
-  const glow = streamId ? thumbnailUrl(streamId, 0) : coverId ? pictureUrl(coverId) : null;
+  const seenId = stream?.phase === 'starting' ? null : streamId;
+  const glow = seenId ? thumbnailUrl(seenId, 0) : coverId ? pictureUrl(coverId) : null;
 
-  useEffect(() => {
+  // Before the page is painted: every frame of waiting is one before the first picture.
+  useLayoutEffect(() => {
     const element = video.current;
     if (!element || streamId === null) return;
     const ending = new AbortController();
@@ -57,11 +60,28 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
       now: room.now,
       onState: setPlayback,
       expectsProgress: () => room.stream.peek()?.phase === 'live',
+      isStarting,
+      started,
       onMuted: () => {
         setMuted(true);
         setSilenced(true);
       },
     };
+  }
+
+  function isStarting(): boolean {
+    return room.stream.peek()?.phase === 'starting';
+  }
+
+  function started(until: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (until.aborted || !isStarting()) return resolve();
+      const stop = effect(() => {
+        if (room.stream.value?.phase !== 'starting') resolve();
+      });
+      until.addEventListener('abort', () => resolve(), { once: true });
+      until.addEventListener('abort', stop, { once: true });
+    });
   }
 
   function setSound(on: boolean): void {

@@ -24,6 +24,10 @@ const usualType = typeOf('avc1.42e01e,mp4a.40.2');
 export interface LivePlayerOwner extends PlaybackOwner {
   /** The server's clock, in milliseconds since 1970. */
   now(): number;
+  /** The streamer is there and has given no picture yet. */
+  isStarting(): boolean;
+  /** Resolves when that is over, or `until` aborts. */
+  started(until: AbortSignal): Promise<void>;
 }
 
 /** What the readout shows. */
@@ -159,6 +163,9 @@ export function openLivePlayer(
 
     const way = choosePath(means, delay, fellBack.value);
     path.value = way;
+    // The instant path may wait for the first picture on its socket; a playlist is asked for when there is one.
+    if (way !== 'instant') await owner.started(round);
+    if (round.aborted) return 'again';
     if (way === 'native') {
       playing = { kind: 'native' };
       await playNatively(video, playlistUrl(streamId), onReady, round);
@@ -190,6 +197,7 @@ export function openLivePlayer(
           rungs.value = hello.rungs;
         },
         expectsProgress: owner.expectsProgress,
+        isStarting: owner.isStarting,
       },
       round,
     );

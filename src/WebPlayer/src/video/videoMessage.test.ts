@@ -11,6 +11,7 @@ describe('what is said over the picture', () => {
     ['offline', false, 'loading', 'Not live yet'],
     ['offline', true, 'playing', 'The stream has ended'],
     ['starting', false, 'loading', 'Starting'],
+    ['starting', false, 'playing', undefined],
     ['interrupted', true, 'playing', 'The streamer will be right back'],
     ['live', true, 'loading', 'Loading the picture'],
     ['live', true, 'waiting', 'Loading the picture'],

@@ -28,7 +28,10 @@ export function videoMessage(
             dim: true,
           };
     case 'starting':
-      return { title: 'Starting', text: 'The streamer is getting ready.', busy: true, dim: true };
+      // The picture may be here before the word that it is.
+      return playback === 'playing' || playback === 'blocked'
+        ? null
+        : { title: 'Starting', text: 'The streamer is getting ready.', busy: true, dim: true };
     case 'interrupted':
       return { title: 'The streamer will be right back', busy: true, dim: true };
     case 'live':

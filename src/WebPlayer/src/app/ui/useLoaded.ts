@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Answer } from '../../wire/answer';
 import type { Refusal } from '../../wire/types';
 
@@ -10,7 +10,7 @@ export type Loaded<T> =
 /** Runs `load` when `inputs` change; a late answer to earlier inputs is dropped. */
 export function useLoaded<T>(load: () => Promise<T>, inputs: readonly unknown[]): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T>>({ kind: 'loading' });
-  useEffect(() => {
+  useLayoutEffect(() => {
     let current = true;
     setLoaded({ kind: 'loading' });
     load().then(

@@ -8,8 +8,8 @@ export interface TargetRange {
 
 export const instantTarget: TargetRange = { least: 0.2, most: 1.2 };
 
-/** A stall moves the target away by this much, in seconds; a calm stretch moves it back by a quarter of that. */
-const stallStep = 0.2;
+/** A stall moves the target away by this much, in seconds; a calm stretch moves it back by a third of that. */
+const stallStep = 0.15;
 export const calmMs = 15_000;
 
 /** Further behind than the target by this much, in seconds: catching up would take too long. */
@@ -17,10 +17,12 @@ export const jumpBeyond = 0.9;
 /** The same just after a beginning, when what was sent first lies in the past anyway and nobody has got used to anything. */
 export const jumpBeyondAtFirst = 0.2;
 export const atFirstMs = 600;
-/** Nearer to the target than this, in seconds, is near enough. */
+/** So little before a range is in it, in seconds. */
 const nearEnough = 0.04;
-/** The chase begins only beyond this, so that the speed does not flicker. */
-const chaseBeyond = 0.12;
+/** The chase begins only this far beyond the target, in seconds, so that the speed does not flicker with every piece that comes; it goes on to a third of it. */
+export const chaseBeyond = 0.12;
+/** The same where the target is known for each moment. */
+export const chaseBeyondKnown = 0.045;
 const slowest = 0.95;
 const fastest = 1.15;
 /** A range of less than this before the position is a hole that a decoder does not cross, in seconds. */
@@ -44,6 +46,7 @@ export function chase(
   target: number,
   rate: number,
   beyond = jumpBeyond,
+  slack = chaseBeyond,
 ): Move {
   const last = ranges.at(-1);
   if (!last) return { kind: 'play', rate: 1 };
@@ -59,19 +62,20 @@ export function chase(
   const surplus = ahead - target;
   if (surplus > beyond) return { kind: 'jump', to: edge };
   const chasing = rate > 1;
-  if (surplus > (chasing ? nearEnough : chaseBeyond)) {
+  const near = slack / 3;
+  if (surplus > (chasing ? near : slack)) {
     return { kind: 'play', rate: Math.min(fastest, 1.02 + surplus * 0.3) };
   }
   // Nearly dry: slower than life until there is some in store again. Not at the very start, where there is little anyway.
-  if (surplus < -target / 2) return { kind: 'play', rate: slowest };
-  return { kind: 'play', rate: rate < 1 && surplus < -nearEnough ? rate : 1 };
+  if (surplus < -Math.min(target / 2, slack)) return { kind: 'play', rate: slowest };
+  return { kind: 'play', rate: rate < 1 && surplus < -near ? rate : 1 };
 }
 
 /** The target after the picture stalled. */
 export const afterStall = (target: number, range: TargetRange): number => Math.min(range.most, target + stallStep);
 
 /** The target after a calm stretch. */
-export const afterCalm = (target: number, range: TargetRange): number => Math.max(range.least, target - stallStep / 4);
+export const afterCalm = (target: number, range: TargetRange): number => Math.max(range.least, target - stallStep / 3);
 
 /** Seconds kept behind the position, and how many more may gather before they are dropped all at once. */
 const keepBehind = 6;

@@ -36,13 +36,13 @@ class FakeSocket {
   /** A header of a run; the text is its media. */
   init(run: number, name: string): void {
     const about = '{"codecs":"avc1,mp4a","width":640,"height":360}';
-    const payload = new TextEncoder().encode(`\0\0${about}${name}`);
+    const payload = new TextEncoder().encode(`\0\0${about}${name};`);
     payload[1] = about.length;
     this.frame(1, run, 0, payload);
   }
 
   fragment(run: number, seconds: number, name: string): void {
-    this.frame(2, run, seconds, new TextEncoder().encode(name));
+    this.frame(2, run, seconds, new TextEncoder().encode(`${name};`));
   }
 
   frame(kind: number, run: number, seconds: number, payload = new Uint8Array()): void {
@@ -57,20 +57,25 @@ class FakeSocket {
   }
 }
 
-/** Takes every piece at once; each fragment is a second long. */
+/** Takes every piece at once; each fragment is `fragmentSeconds` long. */
 class FakeBuffer extends EventTarget {
+  static fragmentSeconds = 1;
+  static appends = 0;
   updating = false;
   timestampOffset = 0;
+  begin = 0;
   end = 0;
 
   get buffered() {
-    return { length: this.end > 0 ? 1 : 0, start: () => 0, end: () => this.end };
+    return { length: this.end > 0 ? 1 : 0, start: () => this.begin, end: () => this.end };
   }
 
   appendBuffer(bytes: Uint8Array): void {
-    const name = new TextDecoder().decode(bytes);
-    appended.push(name.startsWith('init') ? name : `${name}@${this.timestampOffset}`);
-    if (!name.startsWith('init')) this.end++;
+    FakeBuffer.appends++;
+    for (const name of new TextDecoder().decode(bytes).split(';').slice(0, -1)) {
+      appended.push(name.startsWith('init') ? name : `${name}@${this.timestampOffset}`);
+      if (!name.startsWith('init')) this.end += FakeBuffer.fragmentSeconds;
+    }
     this.updating = true;
     queueMicrotask(() => {
       this.updating = false;
@@ -78,7 +83,8 @@ class FakeBuffer extends EventTarget {
     });
   }
 
-  remove(): void {
+  remove(_: number, end: number): void {
+    this.begin = end;
     queueMicrotask(() => this.dispatchEvent(new Event('updateend')));
   }
 
@@ -104,7 +110,8 @@ class FakeVideo extends EventTarget {
 const settle = () => vi.advanceTimersByTimeAsync(1);
 
 describe('the instant path', () => {
-  const owner = { onReady: vi.fn(), onHello: vi.fn(), expectsProgress: () => true };
+  let starting = false;
+  const owner = { onReady: vi.fn(), onHello: vi.fn(), expectsProgress: () => !starting, isStarting: () => starting };
   let ending: AbortController;
 
   beforeEach(() => {
@@ -119,6 +126,10 @@ describe('the instant path', () => {
     ending = new AbortController();
     sockets = [];
     appended = [];
+    starting = false;
+    FakeBuffer.appends = 0;
+    FakeBuffer.fragmentSeconds = 1;
+    owner.onReady.mockClear();
   });
   afterEach(() => {
     ending.abort();
@@ -155,6 +166,55 @@ describe('the instant path', () => {
     expect(appended).toEqual(['init0', 'a@-7', 'b@-7']);
     expect(owner.onReady).toHaveBeenCalled();
     expect(playback.stats().about?.height).toBe(360);
+  });
+
+  it('puts what came together in together, and begins when all of it is there', async () => {
+    const { video } = play();
+    socket(0).open();
+    socket(0).init(0, 'init0');
+    for (let n = 0; n < 30; n++) socket(0).fragment(0, n, `f${n}`);
+    await settle();
+    expect(appended).toHaveLength(31);
+    expect(FakeBuffer.appends).toBe(2);
+    expect(owner.onReady).toHaveBeenCalledTimes(1);
+    expect(video.currentTime).toBeCloseTo(30 - 0.2);
+  });
+
+  it('comes as near to the newest picture as the network allows, and no nearer', async () => {
+    const { video, playback } = play();
+    FakeBuffer.fragmentSeconds = 0.066;
+    socket(0).open();
+    socket(0).init(0, 'init0');
+    for (let n = 0; n < 150; n++) {
+      socket(0).fragment(0, n * 0.066, `f${n}`);
+      await vi.advanceTimersByTimeAsync(66);
+      video.currentTime += 0.066 * video.playbackRate;
+    }
+    expect(playback.stats().target).toBeLessThan(0.15);
+    const distance = 150 * 0.066 - video.currentTime;
+    // Just before the next piece comes.
+    expect(distance).toBeGreaterThan(0.02);
+    expect(distance).toBeLessThan(0.1);
+  });
+
+  it('waits at its socket for a broadcast that is starting, also where nobody knows of it yet', async () => {
+    starting = true;
+    const { playback } = play();
+    let end: string | null = null;
+    void playback.ended.then((how) => {
+      end = how;
+    });
+    for (let n = 0; n < 6; n++) {
+      socket(n).onclose?.({ code: 4404 });
+      await vi.advanceTimersByTimeAsync(4000);
+    }
+    expect(end).toBeNull();
+    starting = false;
+    socket(6).open();
+    socket(6).init(0, 'init0');
+    socket(6).fragment(0, 0, 'a');
+    await settle();
+    expect(appended).toEqual(['init0', 'a@0']);
   });
 
   it('lays a new run behind the one before', async () => {

@@ -5,6 +5,8 @@ import {
   atFirstMs,
   calmMs,
   chase,
+  chaseBeyond,
+  chaseBeyondKnown,
   instantTarget,
   jumpBeyond,
   jumpBeyondAtFirst,
@@ -12,6 +14,7 @@ import {
 } from './chase';
 import { allTaken, type InstantFrame, type InstantHello, notCarried, type RunInfo } from './frames';
 import { openInstantLink } from './link';
+import { createPace } from './pace';
 import { mediaSourceHere, openSink, typeOf } from './sink';
 import { createTimeline } from './timeline';
 
@@ -24,6 +27,8 @@ export interface InstantOwner {
   onHello(hello: InstantHello, clockAhead: number): void;
   /** Whether the picture should be moving now. */
   expectsProgress(): boolean;
+  /** The streamer is there and has given no picture yet: a server that knows nothing of the broadcast soon will. */
+  isStarting(): boolean;
 }
 
 export interface InstantStats {
@@ -37,6 +42,12 @@ export interface InstantStats {
 }
 
 const tickMs = 100;
+/** For so long a beginning waits for all that came with it to be in the buffer: then it begins once, at the right place. */
+const gatherMs = 250;
+/** A buffer that grew by more than this, in seconds, at once was not fed late: something was left out. */
+const leapSeconds = 1;
+/** So near the end of the buffer nothing aims, in seconds. */
+const aheadLeast = 0.03;
 /** Sockets in a row that gave no picture: at the start, where another path is tried soon, and after it has played already. */
 const failuresAtFirstMax = 3;
 const failuresMax = 12;
@@ -67,6 +78,7 @@ export function playInstant(
   const ending = new AbortController();
   const end = resolvable<InstantEnd>();
   const timeline = createTimeline();
+  const pace = createPace();
   const stalls = tooOften(stallsMax, stallsWithinMs);
   const skips = tooOften(skipsMax, skipsWithinMs);
   const received: { at: number; bytes: number }[] = [];
@@ -75,6 +87,9 @@ export function playInstant(
   let target = instantTarget.least;
   let calmSince = performance.now();
   let begunAt = 0;
+  let aimedAt = target;
+  /** Where the buffer ended when it was looked at last; null: nothing of this stretch is in it. */
+  let endBefore: number | null = null;
   let stalledAt: number | null = null;
   let ready = false;
   let paused = false;
@@ -88,7 +103,7 @@ export function playInstant(
   const sink = openSink(
     video,
     {
-      onAppended: follow,
+      onAppended: appended,
       onBroken(reason) {
         console.warn(`The instant path cannot be played: ${reason}`);
         finish('media');
@@ -141,6 +156,7 @@ export function playInstant(
       if (paused) stalledAt = null;
       if (frame.kind === 'skip') {
         sink.forgetWaiting();
+        pace.forget();
         if (document.visibilityState === 'visible' && skips.happened(now)) finish('slow');
         return;
       }
@@ -185,11 +201,11 @@ export function playInstant(
             return;
           }
           // A server that was restarted carries the broadcast again as soon as the publisher is back.
-          if (how === 'refused' && !(closeCode === notCarried && ready)) {
+          if (how === 'refused' && !(closeCode === notCarried && (ready || owner.isStarting()))) {
             console.info(`The instant path is not for us: ${words || 'no reason'}`);
             return finish('refused');
           }
-          if (++failures >= (ready ? failuresMax : failuresAtFirstMax)) return finish('lost');
+          if (++failures >= (ready ? failuresMax : failuresAtFirstMax) && !owner.isStarting()) return finish('lost');
           void pause(backoffMs(failures, { firstMs: 300, maxMs: 3000, random: Math.random }), ending.signal).then(
             () => {
               if (!ending.signal.aborted && link === mine) connect();
@@ -214,6 +230,8 @@ export function playInstant(
       offset() {
         begun = null;
         begunAt = performance.now();
+        pace.forget();
+        endBefore = null;
         const until = sink.ranges().at(-1)?.end;
         return timeline.begin(
           frame.run,
@@ -225,13 +243,37 @@ export function playInstant(
     });
   }
 
+  function appended(): void {
+    const end = sink.ranges().at(-1)?.end;
+    const now = performance.now();
+    // What is sent first lies in the past: how it comes says nothing.
+    const isFed = endBefore !== null && end !== undefined && end > endBefore && end - endBefore < leapSeconds;
+    if (isFed && endBefore !== null && now - begunAt > atFirstMs) pace.came(now, endBefore);
+    endBefore = end ?? null;
+    follow();
+  }
+
+  /** How far from the end of the buffer the picture should be at this moment, and how far beyond that is too far. */
+  function aim(now: number, end: number): { readonly target: number; readonly slack: number } {
+    const place = pace.place(now);
+    if (place === null) return { target, slack: chaseBeyond };
+    // What stalled in spite of all that was seen keeps away a little further for a while.
+    const ahead = end - place + (target - instantTarget.least);
+    return { target: Math.min(instantTarget.most, Math.max(aheadLeast, ahead)), slack: chaseBeyondKnown };
+  }
+
   /** Keeps near the newest picture. */
   function follow(): void {
     if (ending.signal.aborted) return;
     const ranges = sink.ranges();
-    if (ranges.length === 0) return;
-    const beyond = performance.now() - begunAt < atFirstMs ? jumpBeyondAtFirst : jumpBeyond;
-    const move = chase(video.currentTime, ranges, target, video.playbackRate, beyond);
+    const end = ranges.at(-1)?.end;
+    if (end === undefined) return;
+    const now = performance.now();
+    if (!ready && sink.hasMore() && now - begunAt < gatherMs) return;
+    const beyond = now - begunAt < atFirstMs ? jumpBeyondAtFirst : jumpBeyond;
+    const aimed = aim(now, end);
+    aimedAt = aimed.target;
+    const move = chase(video.currentTime, ranges, aimed.target, video.playbackRate, beyond, aimed.slack);
     if (move.kind === 'jump') video.currentTime = move.to;
     else if (video.playbackRate !== move.rate) video.playbackRate = move.rate;
     if (ready) return;
@@ -303,7 +345,7 @@ export function playInstant(
       about,
       recordedAt: timeline.recordedAt(video.currentTime),
       bitsPerSecond: bitRate(received, performance.now()),
-      target,
+      target: aimedAt,
     }),
   };
 }

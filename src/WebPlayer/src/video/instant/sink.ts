@@ -2,6 +2,8 @@ import { droppable, type Range } from './chase';
 
 /** Work that waits for the source buffer, in bytes: more means that this device cannot follow. */
 const waitingBytesMax = 24 * 1024 * 1024;
+/** Pieces that wait together go in together, up to so many bytes: each append has its price, and a beginning is thirty pieces at once. */
+const togetherBytesMax = 2 * 1024 * 1024;
 
 interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -74,18 +76,34 @@ export function openSink(video: HTMLVideoElement, owner: SinkOwner, signal: Abor
     if (buffer?.updating) return;
     try {
       const target = bufferFor(source, piece);
-      if (piece.offset) {
+      const together = goTogether();
+      const offset = together.find((one) => one.offset)?.offset;
+      if (offset) {
         // Not in the middle of a fragment: whole ones are appended. Forgets what the last run left behind all the same.
         target.abort();
-        target.timestampOffset = piece.offset();
+        target.timestampOffset = offset();
       }
-      target.appendBuffer(piece.bytes);
-      waiting.shift();
-      waitingBytes -= piece.bytes.length;
+      const bytes = joined(together);
+      target.appendBuffer(bytes);
+      waiting.splice(0, together.length);
+      waitingBytes -= bytes.length;
     } catch (error) {
       if (error instanceof DOMException && error.name === 'QuotaExceededError' && makeRoom()) return;
       fail(String(error));
     }
+  }
+
+  /** The pieces that one append takes: at most one stretch, with the header in front of it. */
+  function goTogether(): readonly Piece[] {
+    let bytes = 0;
+    let media = false;
+    const count = waiting.findIndex((one, i) => {
+      bytes += one.bytes.length;
+      const begins = one.type !== undefined || (one.offset !== undefined && media);
+      media ||= one.type === undefined;
+      return i > 0 && (begins || bytes > togetherBytesMax);
+    });
+    return count < 0 ? waiting.slice() : waiting.slice(0, count);
   }
 
   function bufferFor(open: MediaSource, piece: Piece): SourceBuffer {
@@ -136,8 +154,23 @@ export function openSink(video: HTMLVideoElement, owner: SinkOwner, signal: Abor
       waitingBytes = waiting.reduce((sum, piece) => sum + piece.bytes.length, 0);
     },
 
+    /** Whether there is more to be appended than what is being appended. */
+    hasMore: (): boolean => waiting.length > 0,
+
     ranges: (): readonly Range[] => (buffer && source?.readyState === 'open' ? rangesOf(buffer.buffered) : []),
   };
+}
+
+function joined(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {
+  const [first] = pieces;
+  if (first && pieces.length === 1) return first.bytes;
+  const all = new Uint8Array(pieces.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let at = 0;
+  for (const { bytes } of pieces) {
+    all.set(bytes, at);
+    at += bytes.length;
+  }
+  return all;
 }
 
 export type Sink = ReturnType<typeof openSink>;
