@@ -97,7 +97,7 @@ public interface IRecordingPlaceGrain : IGrainWithStringKey
     /// <summary>What should lie there, at most <see cref="RecordingLimits.HeldMax"/>; the oldest first.</summary>
     ValueTask<HeldList> ListHeld();
 
-    /// <summary>The files of these recordings and clips are gone: they are forgotten.</summary>
+    /// <summary>The files of these recordings and clips are gone: they are forgotten, a clip that was taken away as soon as it no longer counts for its maker's pace.</summary>
     ValueTask Removed(IReadOnlyList<string> recordingIds, IReadOnlyList<string> clipIds);
 
     /// <summary>Gives up the oldest finished recording so that a new one finds space.</summary>

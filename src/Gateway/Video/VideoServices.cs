@@ -30,6 +30,7 @@ public static class VideoServices
     {
         services.AddSingleton<IValidateOptions<VideoOptions>, VideoOptionsValidator>();
         services.AddSingleton<IValidateOptions<VideoOptions>, VideoOptionsRules>();
+        services.AddSingleton<IValidateOptions<VideoOptions>, EdgeOptionsRules>();
         services.AddOptions<VideoOptions>().BindConfiguration("Video", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
 
         services.AddOptions<LinkOptions>().BindConfiguration("Links", binder => binder.ErrorOnUnknownConfiguration = true);

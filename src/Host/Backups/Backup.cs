@@ -23,6 +23,8 @@ internal sealed class Backup(Database database, StorageOptions storage, DataFold
     /// <summary>The folder of recordings, those of every gateway of this data folder.</summary>
     public const string RecordingsName = "recordings";
 
+    private const string InUseName = "in-use";
+
     /// <summary>Takes the backup.</summary>
     /// <param name="folder">Does not exist yet, or is empty.</param>
     /// <returns>The folders whose recordings are in it.</returns>
@@ -133,7 +135,8 @@ internal sealed class Backup(Database database, StorageOptions storage, DataFold
                 continue;
             }
 
-            foreach (var file in files) { yield return file; }
+            // A gateway that runs has locked the file that says so.
+            foreach (var file in files.Where(file => Path.GetFileName(file) != InUseName)) { yield return file; }
         }
     }
 }

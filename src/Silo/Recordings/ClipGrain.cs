@@ -12,7 +12,8 @@ namespace LiveCommerce.Silo.Recordings;
 /// <summary>One clip. Its row is the truth, read with every call.</summary>
 internal sealed class ClipGrain(ClipStore clips, RecordingStore recordings) : Grain, IClipGrain
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromMinutes(RecordingLimits.ClipPaceMinutes);
+    /// <summary>The time in which one viewer may make so many clips.</summary>
+    public static readonly TimeSpan Pace = TimeSpan.FromMinutes(RecordingLimits.ClipPaceMinutes);
 
     private string Id => GetPrimaryKeyString();
 

@@ -44,7 +44,7 @@ internal sealed partial class RecordingGrain(
         if (await store.FindAsync(Id) is not { Phase: RecordingState.Recording } row) { return; }
         if (ended.DurationMs <= 0)
         {
-            await store.ForgetAsync([Id], []);
+            await store.ForgetAsync([Id], [], Time.GetUtcNow());
             return;
         }
 

@@ -77,7 +77,8 @@ internal sealed class RecordingStore(Database database)
     });
 
     /// <summary>A row without media, or whose files are gone.</summary>
-    public Task ForgetAsync(IReadOnlyList<string> recordingIds, IReadOnlyList<string> clipIds) => database.WriteAsync(async (connection, transaction) =>
+    /// <param name="paceSince">A clip that was made after this and taken away counts for its maker's pace still: its row stays for now.</param>
+    public Task ForgetAsync(IReadOnlyList<string> recordingIds, IReadOnlyList<string> clipIds, DateTimeOffset paceSince) => database.WriteAsync(async (connection, transaction) =>
     {
         foreach (var recordingId in recordingIds)
         {
@@ -86,7 +87,11 @@ internal sealed class RecordingStore(Database database)
             await ClearDueAsync(connection, transaction, recordingId);
         }
 
-        foreach (var clipId in clipIds) { await connection.ExecuteAsync("delete from clip where clip_id = @clipId", new { clipId }, transaction); }
+        foreach (var clipId in clipIds)
+        {
+            await connection.ExecuteAsync(
+                "delete from clip where clip_id = @clipId and (state <> 2 or made_at <= @since)", new { clipId, since = Microseconds.Of(paceSince) }, transaction);
+        }
     });
 
     /// <summary>Recordings of a room, newest first.</summary>

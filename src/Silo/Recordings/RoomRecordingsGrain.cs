@@ -54,7 +54,7 @@ internal sealed class RecordingPlaceGrain(RecordingStore store, ReplayEventStore
         return await store.ListHeldAsync(PlaceId);
     }
 
-    public async ValueTask Removed(IReadOnlyList<string> recordingIds, IReadOnlyList<string> clipIds) => await store.ForgetAsync(recordingIds, clipIds);
+    public async ValueTask Removed(IReadOnlyList<string> recordingIds, IReadOnlyList<string> clipIds) => await store.ForgetAsync(recordingIds, clipIds, Time.GetUtcNow() - ClipGrain.Pace);
 
     public async ValueTask<string?> GiveUpOldest()
     {

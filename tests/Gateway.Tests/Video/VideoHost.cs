@@ -73,6 +73,7 @@ internal sealed class VideoHost : IAsyncDisposable
         {
             builder.Configuration["Links:Secret"] = Origins.Secret;
             builder.Services.AddSingleton<IOriginDesk>(origins);
+            if (origins.Recordings is { } recordings) { builder.Services.AddSingleton(recordings); }
         }
 
         builder.Services.AddResponseCompression();

@@ -182,6 +182,26 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task ClipsOfOnesOwnThatAreTakenAway_StillCountForThePace_AndAreForgottenAfterwards()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var id = await BeginAsync(room);
+        List<string> made = [];
+        for (var i = 0; i < RecordingLimits.ClipsPerViewer; i++) { made.Add((await ClipAsync(room, "ana", id)).Value!.ClipId); }
+        foreach (var clip in made) { Assert.True((await Clip(room, clip).Delete(As("ana"))).Ok); }
+
+        // Their files are gone, as the gateway that had them says.
+        await PlaceOf(room).Removed([], made);
+        Assert.Equal(RefusalCode.SlowDown, (await ClipAsync(room, "ana", id)).Refusal!.Code);
+
+        await room.PassAsync(TimeSpan.FromMinutes(RecordingLimits.ClipPaceMinutes));
+        Assert.All((await PlaceOf(room).ListHeld()).Clips, clip => Assert.True(clip.IsDeleted));
+        await PlaceOf(room).Removed([], made);
+        Assert.Empty((await PlaceOf(room).ListHeld()).Clips);
+        Assert.True((await ClipAsync(room, "ana", id)).Ok);
+    }
+
+    [Fact]
     public async Task OldestFinishedRecording_IsGivenUpForSpace()
     {
         await using var room = await RoomScenario.StartAsync();

@@ -29,6 +29,9 @@ internal sealed record EdgeAnswer : IEdgeHeld
     /// <summary>The gateway says that it does not have this broadcast, whatever it had before.</summary>
     public bool IsGone { get; init; }
 
+    /// <summary>The broadcast is over and is a replay, which may be taken down.</summary>
+    public bool IsReplay { get; init; }
+
     /// <inheritdoc/>
     public long Bytes => Body.Length + (Playlist?.Zipped.Length ?? 0);
 

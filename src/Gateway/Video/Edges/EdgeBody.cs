@@ -5,7 +5,8 @@ namespace LiveCommerce.Gateway.Video.Edges;
 /// <summary>An answer of another gateway that is read piece by piece.</summary>
 /// <param name="total">Bytes of the whole file.</param>
 /// <param name="patience">For one piece.</param>
-internal sealed class EdgeBody(HttpResponseMessage response, Stream stream, long total, TimeSpan patience, TimeProvider time) : IDisposable
+/// <param name="space">Given back when it is closed.</param>
+internal sealed class EdgeBody(HttpResponseMessage response, Stream stream, long total, TimeSpan patience, TimeProvider time, IDisposable space) : IDisposable
 {
     /// <summary>Bytes of the whole file.</summary>
     public long Total => total;
@@ -23,5 +24,9 @@ internal sealed class EdgeBody(HttpResponseMessage response, Stream stream, long
     }
 
     /// <inheritdoc/>
-    public void Dispose() => response.Dispose();
+    public void Dispose()
+    {
+        response.Dispose();
+        space.Dispose();
+    }
 }

@@ -133,6 +133,23 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
         finally { Leave(flight); }
     }
 
+    /// <summary>Waits for a fetch of this thing, if there is one that may hang, and lets its end be what it is.</summary>
+    /// <exception cref="OperationCanceledException">Who asked is gone.</exception>
+    public async ValueTask WhenFetchedAsync(string stream, string name, CancellationToken cancellationToken)
+    {
+        Flight? flight;
+        lock (_lock)
+        {
+            // Who may not wait asks for itself, and is refused there.
+            if (!_flights.TryGetValue((stream, name), out flight) || !flight.Route.MayHang || _waiting >= limits.WaitingMax) { return; }
+            Wait(flight, 1);
+        }
+
+        try { await ((Task)flight.Task).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); }
+        finally { Leave(flight); }
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
     /// <summary>Lets a thing go, if it is (still) this one.</summary>
     /// <returns>Whether it was.</returns>
     public bool Forget(string stream, string name, T thing)

@@ -16,6 +16,9 @@ internal sealed class EdgeClient : IDisposable
     /// <summary>For a clip: FFmpeg copies a minute of media.</summary>
     private static readonly TimeSpan ClipPatience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Bytes of a file that are in memory while it is passed through.</summary>
+    internal const int PieceBytes = 128 * 1024;
+
     private readonly HttpClient _quick;
     private readonly HttpClient _hanging;
     private readonly EdgeOptions _options;
@@ -64,7 +67,7 @@ internal sealed class EdgeClient : IDisposable
 
     /// <summary>A file of a recording, from a place on, read piece by piece.</summary>
     /// <param name="length">How much of it; null: to its end.</param>
-    /// <returns>Null: it is not there, or the gateway does not answer.</returns>
+    /// <returns>Null: it is not there, there is no space for it now, or the gateway does not answer.</returns>
     public async Task<EdgeBody?> OpenAsync(Uri origin, string path, long offset, long? length, CancellationToken cancellationToken)
     {
         _metrics.Fetched("File");
@@ -72,16 +75,19 @@ internal sealed class EdgeClient : IDisposable
         using var late = new CancellationTokenSource(patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         HttpResponseMessage? response = null;
+        Space? space = new(this);
         try
         {
+            // What is read piece by piece has a piece in memory.
+            if (!space.TryTake(Math.Min(length ?? PieceBytes, PieceBytes))) { return null; }
             using var request = Request(HttpMethod.Get, origin, path);
             request.Headers.Range = new RangeHeaderValue(offset, length is { } count ? offset + count - 1 : null);
             response = await _quick.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange is { Length: { } total, From: { } from } && from == offset)
             {
                 _metrics.Took(response.Content.Headers.ContentLength ?? 0);
-                var body = new EdgeBody(response, await response.Content.ReadAsStreamAsync(either.Token), total, patience, _time);
-                response = null;
+                var body = new EdgeBody(response, await response.Content.ReadAsStreamAsync(either.Token), total, patience, _time, space);
+                (response, space) = (null, null);
                 return body;
             }
         }
@@ -92,17 +98,20 @@ internal sealed class EdgeClient : IDisposable
         finally
         {
             response?.Dispose();
+            space?.Dispose();
         }
 
         return null;
     }
 
-    /// <summary>Some bytes of a file of a recording; fewer only at its end. Null: it is not there, or the gateway does not answer.</summary>
+    /// <summary>Some bytes of a file of a recording; fewer only at its end. Null: it is not there, there is no space for it now, or the gateway does not answer.</summary>
     public async Task<byte[]?> ReadFileAsync(Uri origin, string path, long offset, int length, CancellationToken cancellationToken)
     {
         using var body = await OpenAsync(origin, path, offset, length, cancellationToken);
         if (body is null) { return null; }
 
+        using var space = new Space(this);
+        if (!space.TryTake(Math.Min(length, body.Total - offset))) { return null; }
         var bytes = new byte[Math.Min(length, body.Total - offset)];
         try { return bytes.AsSpan(0, await body.ReadAsync(bytes, cancellationToken)).ToArray(); }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
@@ -178,6 +187,7 @@ internal sealed class EdgeClient : IDisposable
             Body = zipped ? [] : body,
             TakesRanges = response.Headers.AcceptRanges.Contains("bytes"),
             IsGone = response.Headers.Contains(EdgeEndpoints.GoneHeader),
+            IsReplay = response.Headers.Contains(EdgeEndpoints.ReplayHeader),
 
             // What no cache may keep is shared by those who ask at once, and asked for again by the next: it may be taken down meanwhile.
             HoldFor = response.StatusCode == HttpStatusCode.OK && response.Headers.CacheControl is not ({ Private: true } or { NoStore: true })
@@ -229,6 +239,6 @@ internal sealed class EdgeClient : IDisposable
             return true;
         }
 
-        public void Dispose() => Interlocked.Add(ref client._fetching, -_taken);
+        public void Dispose() => Interlocked.Add(ref client._fetching, -Interlocked.Exchange(ref _taken, 0));
     }
 }

@@ -1,5 +1,7 @@
 using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Video.Playback;
+using LiveCommerce.Gateway.Video.Recordings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,6 +13,10 @@ namespace LiveCommerce.Gateway.Video.Edges;
 /// </summary>
 internal sealed partial class EdgeDesk
 {
+    /// <summary>A name that no file has.</summary>
+    private const string ReplayMark = "";
+
+    private readonly EdgeOutcome _isReplay;
     private readonly EdgeCache<EdgeOutcome> _cache;
     private readonly EdgeOrigins _origins;
     private readonly EdgeClient _client;
@@ -24,6 +30,9 @@ internal sealed partial class EdgeDesk
         (_origins, _client, _reach, _metrics, _logger) = (origins, client, reach, metrics, logger);
         var edge = options.Value.Edge;
         IsOn = edge.OriginUrl.Length > 0;
+
+        // For longer than anything that was fetched before it is held.
+        _isReplay = new EdgeOutcome(new EdgeAnswer { Status = StatusCodes.Status200OK, HoldFor = TimeSpan.FromSeconds(edge.HoldSeconds * 2) }, null);
         var limits = new EdgeLimits(edge.BytesMax, edge.StreamBytesMax, edge.FetchesMax, edge.StreamFetchesMax, edge.WaitingMax)
         {
             HangingMax = edge.HangingMax, StreamHangingMax = edge.StreamHangingMax,
@@ -47,6 +56,12 @@ internal sealed partial class EdgeDesk
         try
         {
             var outcome = await GetAsync(streamId, file, context.RequestAborted);
+            if (IsReplay(streamId, outcome) && await ReplayEndpoints.RefuseEndedAsync(context, streamId) is { } refusal)
+            {
+                await RefusalHttp.WriteAsync(context, refusal);
+                return;
+            }
+
             await (outcome switch
             {
                 { Answer: { } answer } => answer.SendAsync(context),
@@ -68,6 +83,17 @@ internal sealed partial class EdgeDesk
         _origins.Sweep();
     }
 
+    /// <summary>
+    /// Whether a broadcast is known to be over and a replay, by this answer or by one before: what was fetched while it was on is in memory
+    /// still, and would outlive a takedown.
+    /// </summary>
+    private bool IsReplay(string streamId, EdgeOutcome outcome)
+    {
+        if (outcome.Answer is not { IsReplay: true }) { return _cache.Find(streamId, ReplayMark) is not null; }
+        _cache.Put(streamId, ReplayMark, _isReplay);
+        return true;
+    }
+
     private async ValueTask<EdgeOutcome> GetAsync(string streamId, EdgeFile file, CancellationToken cancellationToken)
     {
         if (_cache.Find(streamId, file.Path) is { } held)
@@ -75,6 +101,8 @@ internal sealed partial class EdgeDesk
             _metrics.Asked(EdgeSource.Held);
             return held;
         }
+
+        if (file.OtherForm is { } other) { await _cache.WhenFetchedAsync(streamId, other, cancellationToken); }
 
         // Before the cache is asked: one gateway has its share of what may be fetched and of who may wait.
         if (await _origins.FindAsync(streamId, cancellationToken) is not { } origin) { return EdgeOutcome.OutOfReach; }

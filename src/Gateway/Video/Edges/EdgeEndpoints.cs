@@ -27,6 +27,9 @@ internal static class EdgeEndpoints
     /// <summary>Says that the broadcast itself is not here, not only the thing that was asked for.</summary>
     public const string GoneHeader = "LiveCommerce-Gone";
 
+    /// <summary>Says that the broadcast is over and was recorded: who may see it is asked where its viewer is.</summary>
+    public const string ReplayHeader = "LiveCommerce-Replay";
+
     /// <summary>Maps them.</summary>
     public static void MapEdges(this IEndpointRouteBuilder endpoints)
     {
@@ -79,7 +82,11 @@ internal static class EdgeEndpoints
             return Task.CompletedTask;
         }
 
-        if (PlaybackEndpoint.FindBroadcast(context) is { } broadcast) { return answer(context, broadcast); }
+        if (PlaybackEndpoint.FindBroadcast(context) is { } broadcast)
+        {
+            if (ReplayEndpoints.IsReplay(context, broadcast)) { context.Response.Headers[ReplayHeader] = "1"; }
+            return answer(context, broadcast);
+        }
 
         context.Response.Headers[GoneHeader] = "1";
         return PlaybackEndpoint.NotLiveAsync(context);

@@ -38,12 +38,22 @@ internal enum EdgeFileKind
 /// <param name="Path">Its one address below <c>/live/{streamId}/</c>: whoever means the same asks for the same.</param>
 internal readonly record struct EdgeFile(EdgeFileKind Kind, string Path)
 {
+    private const string SkipQuery = "_HLS_skip=YES";
+
     // Shorter than a part: a playlist that names no part is never a part old.
     private static readonly TimeSpan NowHold = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ShortHold = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether the answer may come later.</summary>
     public bool MayWait => Kind is EdgeFileKind.PlaylistFrom or EdgeFileKind.Part;
+
+    /// <summary>
+    /// The other form of a playlist that is waited for: whole, or as an update. Both come at the same moment, so one of them is waited for
+    /// at its gateway, and the other is asked for when that is there. Null: there is no other form.
+    /// </summary>
+    public string? OtherForm => Kind != EdgeFileKind.PlaylistFrom ? null
+        : Path.EndsWith(SkipQuery, StringComparison.Ordinal) ? Path[..^(SkipQuery.Length + 1)]
+        : $"{Path}&{SkipQuery}";
 
     /// <summary>For how long an answer stands.</summary>
     public TimeSpan HoldFor(EdgeOptions options) => Kind switch
@@ -91,7 +101,7 @@ internal readonly record struct EdgeFile(EdgeFileKind Kind, string Path)
 
     private static EdgeFile Playlist(string path, PlaylistDirectives directives)
     {
-        var skip = directives.Skip ? "_HLS_skip=YES" : "";
+        var skip = directives.Skip ? SkipQuery : "";
         if (directives.Number is not { } number) { return new(EdgeFileKind.Playlist, skip.Length == 0 ? path : $"{path}?{skip}"); }
 
         var part = directives.Part is { } index ? string.Create(CultureInfo.InvariantCulture, $"&_HLS_part={index}") : "";

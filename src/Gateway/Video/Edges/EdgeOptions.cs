@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using LiveCommerce.Actors.Links;
+using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Video.Edges;
 
@@ -71,4 +73,16 @@ internal sealed class EdgeOptions
     /// <summary>Seconds for which the address of a broadcast's gateway is believed, unless that says that it does not have it.</summary>
     [Range(0.1, 3600)]
     public double OriginSeconds { get; set; } = 60;
+}
+
+/// <summary>A rule across sections.</summary>
+internal sealed class EdgeOptionsRules(IOptions<LinkOptions> links) : IValidateOptions<VideoOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, VideoOptions options) =>
+        options.Edge.OriginUrl.Length > 0 && links.Value.Secret.Length == 0
+            ? ValidateOptionsResult.Fail(
+                "Gateways fetch video from each other with Links:Secret, also where links have certificates. Set the same secret for all, "
+                + "or set Video:Edge:OriginUrl to nothing: then this gateway serves only what arrives at it.")
+            : ValidateOptionsResult.Success;
 }

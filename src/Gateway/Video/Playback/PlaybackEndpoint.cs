@@ -1,5 +1,6 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
@@ -28,7 +29,7 @@ internal static class PlaybackEndpoint
     {
         PlaybackAnswer.AllowAnyOrigin(context);
         if (HttpMethods.IsOptions(context.Request.Method)) { return PlaybackAnswer.SendPreflightAsync(context); }
-        return FindBroadcast(context) is { } broadcast ? AnswerAsync(context, broadcast) : ElsewhereAsync(context, null);
+        return FindBroadcast(context) is { } broadcast ? AnswerHereAsync(context, broadcast, AnswerAsync) : ElsewhereAsync(context, null);
     }
 
     /// <summary>What belongs to a whole broadcast of this gateway.</summary>
@@ -47,7 +48,7 @@ internal static class PlaybackEndpoint
         PlaybackAnswer.AllowAnyOrigin(context);
         if (HttpMethods.IsOptions(context.Request.Method)) { return PlaybackAnswer.SendPreflightAsync(context); }
         return FindBroadcast(context) is { } broadcast
-            ? AnswerRungAsync(context, broadcast)
+            ? AnswerHereAsync(context, broadcast, AnswerRungAsync)
             : ElsewhereAsync(context, context.Request.RouteValues["rung"] as string ?? "");
     }
 
@@ -95,6 +96,16 @@ internal static class PlaybackEndpoint
 
     /// <summary>Refuses because there is no such broadcast.</summary>
     public static Task NotLiveAsync(HttpContext context) => Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been.");
+
+    private static Task AnswerHereAsync(HttpContext context, Broadcast broadcast, Func<HttpContext, Broadcast, Task> answer) =>
+        broadcast.EndedBecause is null ? answer(context, broadcast) : AnswerEndedAsync(context, broadcast, answer);
+
+    /// <summary>What is over and was recorded is a replay: it may have been deleted, or taken down at any gateway.</summary>
+    private static async Task AnswerEndedAsync(HttpContext context, Broadcast broadcast, Func<HttpContext, Broadcast, Task> answer)
+    {
+        var refusal = ReplayEndpoints.IsReplay(context, broadcast) ? await ReplayEndpoints.RefuseEndedAsync(context, broadcast.StreamId) : null;
+        await (refusal is null ? answer(context, broadcast) : RefusalHttp.WriteAsync(context, refusal));
+    }
 
     private static async Task SendRecordedAsync(HttpContext context, Broadcast broadcast, Rung rung, string file)
     {

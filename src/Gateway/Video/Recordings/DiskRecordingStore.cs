@@ -5,12 +5,14 @@ using Microsoft.Win32.SafeHandles;
 namespace LiveCommerce.Gateway.Video.Recordings;
 
 /// <summary>A folder of the local disk: one folder a recording, one for clips.</summary>
-internal sealed class DiskRecordingStore : IRecordingStore
+internal sealed class DiskRecordingStore : IRecordingStore, IDisposable
 {
     private const string PlaceFile = "place-id";
     private const string Temporary = "temporary";
+    private const string LockFile = "in-use";
 
     private readonly string _root;
+    private readonly SafeFileHandle _lock;
     private long _used;
 
     public DiskRecordingStore(IOptions<VideoOptions> options)
@@ -22,6 +24,7 @@ internal sealed class DiskRecordingStore : IRecordingStore
     {
         _root = Path.GetFullPath(folder);
         MakeFolder(_root);
+        _lock = Lock();
         PlaceId = ReadOrMakePlaceId();
         TemporaryFolder = Path.Combine(_root, Temporary);
         if (Directory.Exists(TemporaryFolder)) { Directory.Delete(TemporaryFolder, recursive: true); }
@@ -117,10 +120,24 @@ internal sealed class DiskRecordingStore : IRecordingStore
         Interlocked.Add(ref _used, -length);
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
     private static void MakeFolder(string path)
     {
         if (OperatingSystem.IsWindows()) { Directory.CreateDirectory(path); }
         else { Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); }
+    }
+
+    /// <summary>One process a folder: two would each tidy away what the other is writing. The system gives it back when a process dies.</summary>
+    private SafeFileHandle Lock()
+    {
+        try { return File.OpenHandle(Path.Combine(_root, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+        catch (IOException)
+        {
+            throw new OptionsValidationException(
+                nameof(VideoOptions), typeof(VideoOptions), [$"Another process keeps its recordings in {_root}. Give each a folder of its own: Video:Recordings:Folder."]);
+        }
     }
 
     private string ReadOrMakePlaceId()

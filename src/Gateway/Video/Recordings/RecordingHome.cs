@@ -18,6 +18,8 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
     private readonly ConcurrentDictionary<string, Recorder> _recorders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Dvr> _dvrs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Replay> _replays = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, TaskCompletionSource> _held = new(StringComparer.Ordinal);
     private readonly VideoOptions _options;
     private Action? _onChange;
     private readonly RecorderServices? _services;
@@ -53,9 +55,17 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
     {
         if (_services is null || !_options.Recordings.Enabled) { return; }
 
-        // Of a broadcast that comes back, the recorder before may still be writing.
-        var recorder = new Recorder(broadcast, _services, FindRecorder(broadcast.StreamId)?.Done ?? Task.CompletedTask);
-        _recorders[broadcast.StreamId] = recorder;
+        Recorder recorder;
+        lock (_lock)
+        {
+            // Of a broadcast that comes back, the recorder before may still be writing, or somebody tidies what it wrote.
+            var before = Task.WhenAll(
+                FindRecorder(broadcast.StreamId)?.Done ?? Task.CompletedTask,
+                _held.TryGetValue(broadcast.StreamId, out var held) ? held.Task : Task.CompletedTask);
+            recorder = new Recorder(broadcast, _services, before);
+            _recorders[broadcast.StreamId] = recorder;
+        }
+
         _replays.TryRemove(broadcast.StreamId, out _);
         _ = recorder.Done.ContinueWith(
             _ =>
@@ -73,6 +83,21 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
 
     /// <summary>Whether something is being written to this recording.</summary>
     public bool IsRecording(string recordingId) => _recorders.TryGetValue(recordingId, out var recorder) && !recorder.Done.IsCompleted;
+
+    /// <summary>
+    /// Has a recording to oneself until disposed: a recorder that begins meanwhile, because its broadcast comes back, writes nothing before.
+    /// Null: it is being recorded, or somebody has it.
+    /// </summary>
+    public IDisposable? Hold(string recordingId)
+    {
+        lock (_lock)
+        {
+            if (IsRecording(recordingId) || _held.ContainsKey(recordingId)) { return null; }
+
+            _held[recordingId] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new Holding(this, recordingId);
+        }
+    }
 
     /// <summary>The playlist back into a broadcast.</summary>
     public Dvr DvrOf(string streamId)
@@ -124,5 +149,20 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Space?.Dispose();
+    public void Dispose()
+    {
+        Space?.Dispose();
+        (Store as IDisposable)?.Dispose();
+    }
+
+    private sealed class Holding(RecordingHome home, string recordingId) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (home._lock)
+            {
+                if (home._held.Remove(recordingId, out var held)) { held.SetResult(); }
+            }
+        }
+    }
 }

@@ -72,9 +72,10 @@ internal sealed partial class RecordingKeeper(
         if (held.Recordings.Count < RecordingLimits.HeldMax)
         {
             var known = held.Recordings.Select(recording => recording.RecordingId).ToHashSet(StringComparer.Ordinal);
-            foreach (var folder in folders.Where(folder => !known.Contains(folder) && !home.IsRecording(folder)))
+            foreach (var folder in folders.Where(folder => !known.Contains(folder)))
             {
-                if (IsKept(folder, store.LastWritten(folder))) { continue; }
+                using var holding = home.Hold(folder);
+                if (holding is null || IsKept(folder, store.LastWritten(folder))) { continue; }
                 store.Delete(folder);
                 Log.Orphan(logger, folder);
             }
@@ -126,8 +127,10 @@ internal sealed partial class RecordingKeeper(
     /// <returns>Whether its files are gone, so that its row can go.</returns>
     private async Task<bool> TidyAsync(IRecordingStore store, HeldRecording recording, IReadOnlyList<string> folders)
     {
+        // A broadcast may come back at any moment: its recorder waits then until this is done, and goes on with what is there.
         var id = recording.RecordingId;
-        if (home.IsRecording(id)) { return false; }
+        using var held = home.Hold(id);
+        if (held is null) { return false; }
         switch (recording.State)
         {
             case RecordingState.Deleted:

@@ -126,13 +126,6 @@ internal static class ReplayEndpoints
 
         if (recorder is null || home.Store is not { } store) { return false; }
 
-        // What is over is a replay, which may be taken down at any gateway.
-        if (broadcast.EndedBecause is not null && await RefuseEndedAsync(context, broadcast.StreamId) is { } refusal)
-        {
-            await RefusalHttp.WriteAsync(context, refusal);
-            return true;
-        }
-
         var entry = TryNumber(file, "init-", ".mp4", out var init) && init <= int.MaxValue ? recorder.FindInit((int)init)
             : TryNumber(file, "", ".m4s", out var number) ? recorder.Find(number)
             : null;
@@ -142,7 +135,13 @@ internal static class ReplayEndpoints
         return true;
     }
 
-    private static async ValueTask<Refusal?> RefuseEndedAsync(HttpContext context, string recordingId)
+    /// <summary>Whether a broadcast is over and was recorded.</summary>
+    public static bool IsReplay(HttpContext context, Broadcast broadcast) =>
+        broadcast.EndedBecause is not null
+        && context.RequestServices.GetRequiredService<RecordingHome>().FindRecorder(broadcast.StreamId) is { IsUnwanted: false };
+
+    /// <summary>Why who asks may not see a broadcast that is over; null: may.</summary>
+    public static async ValueTask<Refusal?> RefuseEndedAsync(HttpContext context, string recordingId)
     {
         var caller = context.RequestServices.GetRequiredService<ICallerAccessor>().Of(context);
         var refusal = await context.RequestServices.GetRequiredService<ReplayDesk>().RefuseAsync(caller, recordingId);

@@ -73,6 +73,25 @@ public sealed class EdgeTests
     }
 
     [Fact]
+    public async Task WholePlaylistAndItsUpdate_AreOneWaitAtTheOrigin()
+    {
+        await using var origin = await VideoHost.StartAsync(_origins, "origin");
+        await using var edge = await VideoHost.StartAsync(_origins, "edge");
+        var stage = await ScriptedBroadcast.StartAsync(origin, Begun);
+
+        var updates = Enumerable.Range(0, 5).Select(_ => edge.Http.GetStringAsync(At(stage, "source/list.m3u8?_HLS_msn=3&_HLS_part=1&_HLS_skip=YES"))).ToArray();
+        await Eventually.True(() => edge.Get<EdgeDesk>().Waiting == 5 && stage.Broadcast.Waiting == 1);
+        var wholes = Enumerable.Range(0, 5).Select(_ => edge.Http.GetStringAsync(At(stage, "source/list.m3u8?_HLS_msn=3&_HLS_part=1"))).ToArray();
+        await Eventually.True(() => edge.Get<EdgeDesk>().Waiting == 10);
+        Assert.Equal(1, stage.Broadcast.Waiting);
+        stage.Give(1);
+
+        Assert.All(await Task.WhenAll([.. updates, .. wholes]), text => Assert.Contains("3.1.m4s", text));
+        Assert.Equal(1, origin.Asked[$"/edge/live/{stage.Broadcast.StreamId}/source/list.m3u8?_HLS_msn=3&_HLS_part=1"]);
+        Assert.Equal(1, origin.Asked[$"/edge/live/{stage.Broadcast.StreamId}/source/list.m3u8?_HLS_msn=3&_HLS_part=1&_HLS_skip=YES"]);
+    }
+
+    [Fact]
     public async Task ViewersWhoWatchFromPartToPart_LetEachThingBeFetchedOnce()
     {
         await using var origin = await VideoHost.StartAsync(_origins, "origin");

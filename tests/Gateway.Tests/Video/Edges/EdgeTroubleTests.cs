@@ -5,11 +5,13 @@ using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Tests.Running;
 using LiveCommerce.Gateway.Video;
 using LiveCommerce.Gateway.Video.Edges;
+using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Tests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using LinkOptions = LiveCommerce.Actors.Links.LinkOptions;
 
 namespace LiveCommerce.Gateway.Tests.Video;
 
@@ -156,6 +158,78 @@ public sealed class EdgeTroubleTests
         await asked.WaitAsync();
         _clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await later).StatusCode);
+    }
+
+    [Fact]
+    public async Task BroadcastThatIsOverAndTakenDown_IsGoneAtOnce_WhereItWasMadeAndAtEdgesThatHoldItStill()
+    {
+        var rows = new ReplayRows();
+        _origins.Recordings = rows;
+        var folder = Directory.CreateTempSubdirectory("edge-").FullName;
+        try
+        {
+            await using var origin = await VideoHost.StartAsync(_clock, _origins, "origin", ("Recordings:Folder", folder), ("Recordings:FreeBytesMin", "0"));
+            await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge");
+            var stage = await ScriptedBroadcast.StartAsync(origin, 45);
+            var id = stage.Broadcast.StreamId;
+            Assert.Equal(HttpStatusCode.OK, (await edge.Http.GetAsync($"/live/{id}/source/1.m4s")).StatusCode);
+            await Eventually.True(() => rows.Running == 1);
+            stage.Broadcast.End(BroadcastEnd.Finished);
+            await Eventually.True(() => rows.Running == 0);
+
+            // Nobody has taken it down: its viewers see it to its end.
+            foreach (var host in (VideoHost[])[origin, edge])
+            {
+                Assert.Contains("#EXT-X-ENDLIST", await host.Http.GetStringAsync($"/live/{id}/source/list.m3u8"));
+                Assert.Equal(HttpStatusCode.OK, (await host.Http.GetAsync($"/live/{id}/source/1.m4s")).StatusCode);
+            }
+
+            rows.IsTakenDown = true;
+            foreach (var host in (VideoHost[])[origin, edge])
+            {
+                foreach (var file in (string[])["main.m3u8", "source/list.m3u8", "source/1.m4s", "source/2.m4s"])
+                {
+                    Assert.Equal(HttpStatusCode.NotFound, (await host.Http.GetAsync($"/live/{id}/{file}")).StatusCode);
+                }
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task FilesOfOtherGateways_ThatAreReadWhole_AreBoundedWithAllElse()
+    {
+        await using var edge = await VideoHost.StartAsync(_origins, "edge", ("Edge:FetchBytesMax", "1000000"));
+        await using var origin = await OtherGateway.StartAsync(_origins, "origin", async context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status206PartialContent;
+            context.Response.Headers.ContentRange = "bytes 0-1199999/1200000";
+            await context.Response.Body.WriteAsync(new byte[1_200_000]);
+        });
+        var client = edge.Get<EdgeClient>();
+
+        Assert.Null(await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 1_200_000, default));
+        Assert.Equal(700_000, (await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 700_000, default))!.Length);
+
+        // One that is passed through has a piece of it in memory, until it is closed.
+        var open = new List<EdgeBody>();
+        while (await client.OpenAsync(origin.Address, "/edge/recordings/x/y", 0, null, default) is { } body) { open.Add(body); }
+        Assert.Equal(1_000_000 / EdgeClient.PieceBytes, open.Count);
+        foreach (var body in open) { body.Dispose(); }
+        Assert.Equal(700_000, (await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 700_000, default))!.Length);
+    }
+
+    [Fact]
+    public void GatewaysWithoutASecret_AreToldAtTheStartThatTheyNeedOneForVideo()
+    {
+        var rules = new EdgeOptionsRules(Options.Create(new LinkOptions { PeerCertificate = true }));
+        var several = new VideoOptions { Edge = { OriginUrl = "https://gateway:5080" } };
+        Assert.Contains("Links:Secret", rules.Validate(null, several).FailureMessage);
+        Assert.True(rules.Validate(null, new VideoOptions()).Succeeded);
+        Assert.True(new EdgeOptionsRules(Options.Create(new LinkOptions { Secret = Origins.Secret })).Validate(null, several).Succeeded);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LiveCommerce.Gateway.Video.Edges;
+using LiveCommerce.Gateway.Video.Recordings;
 
 namespace LiveCommerce.Gateway.Tests.Video;
 
@@ -15,6 +16,9 @@ internal sealed class Origins : IOriginDesk
 
     /// <summary>Who has what, as it was said last.</summary>
     public ConcurrentDictionary<string, string> Told { get; } = new();
+
+    /// <summary>Who may watch what is over; null: nothing is asked.</summary>
+    public IRecordingDesk? Recordings { get; set; }
 
     /// <summary>Nobody answers.</summary>
     public bool IsSilent { get; set; }

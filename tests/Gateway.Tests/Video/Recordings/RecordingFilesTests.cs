@@ -1,6 +1,7 @@
 using System.Text;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Tests;
+using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Tests.Video.Recordings;
 
@@ -167,6 +168,19 @@ public sealed class RecordingFilesTests
         again.BeginRun(0, Takes.Init, Takes.Noon.AddMinutes(1));
         again.Append(Takes.Segment(1_000, 60));
         Assert.Equal(1_000, (await takes.ReadAsync()).Entries[^1].Number);
+    }
+
+    [Fact]
+    public void SecondProcessOnTheFolder_IsToldSo_AndFindsItFreeWhenTheFirstIsGone()
+    {
+        using var takes = new Takes();
+        var place = takes.Store.PlaceId;
+        var refused = Assert.Throws<OptionsValidationException>(() => new DiskRecordingStore(takes.Folder));
+        Assert.Contains("Video:Recordings:Folder", refused.Message);
+
+        takes.Store.Dispose();
+        using var second = new DiskRecordingStore(takes.Folder);
+        Assert.Equal(place, second.PlaceId);
     }
 
     [Fact]

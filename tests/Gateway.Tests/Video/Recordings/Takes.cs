@@ -45,7 +45,13 @@ internal sealed class Takes : IDisposable
         if (end) { writer.End(Noon.AddSeconds(20)); }
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public string Folder => _folder;
+
+    public void Dispose()
+    {
+        Store.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     private static InitSegment ReadInit()
     {

@@ -1,0 +1,60 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Recordings;
+using LiveCommerce.Gateway.Video.Recordings;
+
+namespace LiveCommerce.Gateway.Tests.Video;
+
+/// <summary>The rows of recordings as far as gateways ask for them while broadcasts run: everything may be recorded and watched, until it is taken down.</summary>
+internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPlaceGrain
+{
+    /// <summary>A moderator has taken all of it down.</summary>
+    public bool IsTakenDown { get; set; }
+
+    /// <summary>Recordings that have begun and not ended.</summary>
+    public int Running { get; private set; }
+
+    public IRecordingGrain Recording(string recordingId) => this;
+
+    public IClipGrain Clip(string clipId) => throw new NotSupportedException();
+
+    public IRecordingPlaceGrain Place(string placeId) => this;
+
+    public ValueTask<Result<Done>> Begin(RecordingBegun begun)
+    {
+        Running++;
+        return new(Done.Value);
+    }
+
+    public ValueTask End(RecordingEnded ended)
+    {
+        Running--;
+        return default;
+    }
+
+    public ValueTask<Result<RecordingView>> Get(Caller? caller) => new(IsTakenDown
+        ? new Refusal(RefusalCode.RecordingNotFound, "A moderator has taken it down.")
+        : new Refusal(RefusalCode.RecordingNotReady, "It is being made ready."));
+
+    public ValueTask<HeldList> ListHeld() => new(new HeldList([], []));
+
+    public ValueTask Removed(IReadOnlyList<string> recordingIds, IReadOnlyList<string> clipIds) => default;
+
+    public ValueTask<string?> GiveUpOldest() => new((string?)null);
+
+    public ValueTask PicturesMade() => default;
+
+    public ValueTask<string?> FindPlace() => throw new NotSupportedException();
+
+    public ValueTask<Result<RecordingView>> Keep(Caller caller, int? days) => throw new NotSupportedException();
+
+    public ValueTask<Result<Done>> Delete(Caller caller, bool withClips) => throw new NotSupportedException();
+
+    public ValueTask<Result<Done>> TakeDown(Caller caller, string? reason) => throw new NotSupportedException();
+
+    public ValueTask<Result<ReplayEvents>> ReadEvents(Caller? caller, DateTimeOffset from, DateTimeOffset to, int take) => throw new NotSupportedException();
+
+    public ValueTask<Result<ReplayEvents>> ReadPins(Caller? caller) => throw new NotSupportedException();
+
+    public ValueTask OnDue() => throw new NotSupportedException();
+}
