@@ -38,6 +38,7 @@ internal static class LoadTestCommand
     private static readonly Option<string?> Owner = new("--owner") { Description = "An existing account that owns the room to publish into." };
     private static readonly Option<string?> Password = new("--password") { Description = $"Its password; better in the variable {PasswordVariable}. Never written anywhere." };
     private static readonly Option<string[]> From = new("--from") { Description = "An address of this machine to come from, repeatable. Default: 250 of the loopback network, or the system's choice.", DefaultValueFactory = _ => [] };
+    private static readonly Option<string[]> Gateways = new("--gateway") { Description = "Where viewers connect, when the product has several gateways, repeatable; they are spread evenly. Default: --url.", DefaultValueFactory = _ => [] };
     private static readonly Option<string[]> Limits = new("--check") { Description = $"A limit that must hold, repeatable: {Threshold.Usage}.", DefaultValueFactory = _ => [] };
     private static readonly Option<string?> Html = new("--report") { Description = "A file for the report with its curves as HTML." };
     private static readonly Option<string?> Out = new("--out") { Description = "A file for the result as JSON." };
@@ -49,7 +50,7 @@ internal static class LoadTestCommand
     {
         var command = new RootCommand("Simulates viewers over the public protocol, measures, and checks that nobody missed anything. Exit code 0: every check kept; 1: could not run; 2: a check failed.")
         {
-            File, List, Scale, Url, Room, Viewers, Rate, Duration, Chat, Gifts, Likes, Plays, Protocol, Publish, Owner, Password, From, Limits, Html, Out,
+            File, List, Scale, Url, Room, Viewers, Rate, Duration, Chat, Gifts, Likes, Plays, Protocol, Publish, Owner, Password, From, Gateways, Limits, Html, Out,
         };
         command.SetAction(RunAsync);
         return command;
@@ -78,6 +79,14 @@ internal static class LoadTestCommand
             from.Add(address);
         }
 
+        var gateways = new List<Uri>();
+        foreach (var text in parsed.GetValue(Gateways)!)
+        {
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var gateway) || gateway.Scheme != server.Scheme) { return (null, $"--gateway {text} is not an address like --url."); }
+            gateways.Add(gateway);
+        }
+
+        if (gateways.Count > 0 && server.Scheme != Uri.UriSchemeHttp) { return (null, "--gateway works with http:// only."); }
         var (owner, password) = (parsed.GetValue(Owner), parsed.GetValue(Password));
         password ??= owner is null ? null : Environment.GetEnvironmentVariable(PasswordVariable);
         if ((owner is null) != (password is null)) { return (null, "--owner needs the account's password, and --password its name."); }
@@ -87,6 +96,7 @@ internal static class LoadTestCommand
         {
             Server = parsed.GetValue(File) is null || parsed.GetResult(Url) is { Implicit: false } ? server : scenario.Server,
             From = from,
+            Gateways = gateways,
             OwnerName = owner,
             OwnerPassword = password,
             Thresholds = [.. scenario.Thresholds, .. thresholds],

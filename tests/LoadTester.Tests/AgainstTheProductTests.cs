@@ -137,14 +137,15 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(false, (int)WireProtocol.Json)]
-    [InlineData(false, (int)WireProtocol.MessagePack)]
-    [InlineData(true, (int)WireProtocol.Json)]
-    [InlineData(true, (int)WireProtocol.MessagePack)]
-    public async Task BareSocketsAndTheFrameworks_HearTheSame_InEitherProtocol(bool bare, int number)
+    [InlineData(false, (int)WireProtocol.Json, 1)]
+    [InlineData(false, (int)WireProtocol.MessagePack, 1)]
+    [InlineData(true, (int)WireProtocol.Json, 1)]
+    [InlineData(true, (int)WireProtocol.MessagePack, 1)]
+    [InlineData(true, (int)WireProtocol.Json, 3)]
+    public async Task BareSocketsAndTheFrameworks_HearTheSame_InEitherProtocolAndAnyTableOfFiles(bool bare, int number, int tables)
     {
         var (protocol, time, stop) = ((WireProtocol)number, TimeProvider.System, TestContext.Current.CancellationToken);
-        using var dialer = new Dialer(_product.Address);
+        using var dialer = new Dialer(_product.Address, [], [], tables);
         var owner = (await new Api(_product.Address, dialer.For(0), time).RegisterAsync("wire owner", "a long password of nobody", stop)).Value!;
         var room = (await new Api(_product.Address, dialer.For(0), time, owner.Cookie).CreateRoomAsync(new RoomDetails("Wire", "talk", CoverId: null), stop)).Value!;
         var ear = new Ear(protocol);

@@ -10,7 +10,7 @@ namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>Bounds the hub's sockets: those of one address, all of them, and how many come in a second.</summary>
 internal sealed class ConnectionLimit(
-    IOptions<GatewayOptions> options, IOptions<FanOutOptions> fanOut, TimeProvider time, IHostApplicationLifetime lifetime)
+    IOptions<GatewayOptions> options, IOptions<FanOutOptions> fanOut, HubLines lines, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private readonly Admission _door = new(fanOut.Value.JoinsPerSecond, TimeSpan.FromMilliseconds(fanOut.Value.JoinWaitMs), time);
     private readonly AddressDoors _addresses = new(fanOut.Value.JoinsPerAddressPerSecond, time);
@@ -56,6 +56,12 @@ internal sealed class ConnectionLimit(
             if (await _door.EnterAsync(context.RequestAborted) is { } notYet)
             {
                 await RefusalHttp.WriteAsync(context, notYet);
+                return;
+            }
+
+            if (HubLines.Takes(context))
+            {
+                await lines.ServeAsync(context);
                 return;
             }
 

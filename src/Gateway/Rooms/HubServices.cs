@@ -25,6 +25,8 @@ internal static class HubServices
         services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<MoneyCalls>();
         services.AddSingleton<RoomCasts>();
+        services.AddSingleton<RoomCalls>();
+        services.AddSingleton<HubLines>();
         services.AddSingleton<GatewayMetrics>();
         services.AddHostedService(provider => provider.GetRequiredService<RoomCasts>());
 
@@ -47,26 +49,19 @@ internal static class HubServices
         return services;
     }
 
-    // As MapHub does it, with a short way out for what the hub writes.
+    // For what is no line, and for negotiations. What opens its socket at once is taken by ConnectionLimit.
     public static void MapRoomHub(this IEndpointRouteBuilder routes)
     {
         // Made now: its gauges are read before the first viewer comes.
         routes.ServiceProvider.GetRequiredService<GatewayMetrics>();
-        var options = new HttpConnectionDispatcherOptions
+        routes.MapHub<RoomHub>(RoomHub.Path, options =>
         {
             // One socket per viewer is what the bounds are about; every browser of today has it.
-            Transports = HttpTransportType.WebSockets,
+            options.Transports = HttpTransportType.WebSockets;
 
             // For clients that ask for it; ours joins again with its position, which costs the server no memory.
-            AllowStatefulReconnects = true,
-        };
-        var endpoints = routes.MapConnections(RoomHub.Path, options, connections => connections.Use(next => connection =>
-        {
-            LaneAnswers.Offer(connection);
-            return next(connection);
-        }).UseHub<RoomHub>());
-        endpoints.Add(endpoint => endpoint.Metadata.Add(new HubMetadata(typeof(RoomHub))));
-        endpoints.Add(LimitNegotiation);
+            options.AllowStatefulReconnects = true;
+        }).Add(LimitNegotiation);
     }
 
     // Each negotiation holds memory until its socket comes; sockets themselves are counted by ConnectionLimit.

@@ -2,19 +2,21 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>
-/// Upgrades a request to a WebSocket whose writes take a <see cref="SocketLane"/> (and so do a hub's: <see cref="LaneAnswers"/>). Reading, the protocol and its end stay the
+/// Upgrades a request to a WebSocket whose writes take a <see cref="SocketLane"/>. Reading, the protocol and its end stay the
 /// framework's. Only for connections whose bytes go to the socket as they are: not with TLS, and not with HTTP/2.
 /// </summary>
 internal sealed class LaneUpgrade : IHttpUpgradeFeature
 {
     private readonly IHttpUpgradeFeature _server;
     private readonly Socket _socket;
+    private readonly TimeProvider _time;
 
-    private LaneUpgrade(IHttpUpgradeFeature server, Socket socket) => (_server, _socket) = (server, socket);
+    private LaneUpgrade(IHttpUpgradeFeature server, Socket socket, TimeProvider time) => (_server, _socket, _time) = (server, socket, time);
 
     public bool IsUpgradableRequest => _server.IsUpgradableRequest;
 
@@ -27,7 +29,7 @@ internal sealed class LaneUpgrade : IHttpUpgradeFeature
         if (context.Request.IsHttps || context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } server) { return; }
         if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { ProtocolType: ProtocolType.Tcp } socket)
         {
-            context.Features.Set<IHttpUpgradeFeature>(new LaneUpgrade(server, socket));
+            context.Features.Set<IHttpUpgradeFeature>(new LaneUpgrade(server, socket, context.RequestServices.GetRequiredService<TimeProvider>()));
 
             // What the pipeline made of the server's upgrade is made anew of this one, by the hub's own pipeline.
             context.Features.Set<IHttpWebSocketFeature>(null);
@@ -43,7 +45,7 @@ internal sealed class LaneUpgrade : IHttpUpgradeFeature
 
         // The server's own writing ends with the answer to the upgrade, and the first frame from here follows the client's first.
         _socket.Blocking = false;
-        Lane = new SocketLane(_socket);
+        Lane = new SocketLane(_socket, _time);
         return new LaneStream(stream, Lane);
     }
 

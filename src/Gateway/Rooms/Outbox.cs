@@ -11,6 +11,14 @@ internal interface IFrameSink
 
     /// <summary>Ends the connection at once.</summary>
     void Abort();
+
+    /// <summary>This server goes away: the client is told to come back, and the connection ends.</summary>
+    void ComeBack();
+
+    /// <summary>Looks after the connection, now and then: it may have to say that it is there.</summary>
+    /// <param name="stuck">How long the client may take nothing.</param>
+    /// <returns>False: it takes nothing any more, or says nothing any more, and has to be cut off.</returns>
+    bool Tend(TimeSpan stuck);
 }
 
 /// <summary>
@@ -24,7 +32,7 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
     private bool _writing;
     private bool _behind;
     private bool _closing;
-    private long _writingSince;
+    private long _writingSince = time.GetTimestamp();
 
     /// <summary>Writes now or soon. Never waits.</summary>
     /// <returns>False when the viewer is behind: nothing was taken, and <c>caughtUp</c> is called once all that waits is written.</returns>
@@ -93,6 +101,12 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
     public TimeSpan StuckFor()
     {
         lock (_gate) { return _writing ? time.GetElapsedTime(_writingSince) : TimeSpan.Zero; }
+    }
+
+    /// <summary>How long nothing was written.</summary>
+    public TimeSpan SilentFor()
+    {
+        lock (_gate) { return time.GetElapsedTime(_writingSince); }
     }
 
     private void Begin()

@@ -8,25 +8,29 @@ namespace LiveCommerce.Gateway.Rooms;
 /// <summary>Round every call: its rate, and what a failure becomes.</summary>
 internal sealed partial class RoomHubFilter(GatewayMetrics metrics, ILogger<RoomHubFilter> logger) : IHubFilter
 {
-    public async ValueTask<object?> InvokeMethodAsync(
-        HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    public ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next) =>
+        InvokeAsync(ViewerConnections.Of(invocationContext.Context), invocationContext.HubMethodName, (invocationContext, next), static call => call.next(call.invocationContext));
+
+    /// <summary>The same round a call that comes another way.</summary>
+    /// <returns>The answer. It never fails.</returns>
+    public async ValueTask<object?> InvokeAsync<TState>(Viewer viewer, string method, TState state, Func<TState, ValueTask<object?>> next)
     {
-        var answer = await AnswerAsync(invocationContext, next);
-        metrics.Called(invocationContext.HubMethodName, answer is IRefusable { Refusal: { } no } ? no.Name : "ok");
+        var answer = await AnswerAsync(viewer, method, state, next);
+        metrics.Called(method, answer is IRefusable { Refusal: { } no } ? no.Name : "ok");
         return answer;
     }
 
-    private async ValueTask<object?> AnswerAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    private async ValueTask<object?> AnswerAsync<TState>(Viewer viewer, string method, TState state, Func<TState, ValueTask<object?>> next)
     {
-        if (ViewerConnections.TryTake(ViewerConnections.Of(invocationContext.Context)) is { } wait) { return Refuse(RateLimits.TooMany(wait)); }
+        if (ViewerConnections.TryTake(viewer) is { } wait) { return Refuse(RateLimits.TooMany(wait)); }
         try
         {
-            return await next(invocationContext);
+            return await next(state);
         }
         catch (Exception exception)
         {
             if (Failures.Explain(exception) is { } refusal) { return Refuse(refusal); }
-            Log.Unexpected(logger, exception, invocationContext.HubMethodName);
+            Log.Unexpected(logger, exception, method);
             return Refuse(Failures.Unexpected);
         }
     }

@@ -69,6 +69,12 @@ internal sealed class Viewer
         if (meter.Take(count) is > 0 and var counted) { Room?.Like(counted); }
     }
 
+    /// <summary>Takes its player's sign of life.</summary>
+    public void Report(WatchReport report) => Watch.Report(report.StreamId, report.PositionMs, Room?.LiveStreamId);
+
+    /// <summary>This server goes away: the client is told to come back.</summary>
+    public void ComeBack() => _sink.ComeBack();
+
     /// <summary>Tells the client why, and closes. A client that does not leave is cut off by <see cref="Sweep"/>.</summary>
     public void Close(Refusal why)
     {
@@ -81,7 +87,8 @@ internal sealed class Viewer
     public bool Sweep(FanOutOptions options)
     {
         var overdue = _closedAt is { } at && _time.GetElapsedTime(at) > TimeSpan.FromMilliseconds(options.CloseGraceMs);
-        if (!overdue && Outbox.StuckFor() <= TimeSpan.FromSeconds(options.StuckSeconds)) { return false; }
+        var stuck = TimeSpan.FromSeconds(options.StuckSeconds);
+        if (!overdue && Outbox.StuckFor() <= stuck && _sink.Tend(stuck)) { return false; }
         _sink.Abort();
         return true;
     }

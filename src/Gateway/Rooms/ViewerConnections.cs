@@ -27,17 +27,21 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
     /// <summary>Connections.</summary>
     public int Count => _viewers.Count;
 
-    /// <summary>A connection came.</summary>
+    /// <summary>A connection of the framework came.</summary>
     public void Add(HubConnectionContext connection)
     {
         var context = connection.GetHttpContext();
-        var session = context?.Session().Ticket;
-        var bucket = new TokenBucket(limits.Value.HubCallsPerSecond, limits.Value.HubCallsBurst, time);
         var sink = Sink(connection, context);
-        var viewer = new Viewer(connection.ConnectionId, session, sink, fanOut.Value, bucket, time) { HasLane = sink.HasLane };
-        connection.Items[Item] = viewer;
-        _viewers[viewer.ConnectionId] = viewer;
-        var address = context?.Connection.RemoteIpAddress ?? IPAddress.None;
+        connection.Items[Item] = Add(connection.ConnectionId, context?.Session().Ticket, sink, context?.Connection.RemoteIpAddress, sink.HasLane);
+    }
+
+    /// <summary>A connection came.</summary>
+    public Viewer Add(string connectionId, SessionTicket? session, IFrameSink sink, IPAddress? from, bool hasLane)
+    {
+        var bucket = new TokenBucket(limits.Value.HubCallsPerSecond, limits.Value.HubCallsBurst, time);
+        var viewer = new Viewer(connectionId, session, sink, fanOut.Value, bucket, time) { HasLane = hasLane };
+        _viewers[connectionId] = viewer;
+        var address = from ?? IPAddress.None;
         lock (_gate)
         {
             viewer.AddressBucket = Enter(_addresses, address, limits.Value.HubCallsPerAddressPerSecond, limits.Value.HubCallsPerAddressBurst);
@@ -47,12 +51,14 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
                 viewer.AccountBucket = Enter(_accounts, accountId, limits.Value.HubCallsPerAccountPerSecond, limits.Value.HubCallsPerAccountBurst);
             }
         }
+
+        return viewer;
     }
 
     /// <summary>A connection has gone.</summary>
-    public async Task RemoveAsync(HubConnectionContext connection)
+    public async Task RemoveAsync(string connectionId)
     {
-        if (!_viewers.TryRemove(connection.ConnectionId, out var viewer)) { return; }
+        if (!_viewers.TryRemove(connectionId, out var viewer)) { return; }
         lock (_gate)
         {
             if (viewer.Address is { } address) { Leave(_addresses, address); }
@@ -76,6 +82,12 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
         {
             if (viewer.AccountId == accountId) { viewer.Close(why); }
         }
+    }
+
+    /// <summary>This server goes away: every client that it serves itself is told to come back.</summary>
+    public void ComeBack()
+    {
+        foreach (var (_, viewer) in _viewers) { viewer.ComeBack(); }
     }
 
     /// <summary>Cuts off the connections that are stuck, in a room or not.</summary>
@@ -117,6 +129,13 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
 
         public void Close() => connection.Abort();
 
+        // The framework does both by itself.
+        public void ComeBack()
+        {
+        }
+
+        public bool Tend(TimeSpan stuck) => lane is null || lane.WaitsFor() <= stuck;
+
         // SignalR's own abort waits for the write that is stuck; the socket does not.
         public void Abort()
         {
@@ -138,7 +157,7 @@ internal sealed class ViewerLifetimeManager(ViewerConnections connections, ILogg
 
     public override async Task OnDisconnectedAsync(HubConnectionContext connection)
     {
-        await connections.RemoveAsync(connection);
+        await connections.RemoveAsync(connection.ConnectionId);
         await base.OnDisconnectedAsync(connection);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class OtlpExport(
 
     /// <summary>Whose spans are kept: HTTP, the hub, grains and links, the ledger's commits, the database, and calls of the payment provider.</summary>
     private static readonly string[] Sources =
-        ["Microsoft.AspNetCore", "Microsoft.AspNetCore.SignalR.Server", "LiveCommerce.Actors", "LiveCommerce.Silo", "Npgsql", "System.Net.Http"];
+        ["Microsoft.AspNetCore", "Microsoft.AspNetCore.SignalR.Server", "LiveCommerce.Gateway", "LiveCommerce.Actors", "LiveCommerce.Silo", "Npgsql", "System.Net.Http"];
 
     private static readonly string[] Meters =
         ["LiveCommerce.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Http.Connections", "System.Runtime", "Npgsql"];

@@ -30,6 +30,9 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
     /// <summary>Open files beside those of viewers.</summary>
     private const int FilesBeside = 200;
 
+    /// <summary>Tables of open files at most: one thread each.</summary>
+    private const int TablesMax = 8;
+
     private static readonly TimeSpan ShowEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DrainEvery = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(90);
@@ -42,8 +45,8 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
     /// <exception cref="StageException">The load can't begin.</exception>
     public async Task<LoadResult> RunAsync(CancellationToken cancellationToken)
     {
-        DemandFiles(Native.OpenFilesMax);
-        using var dialer = new Dialer(scenario.Server, scenario.From);
+        var tables = DemandFiles(Native.OpenFilesMax, lean: Native.IsHere && scenario.Server.Scheme == Uri.UriSchemeHttp);
+        using var dialer = new Dialer(scenario.Server, scenario.From, scenario.Gateways, tables);
         await using var stage = new Stage(scenario, dialer, time, tell);
         var rooms = await stage.OpenRoomsAsync(cancellationToken);
         var gallery = await stage.OpenGalleryAsync(rooms, cancellationToken);
@@ -91,17 +94,26 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
     }
 
     /// <summary>Refuses what the system would refuse in the middle.</summary>
-    /// <param name="allowed">Files this process may open; null: not known.</param>
-    internal void DemandFiles(long? allowed)
+    /// <param name="allowed">Files one table of this process may have; null: not known.</param>
+    /// <param name="lean">Whether the hub's sockets can be spread over several tables.</param>
+    /// <returns>How many tables of open files the hub's sockets need.</returns>
+    internal int DemandFiles(long? allowed, bool lean)
     {
         var players = scenario.Groups.Sum(group => (int)Math.Ceiling(group.Plays * group.Count));
-        var needed = scenario.Viewers + scenario.Senders + scenario.Actors + players + FilesBeside;
-        if (allowed < needed)
+        var sockets = scenario.Viewers + scenario.Senders + scenario.Actors;
+        var needed = sockets + players + FilesBeside;
+        if (allowed is not { } files || files >= needed) { return 1; }
+        var ofTable = files - players - SocketLoop.FilesBeside;
+        var tables = ofTable > 0 ? (sockets + ofTable - 1) / ofTable : long.MaxValue;
+        if (!lean || tables > TablesMax)
         {
             throw new StageException(
                 $"This scenario needs {needed} open files and this process may have {allowed}. Raise the limit (ulimit -n {needed}, LimitNOFILE= in a systemd unit, "
                 + "--ulimit nofile= of a container), here and for the server, or choose fewer viewers (--scale).");
         }
+
+        tell($"This process may have {files} open files in one table; its {sockets} connections are in {tables}.");
+        return (int)tables;
     }
 
     private async Task LoadAsync(Load load, Crowd crowd, Performance performance, long began, CancellationToken cancellationToken)

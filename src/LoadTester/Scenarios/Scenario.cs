@@ -165,6 +165,9 @@ internal sealed record Scenario
     /// <summary>Addresses of this machine to come from; empty: of the loopback network.</summary>
     public IReadOnlyList<IPAddress> From { get; init; } = [];
 
+    /// <summary>Where the hub is, when several gateways stand beside one another; empty: at the server's address.</summary>
+    public IReadOnlyList<Uri> Gateways { get; init; } = [];
+
     /// <summary>An existing account that owns the rooms to publish into; null makes accounts.</summary>
     public string? OwnerName { get; init; }
 

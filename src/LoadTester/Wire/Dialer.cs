@@ -17,12 +17,23 @@ internal sealed class Dialer : IDisposable
 
     private readonly HttpMessageInvoker?[] _byAddress;
     private readonly IPAddress?[] _addresses;
+    private readonly IPEndPoint[] _gateways;
     private readonly SocketLoop[] _loops = [];
 
     /// <summary>A dialer for a server.</summary>
     /// <param name="server">Its address.</param>
     /// <param name="from">Addresses of this machine to come from; empty: of the loopback network, or whatever the system chooses.</param>
     public Dialer(Uri server, params IReadOnlyList<IPAddress> from)
+        : this(server, from, gateways: [])
+    {
+    }
+
+    /// <summary>A dialer for a server.</summary>
+    /// <param name="server">Its address.</param>
+    /// <param name="from">As above.</param>
+    /// <param name="gateways">Where the hub is, when there are several beside one another; empty: at the server's address.</param>
+    /// <param name="tables">Tables of open files that the sockets are spread over.</param>
+    public Dialer(Uri server, IReadOnlyList<IPAddress> from, IReadOnlyList<Uri> gateways, int tables = 1)
     {
         Server = server;
 
@@ -34,8 +45,12 @@ internal sealed class Dialer : IDisposable
         _byAddress = new HttpMessageInvoker?[_addresses.Length];
         var target = server.Host == "[::1]" ? IPAddress.IPv6Loopback : server.IsLoopback ? IPAddress.Loopback : Resolve(server.DnsSafeHost);
         Target = new IPEndPoint(target, server.Port);
+        _gateways = gateways.Count == 0 ? [Target]
+            : [.. gateways.Select(one => new IPEndPoint(one.IsLoopback ? IPAddress.Loopback : Resolve(one.DnsSafeHost), one.Port))];
         IsLean = Native.IsHere && server.Scheme == Uri.UriSchemeHttp;
-        if (IsLean) { _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 8)).Select(_ => new SocketLoop())]; }
+        if (!IsLean) { return; }
+        var loops = Math.Max(Math.Clamp(Environment.ProcessorCount / 2, 1, 8), tables);
+        _loops = [.. Enumerable.Range(0, loops).Select(_ => new SocketLoop(ownFiles: tables > 1))];
     }
 
     /// <summary>The product.</summary>
@@ -43,6 +58,9 @@ internal sealed class Dialer : IDisposable
 
     /// <summary>Where its sockets are.</summary>
     public IPEndPoint Target { get; }
+
+    /// <summary>Where a viewer's hub is.</summary>
+    public IPEndPoint TargetFor(int number) => _gateways[number % _gateways.Length];
 
     /// <summary>Whether connections are bare sockets: on Linux, without TLS.</summary>
     public bool IsLean { get; }

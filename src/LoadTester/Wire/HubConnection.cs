@@ -82,7 +82,7 @@ internal sealed class HubConnection : ILinkSink, IAsyncDisposable
         Dialer dialer, int number, string? cookie, WireProtocol protocol, TimeProvider time, CancellationToken cancellationToken, bool small = false, string path = HubPath) =>
         dialer.IsLean
             ? OpenAsync(new HubConnection(protocol, time), async (sink, patience) => await SocketLink.OpenAsync(
-                dialer.LoopFor(number), sink, dialer.AddressFor(number), dialer.Target, Upgrade.Request(dialer.Server, path, cookie), small, patience), cancellationToken)
+                dialer.LoopFor(number), sink, dialer.AddressFor(number), dialer.TargetFor(number), Upgrade.Request(dialer.Server, path, cookie), small, patience), cancellationToken)
             : OpenAsync(dialer.Server, dialer.For(number), cookie, time, cancellationToken, protocol);
 
     /// <summary>Hears until the connection ends; then every call that waits is answered with the end. Call once.</summary>

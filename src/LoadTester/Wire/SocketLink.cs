@@ -54,9 +54,9 @@ internal sealed class SocketLink : ILink
         SocketLoop loop, ILinkSink sink, IPAddress? from, IPEndPoint to, byte[] request, bool small, CancellationToken cancellationToken)
     {
         var link = new SocketLink(loop, sink, request);
-        link.Connect(from, to, small);
         try
         {
+            await loop.DoAsync(() => link.Connect(from, to, small));
             await link._open.Task.WaitAsync(cancellationToken);
             return link;
         }
@@ -80,7 +80,9 @@ internal sealed class SocketLink : ILink
         lock (_gate)
         {
             _bytesPerSecond = bytesPerSecond ?? -1;
-            if (_socket >= 0) { Expect(_bytesPerSecond == 0 ? 0 : Native.Readable); }
+            if (_socket < 0) { return; }
+            if (_loop.IsHere) { Expect(_bytesPerSecond == 0 ? 0 : Native.Readable); }
+            else { _loop.Ask(() => Pace(bytesPerSecond)); }
         }
     }
 
@@ -287,10 +289,16 @@ internal sealed class SocketLink : ILink
             var header = WebSocketFrames.WriteHeader(frame, kind, payload.Length, mask);
             payload.CopyTo(frame[header..]);
             WebSocketFrames.Mask(frame.Slice(header, payload.Length), mask);
+            var bytes = header + payload.Length;
+            if (!_loop.IsHere)
+            {
+                SendThere(frame[..bytes].ToArray());
+                return;
+            }
+
             lock (_gate)
             {
                 if (_socket < 0) { throw new IOException("The connection has ended."); }
-                var bytes = header + payload.Length;
                 if (Native.Send(_socket, frame[..bytes], bytes, Native.DontWait | Native.NoSignal) == bytes) { return; }
             }
 
@@ -304,8 +312,32 @@ internal sealed class SocketLink : ILink
         }
     }
 
+    private void SendThere(byte[] frame)
+    {
+        lock (_gate)
+        {
+            if (_socket < 0) { throw new IOException("The connection has ended."); }
+        }
+
+        _loop.Ask(() =>
+        {
+            lock (_gate)
+            {
+                if (_socket < 0 || Native.Send(_socket, frame, frame.Length, Native.DontWait | Native.NoSignal) == frame.Length) { return; }
+            }
+
+            Over("The server does not read.");
+        });
+    }
+
     private void Over(string? why)
     {
+        if (!_loop.IsHere)
+        {
+            _loop.Ask(() => Over(why));
+            return;
+        }
+
         lock (_gate)
         {
             if (_slot >= 0) { _loop.Remove(_slot); }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
@@ -16,6 +17,9 @@ internal sealed class SocketLoop : IDisposable
     /// <summary>Bytes taken from one socket before the next has its turn.</summary>
     public const int TurnBytes = 64 * 1024;
 
+    /// <summary>Open files of a program that are no sockets of a loop, and are copied into a table of its own.</summary>
+    public const int FilesBeside = 500;
+
     private const int EventsMax = 256;
     private const ulong BellMark = ulong.MaxValue;
 
@@ -28,17 +32,68 @@ internal sealed class SocketLoop : IDisposable
     private readonly byte[] _events = new byte[EventsMax * 16];
     private readonly int _epoll;
     private readonly int _bell;
+    private readonly ConcurrentQueue<Action> _asked = new();
+    private readonly ManualResetEvent _isReady = new(initialState: false);
+    private bool _isRefused;
     private readonly Thread _thread;
     private volatile bool _over;
 
-    public SocketLoop()
+    /// <summary>Starts it.</summary>
+    /// <param name="ownFiles">
+    /// Whether its sockets are in a table of open files of its own: what a process may open is bounded for each such table, and nearly
+    /// all programs have one. Then only the loop's own thread can do anything with them.
+    /// </param>
+    public SocketLoop(bool ownFiles = false)
     {
+        OwnsFiles = ownFiles;
         _epoll = Native.Epoll(Native.CloseOnExec);
         _bell = Native.Bell(0, Native.NonBlocking | Native.CloseOnExec);
         if (_epoll < 0 || _bell < 0) { throw new Win32Exception(); }
         Native.Watch(_epoll, Native.Add, _bell, Native.Readable, BellMark);
         _thread = new Thread(Run) { IsBackground = true, Name = "sockets" };
         _thread.Start();
+        _isReady.WaitOne();
+        _isReady.Dispose();
+        if (_isRefused) { throw new IOException("The system gives threads no open files of their own."); }
+    }
+
+    /// <summary>Whether only its own thread can use its sockets.</summary>
+    public bool OwnsFiles { get; }
+
+    /// <summary>Whether this thread can use its sockets.</summary>
+    public bool IsHere => !OwnsFiles || Thread.CurrentThread == _thread;
+
+    /// <summary>Does something on the loop's thread.</summary>
+    public void Ask(Action what)
+    {
+        _asked.Enqueue(what);
+        Ring();
+    }
+
+    /// <summary>Does something where the sockets can be used.</summary>
+    /// <returns>When it is done; with its failure.</returns>
+    public Task DoAsync(Action what)
+    {
+        if (IsHere)
+        {
+            what();
+            return Task.CompletedTask;
+        }
+
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Ask(() =>
+        {
+            try
+            {
+                what();
+                done.SetResult();
+            }
+            catch (IOException failure)
+            {
+                done.SetException(failure);
+            }
+        });
+        return done.Task;
     }
 
     /// <summary>Called on the loop's thread after each round of messages.</summary>
@@ -110,6 +165,10 @@ internal sealed class SocketLoop : IDisposable
 
     private void Run()
     {
+        // Its end closes what is open in its own table.
+        _isRefused = OwnsFiles && !Native.TryOwnFiles();
+        _isReady.Set();
+        if (_isRefused) { return; }
         while (!_over)
         {
             var count = Native.Wait(_epoll, _events, EventsMax, Patience());
@@ -127,8 +186,11 @@ internal sealed class SocketLoop : IDisposable
                 Find((int)(data & uint.MaxValue), (uint)(data >> 32))?.OnReady(BinaryPrimitives.ReadUInt32LittleEndian(one), _buffer);
             }
 
+            while (_asked.TryDequeue(out var ask)) { ask(); }
             AfterRound?.Invoke();
         }
+
+        while (_asked.TryDequeue(out var ask)) { ask(); }
     }
 
     // A socket that took the place of another within one round must not hear what was meant for that.

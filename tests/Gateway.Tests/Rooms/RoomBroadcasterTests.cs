@@ -403,6 +403,12 @@ public sealed class RoomBroadcasterTests
         {
         }
 
+        public bool Tend(TimeSpan stuck) => true;
+
+        public void ComeBack()
+        {
+        }
+
         public void Abort()
         {
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using LiveCommerce.Gateway.Rooms;
+using LiveCommerce.Tests;
 
 namespace LiveCommerce.Gateway.Tests.Rooms;
 
@@ -22,7 +23,7 @@ public sealed class SocketLaneTests : IAsyncLifetime
         await _client.ConnectAsync(listener.LocalEndPoint!);
         _server = await listener.AcceptAsync();
         _server.Blocking = false;
-        _lane = new SocketLane(_server);
+        _lane = new SocketLane(_server, TimeProvider.System);
     }
 
     public ValueTask DisposeAsync()
@@ -46,7 +47,7 @@ public sealed class SocketLaneTests : IAsyncLifetime
     public async Task FrameThatDoesNotFit_IsFinishedBeforeAnyOtherBegins()
     {
         var big = _lane.WriteAsync(Frame(1, Big)).AsTask();
-        var own = _lane.WriteOfFrameworkAsync(Frame(0x82, 50)).AsTask();
+        var own = _lane.WriteAnswerAsync(Frame(0x82, 50)).AsTask();
         Assert.False(big.IsCompleted);
         Assert.False(own.IsCompleted);
 
@@ -72,6 +73,36 @@ public sealed class SocketLaneTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AnswersThatWait_GoInTheirOrderBeforeTheFanOutAndBeforeTheLastWords()
+    {
+        var big = _lane.WriteAnswerAsync(Frame(1, Big)).AsTask();
+        var fanOut = _lane.WriteAsync(Frame(9, 30)).AsTask();
+        var first = _lane.WriteAnswerAsync(Frame(2, 10)).AsTask();
+        var second = _lane.WriteAnswerAsync(Frame(3, 20)).AsTask();
+        var last = _lane.WriteLastAsync(Frame(4, 5)).AsTask();
+        await ReadAsync(Big);
+
+        byte[] expected = [.. Frame(2, 10), .. Frame(3, 20), .. Frame(4, 5)];
+        Assert.Equal(expected, await ReadAsync(expected.Length));
+        await Task.WhenAll(big, first, second, last);
+        await Assert.ThrowsAsync<IOException>(() => fanOut);
+    }
+
+    [Fact]
+    public async Task WriteThatTheKernelDoesNotTake_SaysSinceWhenItWaits()
+    {
+        var time = new ManualTimeProvider();
+        var lane = new SocketLane(_server, time);
+        Assert.Equal(TimeSpan.Zero, lane.WaitsFor());
+        var stuck = lane.WriteAnswerAsync(Frame(1, Big)).AsTask();
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(TimeSpan.FromSeconds(3), lane.WaitsFor());
+        await ReadAsync(Big);
+        await stuck;
+        Assert.Equal(TimeSpan.Zero, lane.WaitsFor());
+    }
+
+    [Fact]
     public async Task TwoThatWriteAtOnce_WriteWholeFramesInTheirOrder()
     {
         const int Frames = 2_000;
@@ -82,15 +113,15 @@ public sealed class SocketLaneTests : IAsyncLifetime
             }),
             Task.Run(async () =>
             {
-                for (var i = 0; i < Frames; i++) { await _lane.WriteOfFrameworkAsync(Frame((byte)(0xA0 + (i % 8)), 1_000)); }
+                for (var i = 0; i < Frames; i++) { await _lane.WriteAnswerAsync(Frame((byte)(0xA0 + (i % 8)), 1_000)); }
             }));
 
-        var (fanOut, framework) = (0, 0);
+        var (fanOut, answers) = (0, 0);
         for (var i = 0; i < 2 * Frames; i++)
         {
             var frame = await ReadAsync(1_000);
             Assert.All(frame, one => Assert.Equal(frame[0], one));
-            Assert.Equal(frame[0] < 0x80 ? 0x10 + (fanOut++ % 10) : 0xA0 + (framework++ % 8), frame[0]);
+            Assert.Equal(frame[0] < 0x80 ? 0x10 + (fanOut++ % 10) : 0xA0 + (answers++ % 8), frame[0]);
         }
 
         await writing;
@@ -104,21 +135,22 @@ public sealed class SocketLaneTests : IAsyncLifetime
 
         await Assert.ThrowsAsync<IOException>(() => stuck);
         await Assert.ThrowsAsync<IOException>(() => _lane.WriteAsync(Frame(1, 1)).AsTask());
-        await Assert.ThrowsAsync<IOException>(() => _lane.WriteOfFrameworkAsync(Frame(0x81, 1)).AsTask());
+        await Assert.ThrowsAsync<IOException>(() => _lane.WriteAnswerAsync(Frame(0x81, 1)).AsTask());
     }
 
     [Fact]
-    public async Task NothingOfTheFanOut_FollowsTheCloseFrame()
+    public async Task Nothing_FollowsTheLastWords()
     {
-        // One waits for the lane while the framework closes, and one comes later.
-        var big = _lane.WriteOfFrameworkAsync(Frame(0x82, Big)).AsTask();
+        // One waits for the lane while it is closed, and others come later.
+        var big = _lane.WriteAnswerAsync(Frame(0x82, Big)).AsTask();
         var waiting = _lane.WriteAsync(Frame(0x81, 20)).AsTask();
-        var close = _lane.WriteOfFrameworkAsync(Frame(0x88, 4)).AsTask();
+        var close = _lane.WriteLastAsync(Frame(0x88, 4)).AsTask();
         Assert.Equal(Frame(0x82, Big), await ReadAsync(Big));
         await Task.WhenAll(big, close);
 
         await Assert.ThrowsAsync<IOException>(() => waiting);
         await Assert.ThrowsAsync<IOException>(() => _lane.WriteAsync(Frame(0x81, 20)).AsTask());
+        await Assert.ThrowsAsync<IOException>(() => _lane.WriteAnswerAsync(Frame(0x81, 20)).AsTask());
         Assert.Equal(Frame(0x88, 4), await ReadAsync(4));
         _server.Shutdown(SocketShutdown.Send);
         Assert.Equal(0, await _client.ReceiveAsync(new byte[1]));

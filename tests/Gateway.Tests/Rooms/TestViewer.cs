@@ -77,6 +77,10 @@ internal sealed class TestViewer : IFrameSink
 
     public void Abort() => IsAborted = true;
 
+    public void ComeBack() => IsClosed = true;
+
+    public bool Tend(TimeSpan stuck) => true;
+
     private void Take(InvocationMessage message)
     {
         Frames++;

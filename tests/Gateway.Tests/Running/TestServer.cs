@@ -46,6 +46,10 @@ internal sealed class TestServer : IAsyncDisposable
     public static Task<TestServer> StartAsync(Calendar calendar) =>
         StartAsync(Directory.CreateTempSubdirectory("livecommerce-gateway-").FullName, [], services => services.AddSingleton<TimeProvider>(calendar));
 
+    /// <summary>Starts one with services of the test's own.</summary>
+    public static Task<TestServer> StartAsync(Action<IServiceCollection> configure) =>
+        StartAsync(Directory.CreateTempSubdirectory("livecommerce-gateway-").FullName, [], configure);
+
     /// <summary>Stops it and starts another on the same database: what survives a restart is in there.</summary>
     public async Task<TestServer> RestartAsync(params (string Key, string Value)[] settings)
     {

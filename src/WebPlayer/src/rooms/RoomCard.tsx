@@ -15,9 +15,11 @@ interface RoomCardProps {
 /** A stall in the market: the newest picture of the broadcast under an awning. */
 export function RoomCard({ room, tick }: RoomCardProps) {
   const { stream } = room;
-  const [failedFor, setFailedFor] = useState<string | null>(null);
+  // Which one is missing: a broadcast that has none yet has one at a later tick.
+  const [missing, setMissing] = useState<string | null>(null);
   const live = stream.phase === 'live';
-  const thumbnail = stream.streamId && stream.streamId !== failedFor ? thumbnailUrl(stream.streamId, tick) : null;
+  const newest = stream.streamId ? thumbnailUrl(stream.streamId, tick) : null;
+  const thumbnail = newest !== missing ? newest : null;
   const picture = thumbnail ?? (room.coverId ? pictureUrl(room.coverId) : null);
   const viewers = `${shortCount(room.watching)} watching`;
 
@@ -26,7 +28,7 @@ export function RoomCard({ room, tick }: RoomCardProps) {
       <div class="awning" aria-hidden="true" />
       <div class="room-picture">
         {picture ? (
-          <img src={picture} alt="" loading="lazy" onError={() => thumbnail && setFailedFor(stream.streamId)} />
+          <img src={picture} alt="" loading="lazy" onError={() => thumbnail && setMissing(thumbnail)} />
         ) : (
           <span class="room-letter" aria-hidden="true">
             {Array.from(room.title)[0]}

@@ -1,0 +1,266 @@
+using System.Reflection;
+using System.Text;
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Gateway.Rooms;
+using LiveCommerce.Gateway.Tests.Running;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LiveCommerce.Gateway.Tests.Rooms;
+
+/// <summary>The hub's own WebSocket, frame by frame, over a real socket.</summary>
+public sealed class HubLineTests(SharedServer shared) : IClassFixture<SharedServer>
+{
+    private const char End = '\u001e';
+    private const int Text = 1;
+    private const int Continuation = 0;
+    private const int Close = 8;
+    private const int Ping = 9;
+    private const int Pong = 10;
+
+    private readonly TestServer _server = shared.Server;
+
+    [Fact]
+    public void CallsOfALine_AreThoseOfTheHub()
+    {
+        var ofHub = typeof(RoomHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Select(method => $"{method.Name}({string.Join(", ", method.GetParameters().Select(one => one.ParameterType))})").Order();
+        Assert.Equal(ofHub, HubMethods.All.Select(method => $"{method.Name}({string.Join(", ", method.Takes.Select(one => one))})").Order());
+    }
+
+    [Fact]
+    public async Task Upgrade_IsAnsweredAsTheProtocolSays()
+    {
+        using var wire = await WireSocket.ConnectAsync(_server.Address);
+        Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", wire.Upgraded, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Upgrade: websocket\r\n", wire.Upgraded, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Connection: Upgrade\r\n", wire.Upgraded, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task PingFrame_IsAnsweredWithItsOwnWords()
+    {
+        using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
+        await wire.SayAsync("are you there", Ping);
+        var pong = await wire.NextAsync();
+        Assert.Equal((Pong, "are you there"), (pong.Kind, pong.Text));
+    }
+
+    [Fact]
+    public async Task CallInManyFramesWithAPingBetween_IsOneCall()
+    {
+        using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
+        var call = Leave("1");
+        await wire.SayAsync(call[..5], Text, isFinal: false);
+        await wire.SayAsync("x", Ping);
+        await wire.SayAsync(call[5..9], Continuation, isFinal: false);
+        await wire.SayAsync(call[9..], Continuation);
+
+        Assert.Equal(Pong, (await wire.NextAsync()).Kind);
+        Assert.Equal(Left("1"), (await wire.NextAsync()).Text);
+    }
+
+    [Fact]
+    public async Task ManyCallsInOneFrameAndOneCallInManyMessages_AreAllAnswered()
+    {
+        using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
+        await wire.SayAsync(string.Concat(Enumerable.Range(0, 10).Select(number => Leave($"{number}"))) + Leave("last")[..7]);
+        for (var number = 0; number < 10; number++) { Assert.Equal(Left($"{number}"), (await wire.NextAsync()).Text); }
+        await wire.SayAsync(Leave("last")[7..]);
+        Assert.Equal(Left("last"), (await wire.NextAsync()).Text);
+    }
+
+    [Fact]
+    public async Task FramesByteByByte_AreUnderstood()
+    {
+        using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
+        var call = Encoding.UTF8.GetBytes(Leave("1"));
+        byte[] frame = [0x81, (byte)(0x80 | call.Length), 0, 0, 0, 0, .. call];
+        foreach (var one in frame) { await wire.SendBytesAsync([one]); }
+        Assert.Equal(Left("1"), (await wire.NextAsync()).Text);
+    }
+
+    [Theory]
+    [InlineData("unmasked", 1002)]
+    [InlineData("reserved bits", 1002)]
+    [InlineData("unknown kind", 1002)]
+    [InlineData("continuation of nothing", 1002)]
+    [InlineData("message within a message", 1002)]
+    [InlineData("ping in parts", 1002)]
+    [InlineData("long ping", 1002)]
+    [InlineData("negative length", 1002)]
+    [InlineData("announced gigabyte", 1009)]
+    [InlineData("message without an end", 1009)]
+    [InlineData("no message", 1008)]
+    public async Task FrameThatIsWrong_EndsTheConnectionWithWordsAndACode(string wrong, int code)
+    {
+        using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
+        var big = new string('x', 20_000);
+        await (wrong switch
+        {
+            "unmasked" => wire.SendAsync(Encoding.UTF8.GetBytes(Leave("1")), Text, isMasked: false),
+            "reserved bits" => wire.SendBytesAsync([0xC1, 0x80, 0, 0, 0, 0]),
+            "unknown kind" => wire.SayAsync("x", kind: 3),
+            "continuation of nothing" => wire.SayAsync("x", Continuation),
+            "message within a message" => SayTwiceAsync(wire, "{", isFinal: false),
+            "ping in parts" => wire.SayAsync("x", Ping, isFinal: false),
+            "long ping" => wire.SayAsync(new string('x', 126), Ping),
+            "negative length" => wire.SendBytesAsync([0x81, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]),
+            "announced gigabyte" => wire.SendBytesAsync([0x81, 0xFF, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4]),
+            "message without an end" => SayTwiceAsync(wire, big, isFinal: true),
+            _ => wire.SayAsync($"this is not JSON{End}"),
+        });
+
+        var said = await wire.UntilClosedAsync();
+        Assert.Contains("\"type\":7", said[^2].Text, StringComparison.Ordinal);
+        Assert.Equal(code, said[^1].Code);
+        await wire.UntilEndedAsync();
+        await StillServesAsync();
+    }
+
+    [Theory]
+    [InlineData("""{"protocol":"morse","version":1}""")]
+    [InlineData("""{"protocol":"json","version":99}""")]
+    public async Task ProtocolThatIsNotKnown_IsRefusedInWords(string handshake)
+    {
+        using var wire = await WireSocket.ConnectAsync(_server.Address);
+        await wire.SayAsync(handshake + End);
+        var said = await wire.UntilClosedAsync();
+        Assert.Contains("\"error\":", said[0].Text, StringComparison.Ordinal);
+        Assert.Equal(1008, said[^1].Code);
+    }
+
+    [Fact]
+    public async Task CloseFrameOfTheClient_IsAnsweredWithOneAndTheEnd()
+    {
+        using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
+        await wire.SendAsync([3, 232], Close);
+        var said = await wire.UntilClosedAsync();
+        Assert.Equal([1000], said.Select(frame => frame.Code));
+        await wire.UntilEndedAsync();
+    }
+
+    [Fact]
+    public async Task StreamOfACall_IsRefusedByItsNameAndTheConnectionStays()
+    {
+        using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
+        await wire.SayAsync($$"""{"type":4,"invocationId":"1","target":"Leave","arguments":[]}{{End}}""");
+        Assert.Contains("Leave answers once", (await wire.NextAsync()).Text, StringComparison.Ordinal);
+        await wire.SayAsync(Leave("2"));
+        Assert.Equal(Left("2"), (await wire.NextAsync()).Text);
+    }
+
+    [Fact]
+    public async Task MessageOfAKindOfTheFuture_IsPassedOver()
+    {
+        using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
+        await wire.SayAsync($$"""{"type":99,"what":"ever"}{{End}}{{Leave("1")}}""");
+        Assert.Equal(Left("1"), (await wire.NextAsync()).Text);
+    }
+
+    [Fact]
+    public async Task ConnectionThatIsClosed_HearsWhyThenTheHubsWordThenTheSocketsAlwaysInThisOrder()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            using var troll = await _server.NewMemberAsync();
+            using var wire = await (await WireSocket.ConnectAsync(_server.Address, troll.Cookie)).GreetAsync();
+            var seeded = await _server.Seeder.EnsureAsync($"Mod {Guid.CreateVersion7():N}"[..20], PlatformRole.Moderator);
+            using var moderator = await _server.NewVisitor().SignInAsync(seeded.Person.Name, seeded.Password!);
+            await moderator.DoneAsync(HttpMethod.Put, $"/api/platform/bans/{troll.Id}", new { reason = "fraud" });
+
+            var said = await wire.UntilClosedAsync();
+            Assert.Equal(3, said.Count);
+            Assert.Contains("\"closed\"", said[0].Text, StringComparison.Ordinal);
+            Assert.Contains("\"type\":7", said[1].Text, StringComparison.Ordinal);
+            Assert.Equal(1000, said[2].Code);
+
+            // It does not leave, and is cut off.
+            await wire.UntilEndedAsync();
+        }
+    }
+
+    [Fact]
+    public async Task ServerThatGoesAway_TellsEverybodyToComeBack()
+    {
+        var server = await TestServer.StartAsync();
+        using var first = await (await WireSocket.ConnectAsync(server.Address)).GreetAsync();
+        using var second = await (await WireSocket.ConnectAsync(server.Address)).GreetAsync();
+        var stopping = server.DisposeAsync().AsTask();
+        foreach (var wire in (WireSocket[])[first, second])
+        {
+            var said = await wire.UntilClosedAsync();
+            Assert.Contains("\"allowReconnect\":true", said[0].Text, StringComparison.Ordinal);
+            Assert.Equal(1001, said[^1].Code);
+            wire.Dispose();
+        }
+
+        await stopping;
+    }
+
+    [Fact]
+    public async Task ConnectionInNoRoomThatNeverReads_IsCutOff()
+    {
+        await using var server = await TestServer.StartAsync(
+            ("FanOut:StuckSeconds", "1"), ("RateLimits:HubCallsBurst", "10000"), ("RateLimits:HubCallsPerAddressBurst", "10000"));
+        using var wire = await WireSocket.ConnectAsync(server.Address, receiveBytes: 4_096);
+        await wire.SayAsync($$"""{"protocol":"json","version":1}{{End}}""");
+
+        // Each answer repeats what it was asked: more than both kernels' buffers take.
+        var call = $$"""{"type":1,"invocationId":"1","target":"Malformed","arguments":["{{new string('x', 30_000)}}"]}{{End}}""";
+        var saying = Task.Run(async () =>
+        {
+            for (var i = 0; i < 2_000; i++) { await wire.SayAsync(call); }
+        });
+        await Assert.ThrowsAnyAsync<System.Net.Sockets.SocketException>(() => saying);
+        await TestServer.UntilAsync(() => Task.FromResult(server.Connections.Count == 0));
+    }
+
+    [Fact]
+    public async Task ClientThatSaysNothing_IsPingedAndThenCutOff()
+    {
+        await using var server = await TestServer.StartAsync(services => services.Configure<HubOptions>(hub =>
+        {
+            hub.KeepAliveInterval = TimeSpan.FromMilliseconds(300);
+            hub.ClientTimeoutInterval = TimeSpan.FromSeconds(2);
+            hub.HandshakeTimeout = TimeSpan.FromSeconds(1);
+        }));
+        using var silent = await WireSocket.ConnectAsync(server.Address);
+        using var wire = await (await WireSocket.ConnectAsync(server.Address)).GreetAsync();
+
+        for (var pings = 0; pings < 2; pings++) { Assert.Equal("""{"type":6}""" + End, (await wire.NextAsync()).Text); }
+        await wire.UntilEndedAsync();
+        await silent.UntilEndedAsync();
+        await TestServer.UntilAsync(() => Task.FromResult(server.Connections.Count == 0));
+    }
+
+    [Fact]
+    public async Task HeadersAndWhoSignedIn_AreForgottenByTheRequestAndNotByTheConnection()
+    {
+        using var ana = await _server.NewMemberAsync();
+        var room = await ana.CreateRoomAsync();
+        await using var hub = await HubSocket.ConnectAsync(_server.Address, ana.Cookie);
+        await hub.JoinAsync(room.RoomId);
+        var said = await hub.CallAsync<ChatReceipt>("Say", new { key = Guid.CreateVersion7(), text = "still me" });
+        Assert.True(said.Ok, said.Refusal?.Message);
+        Assert.Equal(ana.Id, (await hub.NextEventAsync<ChatSaid>()).Sender.Id);
+    }
+
+    private static async Task SayTwiceAsync(WireSocket wire, string text, bool isFinal)
+    {
+        await wire.SayAsync(text, Text, isFinal);
+        await wire.SayAsync(text, Text, isFinal);
+    }
+
+    private static string Leave(string id) => $$"""{"type":1,"invocationId":"{{id}}","target":"Leave","arguments":[]}{{End}}""";
+
+    private static string Left(string id) => "{\"type\":3,\"invocationId\":\"" + id + "\",\"result\":{\"value\":{}}}" + End;
+
+    private async Task StillServesAsync()
+    {
+        await using var guest = await HubSocket.ConnectAsync(_server.Address);
+        Assert.True((await guest.CallAsync<Done>("Leave")).Ok);
+    }
+}
