@@ -38,6 +38,9 @@ public interface IProbeGrain : IGrainWithStringKey
 
     Task<int> CallBack(string key, int depth);
 
+    /// <summary>Does something, then lets another one count.</summary>
+    ValueTask<int> DoThenCount(string name, string key);
+
     /// <summary>A turn of one piece: runs it and answers what it says.</summary>
     ValueTask<int> Run(Func<int> piece);
 
@@ -160,6 +163,12 @@ internal class ProbeGrain(Script script) : Grain, IProbeGrain
         var call = GrainFactory.GetGrain<IProbeGrain>(key).CallBack(GetPrimaryKeyString(), depth - 1);
         script.Note($"{GetPrimaryKeyString()} waits for {key}");
         return 1 + await call;
+    }
+
+    public async ValueTask<int> DoThenCount(string name, string key)
+    {
+        await script.Do(name);
+        return await GrainFactory.GetGrain<IProbeGrain>(key).Count(1);
     }
 
     public ValueTask<int> Run(Func<int> piece) => ValueTask.FromResult(piece());

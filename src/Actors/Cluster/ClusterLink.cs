@@ -58,10 +58,18 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
             return;
         }
 
+        var shard = Shards.Of(call.Grain.Key);
+        if (TaskScheduler.Current is Activation { IsLeaving: true } && !call.Method.IsOneWay && IsOnItsWay(shard))
+        {
+            // Both leave this silo together: the shard is given away when the turn has ended, and the turn would wait for its next owner.
+            call.Fail(new GrainUnavailableException(call.Grain, begun: false));
+            return;
+        }
+
         var now = _time.GetTimestamp();
         call.Deadline = now + Timestamps(_actors.CallTimeout);
         call.OwnerBy = now + Timestamps(_options.OwnerPatience);
-        var lane = _lanes[Shards.Of(call.Grain.Key)];
+        var lane = _lanes[shard];
         if (!lane.TryEnter(call, _placeOf, ParkedCount < _options.ParkedMax, out var place))
         {
             call.Fail(new GrainBusyException(call.Grain, _actors.BusyRetryAfter));
@@ -129,6 +137,9 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
             call.Fail(new GrainUnavailableException(call.Grain, begun: false));
         }
     }
+
+    /// <summary>Whether a shard is this silo's still, and not served any more.</summary>
+    private bool IsOnItsWay(int shard) => _cluster.SiloId is { } here && _map.OwnerOf(shard) == here && !_cluster.Serves(shard);
 
     /// <summary>Where a shard is served: this process, or a link; null: nowhere that is known.</summary>
     private object? PlaceOf(int shard)

@@ -100,6 +100,9 @@ internal static class ClusterCommand
         }
 
         Console.WriteLine();
+        Console.WriteLine("From another terminal (verify, reconcile and backup likewise):");
+        Console.WriteLine($"  {LocalCluster.Program} status {cluster.CommandOptions}");
+        Console.WriteLine();
         Console.WriteLine("Ctrl-C ends it.");
     }
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 
 namespace LiveCommerce.Host.OneMachine;
 
@@ -74,6 +75,14 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     /// <summary>What the first start printed about the accounts it made; shown once.</summary>
     public IReadOnlyList<string> Accounts { get; private set; } = [];
+
+    /// <summary>How to run another command of the executable on this cluster; the command's name follows.</summary>
+    public static string Program => string.Join(' ', Executable);
+
+    /// <summary>What such a command needs to find the cluster.</summary>
+    public string CommandOptions => $"--data {Product} --config {Settings}";
+
+    private string Settings => Path.Combine(_settings.Folder, "settings.json");
 
     private string Logs => Path.Combine(_settings.Folder, "logs");
 
@@ -163,6 +172,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         var postgres = Add("postgres", null, _postgres.Command);
         await _postgres.ReadyAsync(postgres, _time, cancellationToken);
 
+        await WriteSettingsAsync(cancellationToken);
         await _output.WriteLineAsync($"Starting the payment sandbox, {_settings.Silos} silos and {_settings.Gateways} gateways …");
         var data = new DataFolder(Product) { SandboxAddress = null };
         Add("sandbox", null, [.. Executable, "sandbox", "--webhooks", LocalAddress(gatewayPorts[0]).ToString(), "--port", (_settings.Port + SandboxPort).ToString(CultureInfo.InvariantCulture), "--data", Product]);
@@ -227,6 +237,19 @@ internal sealed class LocalCluster : IAsyncDisposable
         // One port for encoders: the first gateway's.
         if (name != "gateway-1") { variables["LIVECOMMERCE__Video__Rtmp__Port"] = "0"; }
         return variables;
+    }
+
+    // For status, verify, reconcile and backup, which are given it as --config. Whoever may read it may do everything.
+    private async Task WriteSettingsAsync(CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) { options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; }
+        await using var file = new FileStream(Settings, options);
+        await JsonSerializer.SerializeAsync(
+            file,
+            new { Storage = new { Provider = "PostgreSql", _postgres.ConnectionString }, Links = new { Secret = Secret() } },
+            new JsonSerializerOptions { WriteIndented = true },
+            cancellationToken);
     }
 
     private string Secret()

@@ -194,6 +194,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
             var (host, port) = _network.Reach(null, place, place.Port);
             settings["LIVECOMMERCE__Cluster__LinkUrl"] = string.Create(CultureInfo.InvariantCulture, $"http://{host}:{port}");
             settings["LIVECOMMERCE__Cluster__NodeName"] = place.Name;
+
+            // In namespaces all have the same port, which the folder's name is made of otherwise.
+            settings["LIVECOMMERCE__Video__Recordings__Folder"] = Path.Combine(_data, $"recordings-{place.Name}");
         }
 
         return settings;

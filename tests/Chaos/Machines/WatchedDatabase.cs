@@ -131,14 +131,17 @@ internal sealed class WatchedDatabase : IAsyncDisposable
     /// <summary>Commits of the ledger that name a lower epoch than an earlier one.</summary>
     public Task<IReadOnlyList<string>> LateCommitsAsync() => ListAsync(LateCommits, row => row.GetString(0));
 
-    /// <summary>Whether <see cref="LateCommitsAsync"/> would find one: it is made up, looked for and undone.</summary>
+    /// <summary>
+    /// Whether <see cref="LateCommitsAsync"/> would find one: it is made up, looked for and undone. It is not the next in order, which a
+    /// silo may be committing at this moment.
+    /// </summary>
     public async Task<bool> FindsLateCommitAsync() => await WithAsync(async connection =>
     {
         await using var transaction = await connection.BeginTransactionAsync();
         await using var late = new NpgsqlCommand(
             """
             insert into ledger_batch(shard, seq, epoch, entries, prev_hash, hash, at)
-            select shard, seq + 1, epoch - 1, 1, hash, hash, at from ledger_batch order by seq desc limit 1
+            select shard, seq + 1000, epoch - 1, 1, hash, hash, at from ledger_batch order by seq desc limit 1
             """,
             connection,
             transaction);
