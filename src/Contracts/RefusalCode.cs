@@ -39,6 +39,8 @@ public enum RefusalCode
     Banned = 2008,
     SlowDown = 2009,
     TooManyRooms = 2010,
+    RoomPrivate = 2011,
+    InvitationOver = 2012,
 
     // 22xx: battles
     BattleNotFound = 2201,

@@ -16,6 +16,7 @@ using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Shop;
 using LiveCommerce.Gateway.Statements;
 using LiveCommerce.Gateway.Video;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Rtmp;
 using LiveCommerce.Gateway.Wallet;
@@ -89,6 +90,7 @@ public static class GatewayServices
     public static WebApplication MapGateway(this WebApplication app)
     {
         if (app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.TrustedProxies.Count > 0) { app.UseForwardedHeaders(); }
+        app.UsePasses();
         app.UseMiddleware<FailureMiddleware>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseWebSockets();
@@ -105,6 +107,8 @@ public static class GatewayServices
         api.MapAccounts();
         api.MapRooms();
         api.MapRoomGivers();
+        api.MapGuests();
+        api.MapPasses();
         api.MapEncoders();
         api.MapModeration();
         api.MapGifts();

@@ -166,6 +166,9 @@ public sealed class Product : IAsyncDisposable
             configuration[$"Logging:LogLevel:{category}"] ??= "Warning";
         }
 
+        // Its line for each request has the address as it came, with tokens of sockets and passes of private rooms: who wants it names it.
+        configuration["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] ??= "Warning";
+
         // That its keys lie unencrypted in the database is known and in the runbook; it needs no warning at every start.
         configuration["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] ??= "Error";
         configuration["Logging:LogLevel:Default"] ??= "Information";

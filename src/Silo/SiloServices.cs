@@ -36,6 +36,7 @@ public static class SiloServices
         services.AddSingleton<ChatStore>();
         services.AddSingleton<ChatJournal>();
         services.AddSingleton<RoomListingStore>();
+        services.AddSingleton<GuestStore>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<PlatformBanStore>();
         services.AddLimits();

@@ -44,8 +44,9 @@ public interface IRoomGrain : IGrainWithStringKey
     ValueTask<Result<RoomSnapshot>> GetSnapshot();
 
     /// <summary>Whether an account may enter, speak and give here. Asked at join; null is a guest.</summary>
+    /// <param name="moderates">It moderates the whole platform: private rooms are open to it.</param>
     [ReadOnly]
-    ValueTask<Result<RoomStanding>> GetStanding(string? accountId);
+    ValueTask<Result<RoomStanding>> GetStanding(string? accountId, bool moderates = false);
 
     /// <summary>Who is banned from this room now: what they said is not shown again.</summary>
     [ReadOnly]
@@ -54,7 +55,7 @@ public interface IRoomGrain : IGrainWithStringKey
     /// <summary>All that a gift of this account depends on here.</summary>
     [ReadOnly]
     [Priority(CallPriority.High)]
-    ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId);
+    ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId, bool moderates = false);
 
     /// <summary>Says something. A repeated key gets its first answer.</summary>
     ValueTask<Result<ChatReceipt>> Say(Caller caller, Guid key, string text);
@@ -70,6 +71,25 @@ public interface IRoomGrain : IGrainWithStringKey
 
     /// <summary>Takes the office back. Owner only.</summary>
     ValueTask<Result<Done>> RemoveModerator(Caller caller, string accountId);
+
+    /// <summary>Opens the room to everybody, or closes it to all but its guests, its moderators and the platform's; the same again is done already. Owner only.</summary>
+    ValueTask<Result<RoomView>> SetAudience(Caller caller, RoomAudience audience);
+
+    /// <summary>Who may come in and by which links. Owner only.</summary>
+    ValueTask<Result<GuestBook>> ReadGuests(Caller caller);
+
+    /// <summary>Makes a link; the same again is answered as it stands. Owner only.</summary>
+    /// <param name="invitationId">A UUIDv7 as 32 hex digits: the request's key.</param>
+    ValueTask<Result<Invitation>> MakeInvitation(Caller caller, string invitationId, InvitationDetails details);
+
+    /// <summary>Takes a link back, and the admission of all who came in by it. Owner only. Idempotent.</summary>
+    ValueTask<Result<Done>> RevokeInvitation(Caller caller, string invitationId);
+
+    /// <summary>Takes one guest's admission back; a link that still stands lets the guest in again. Owner only. Idempotent.</summary>
+    ValueTask<Result<Done>> RemoveGuest(Caller caller, string accountId);
+
+    /// <summary>Comes in by a link. Who may enter already uses nothing up.</summary>
+    ValueTask<Result<Done>> Admit(Caller caller, string invitationId);
 
     /// <summary>Deletes a message, mutes, bans … : the room's owner, its moderators and the platform's. Audited before it takes effect.</summary>
     [Priority(CallPriority.High)]

@@ -32,6 +32,7 @@ namespace LiveCommerce.Contracts.Rooms;
 [JsonDerivedType(typeof(RedPacketMoved), "packetMoved")]
 [JsonDerivedType(typeof(RedPacketOver), "packetOver")]
 [JsonDerivedType(typeof(BattleChanged), "battle")]
+[JsonDerivedType(typeof(AudienceChanged), "audience")]
 [JsonDerivedType(typeof(EventOfANewerRelease), "unknown")]
 [UnreadableKind(typeof(EventOfANewerRelease))]
 public abstract record RoomEvent

@@ -7,12 +7,14 @@ namespace LiveCommerce.Contracts.Rooms;
 
 /// <summary>A room as everyone sees it.</summary>
 public sealed record RoomView(
-    string RoomId, Person Owner, string Title, string Category, string? CoverId, StreamInfo Stream, int Watching, int Connected);
+    string RoomId, Person Owner, string Title, string Category, string? CoverId, StreamInfo Stream, int Watching, int Connected,
+    RoomAudience Audience = RoomAudience.Public);
 
 /// <summary>A room as the directory lists it.</summary>
 /// <param name="UpdatedAt">Of the listing.</param>
 public sealed record RoomListing(
-    string RoomId, Person Owner, string Title, string Category, string? CoverId, StreamInfo Stream, int Watching, DateTimeOffset UpdatedAt);
+    string RoomId, Person Owner, string Title, string Category, string? CoverId, StreamInfo Stream, int Watching, DateTimeOffset UpdatedAt,
+    RoomAudience Audience = RoomAudience.Public);
 
 /// <summary>All a player needs to show a room at one position; the live tail follows from there.</summary>
 /// <param name="Position">Of the last event that the snapshot contains.</param>
@@ -81,6 +83,18 @@ public static class RoomLimits
 
     /// <summary>Moderators of one room.</summary>
     public const int ModeratorsMax = 50;
+
+    /// <summary>Invitation links of one room that are kept, those that are over included: of these the oldest give way.</summary>
+    public const int InvitationsMax = 20;
+
+    /// <summary>Guests of one private room, and so accounts that one link lets in.</summary>
+    public const int GuestsMax = 2_000;
+
+    /// <summary>Shortest life of a link, in seconds.</summary>
+    public const int InvitationSecondsMin = 60;
+
+    /// <summary>Longest life of a link, in seconds: 90 days.</summary>
+    public const int InvitationSecondsMax = 7_776_000;
 
     /// <summary>What a room can be about.</summary>
     public static readonly IReadOnlyList<string> Categories =

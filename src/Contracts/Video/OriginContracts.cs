@@ -9,13 +9,22 @@ namespace LiveCommerce.Contracts.Video;
 public interface IOriginGrain : IGrainWithStringKey
 {
     /// <summary>The gateway at this address has it. The newest word counts: a broadcast that goes on elsewhere is there from then on.</summary>
+    /// <param name="roomId">Whose broadcast it is; null: it is a place of recordings.</param>
     [OneWay]
-    ValueTask Announce(string address);
+    ValueTask Announce(string address, string? roomId = null);
 
     /// <summary>Where it is; null: nobody has it, as far as is known.</summary>
     [ReadOnly]
     ValueTask<string?> Find();
+
+    /// <summary>Where it is, and whose; null: nobody has it, as far as is known.</summary>
+    [ReadOnly]
+    ValueTask<Origin?> FindOrigin();
 }
+
+/// <summary>Where a broadcast is.</summary>
+/// <param name="RoomId">Whose it is; null: a place of recordings, or an older gateway's, which knows no private rooms.</param>
+public sealed record Origin(string Address, string? RoomId);
 
 /// <summary>How origins are kept known.</summary>
 public static class OriginLimits

@@ -72,6 +72,7 @@ internal static class AccountServices
         });
         services.AddDataProtection().SetApplicationName("livecommerce");
         services.AddSingleton<ProtectionKeys>();
+        services.AddSingleton<ISigner, SigningKeys>();
         services.AddOptions<KeyManagementOptions>().Configure<ProtectionKeys>((options, keys) => options.XmlRepository = keys);
     }
 

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace LiveCommerce.Gateway.Accounts;
 
-/// <summary>Maps accounts onto the tables of migrations 0003_accounts, 0022_operators and 0040_operator_removals, which alone make and change them.</summary>
+/// <summary>Maps accounts onto the tables of migrations 0003_accounts, 0022_operators, 0040_operator_removals and 0043_private_rooms, which alone make and change them.</summary>
 internal sealed class AccountsContext(DbContextOptions<AccountsContext> options) : DbContext(options)
 {
     public DbSet<Account> Accounts => Set<Account>();
@@ -11,6 +11,8 @@ internal sealed class AccountsContext(DbContextOptions<AccountsContext> options)
     public DbSet<StoredOperatorGrant> OperatorGrants => Set<StoredOperatorGrant>();
 
     public DbSet<ProtectionKey> ProtectionKeys => Set<ProtectionKey>();
+
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -52,6 +54,11 @@ internal sealed class AccountsContext(DbContextOptions<AccountsContext> options)
         key.Property(row => row.Id).HasColumnName("id").ValueGeneratedOnAdd();
         key.Property(row => row.Name).HasColumnName("name");
         key.Property(row => row.Xml).HasColumnName("xml");
+
+        var signing = modelBuilder.Entity<SigningKey>();
+        signing.ToTable("signing_key").HasKey(row => row.Name);
+        signing.Property(row => row.Name).HasColumnName("name");
+        signing.Property(row => row.Secret).HasColumnName("secret");
     }
 
     /// <summary>Times are microseconds since 1970 in both databases.</summary>

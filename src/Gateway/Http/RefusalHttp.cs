@@ -38,6 +38,8 @@ internal static class RefusalHttp
             or RefusalCode.PackUnknown or RefusalCode.DurationNotAllowed or RefusalCode.RateNotAllowed or RefusalCode.AdjustmentNotAllowed or RefusalCode.AgencyNameNotAllowed
             or RefusalCode.ContractTermsNotAllowed or RefusalCode.LimitNotAllowed or RefusalCode.BirthDateNotAllowed
             or RefusalCode.PeriodInvalid or RefusalCode.PeriodTooLong => 422,
+        RefusalCode.RoomPrivate => 403,
+        RefusalCode.InvitationOver => 410,
         RefusalCode.CardNotYours or RefusalCode.OwnPacket or RefusalCode.AccountTooNew => 403,
         RefusalCode.PacketNotFound or RefusalCode.BattleNotFound => 404,
         RefusalCode.PacketOver or RefusalCode.PacketNotOpen or RefusalCode.BattleRunning or RefusalCode.BattleOver => 409,

@@ -27,8 +27,11 @@ internal static class RedPacketEndpoints
         return (await money.RepeatAsync(() => grain.Fund(context.Caller(), packet))).ToHttp();
     }
 
-    private static async Task<Results<Ok<RedPacketView>, RefusalResult>> Get(string packetId, IGrainFactory grains) =>
-        (await grains.GetGrain<IRedPacketGrain>(packetId).Get()).ToHttp();
+    private static async Task<Results<Ok<RedPacketView>, RefusalResult>> Get(string packetId, HttpContext context, IGrainFactory grains)
+    {
+        var packet = await grains.GetGrain<IRedPacketGrain>(packetId).Get();
+        return packet.Ok && await grains.RefuseReaderAsync(context, packet.Value.RoomId) is { } isPrivate ? isPrivate.ToHttp() : packet.ToHttp();
+    }
 }
 
 /// <summary>A red packet to be given; its id is the request's key.</summary>

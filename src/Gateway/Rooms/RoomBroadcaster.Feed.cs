@@ -83,6 +83,11 @@ internal sealed partial class RoomBroadcaster
         _ring.Clear();
         Volatile.Write(ref _stream, snapshot.Room.Stream);
         Remember(snapshot);
+
+        // What was missed may be that the room was closed, or that somebody's admission was taken back.
+        var wasPrivate = _isPrivate;
+        _isPrivate = snapshot.Room.Audience == RoomAudience.Private;
+        if (_isPrivate && (missed || !wasPrivate)) { AskAnew(); }
         foreach (var viewer in All())
         {
             if (viewer.Position is { } position && position.CompareTo(snapshot.Position) < 0) { Give(viewer, _snapshot!.Value.Message, snapshot.Position); }
@@ -129,6 +134,10 @@ internal sealed partial class RoomBroadcaster
                 }
 
                 break;
+            case AudienceChanged changed:
+                _isPrivate = changed.Audience == RoomAudience.Private;
+                if (_isPrivate) { AskAnew(); }
+                break;
             case ViewerUnbanned unbanned:
                 _banned.Remove(unbanned.AccountId);
                 break;
@@ -144,7 +153,7 @@ internal sealed partial class RoomBroadcaster
         {
             await Parallel.ForEachAsync(viewers.Where(viewer => viewer.AccountId is not null), new ParallelOptions { MaxDegreeOfParallelism = RechecksAtOnce }, async (viewer, _) =>
             {
-                var standing = await _room.GetStanding(viewer.AccountId);
+                var standing = await _room.GetStanding(viewer.AccountId, viewer.Moderates);
                 if (standing.Refusal is { Code: RefusalCode.Banned } banned) { viewer.Close(banned); }
             });
         }

@@ -78,8 +78,8 @@ internal sealed partial class RoomBroadcaster
 
     private bool TryGiveStart(Viewer viewer, RoomPosition? since, long startedAt)
     {
-        // Gone meanwhile, or given a snapshot by a new owner's start.
-        if (!_viewers.ContainsKey(viewer.ConnectionId) || viewer.Position is not null) { return true; }
+        // Gone meanwhile, given a snapshot by a new owner's start, or to be asked for first.
+        if (!_viewers.ContainsKey(viewer.ConnectionId) || viewer.Position is not null || viewer.IsUnproven) { return true; }
         if (!_subscribed || _head is not { } head) { return false; }
         if (since is { } seen && _ring.After(seen, head) is { } missed && missed.Count <= _options.ReplayFramesMax)
         {

@@ -37,6 +37,9 @@ internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkIt
     private long _emptySince;
     private (RoomPosition Position, WireMessage Message, long TakenAt)? _snapshot;
     private StreamInfo _stream = StreamInfo.Offline;
+    private long _audience;
+    private bool _isPrivate;
+    private int _proving;
 
     public RoomBroadcaster(
         string roomId, IGrainFactory grains, GatewayIdentity gateway, FanOutOptions options, TimeProvider time, ILogger logger)
@@ -79,16 +82,8 @@ internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkIt
         {
             if (await SubscribeAsync() is { } notSubscribed) { return notSubscribed; }
 
-            // Asked after the subscription: a ban from here on comes with the feed.
-            var standing = await _room.GetStanding(viewer.AccountId);
+            var standing = await EnterAsync(viewer);
             if (!standing.Ok) { return standing.Refusal; }
-            lock (_gate)
-            {
-                if (IsBannedHere(viewer)) { return BannedHere; }
-                viewer.Position = null;
-                _viewers[viewer.ConnectionId] = viewer;
-                _all = null;
-            }
 
             if (await GiveStartAsync(viewer, since) is not { } notStarted) { return standing; }
             Leave(viewer);
@@ -103,6 +98,30 @@ internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkIt
         {
             lock (_gate) { _joining--; }
         }
+    }
+
+    private async Task<Result<RoomStanding>> EnterAsync(Viewer viewer)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            long asked;
+            lock (_gate) { asked = _audience; }
+
+            // Asked after the subscription: a ban from here on comes with the feed, and so does that the room was closed.
+            var standing = await _room.GetStanding(viewer.AccountId, viewer.Moderates);
+            if (!standing.Ok) { return standing.Refusal; }
+            lock (_gate)
+            {
+                if (IsBannedHere(viewer)) { return BannedHere; }
+                if (asked != _audience) { continue; }
+                (viewer.Position, viewer.ResumesAt, viewer.IsUnproven) = (null, null, false);
+                _viewers[viewer.ConnectionId] = viewer;
+                _all = null;
+                return standing;
+            }
+        }
+
+        return Unavailable;
     }
 
     /// <summary>Answered by a broadcaster that has just been given up.</summary>
@@ -154,6 +173,7 @@ internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkIt
         }
 
         await SubscribeAsync();
+        if (viewers.Any(viewer => viewer.IsUnproven)) { _ = ProveAsync(); }
         await PassLikesAsync();
         return true;
     }

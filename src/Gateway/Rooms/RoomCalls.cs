@@ -20,7 +20,13 @@ internal sealed class RoomCalls(RoomCasts casts, Sessions sessions, MoneyCalls m
         if (!IdConstraint.IsId(request.RoomId)) { return new Refusal(RefusalCode.RoomNotFound, "There is no such room. Check the address."); }
 
         // A guest may watch; somebody who thinks to be signed in must learn that it is over.
-        if (viewer.Session is not null && (await CallerAsync(viewer)).Refusal is { } over) { return over; }
+        if (viewer.Session is not null)
+        {
+            var caller = await CallerAsync(viewer);
+            if (!caller.Ok) { return caller.Refusal; }
+            viewer.Moderates = caller.Value.Moderates;
+        }
+
         return await casts.JoinAsync(viewer, request.RoomId, request.Since);
     }
 

@@ -41,8 +41,8 @@ internal static class RoomEndpoints
     private static async Task<Ok<RoomList>> ListOwned(HttpContext context, IGrainFactory grains) =>
         TypedResults.Ok(new RoomList(await Directory(grains).ListOwned(context.Caller().Id)));
 
-    private static async Task<Results<Ok<RoomView>, RefusalResult>> Get(string roomId, IGrainFactory grains) =>
-        (await Room(grains, roomId).Get()).ToHttp();
+    private static async Task<Results<Ok<RoomView>, RefusalResult>> Get(string roomId, HttpContext context, IGrainFactory grains) =>
+        await grains.RefuseReaderAsync(context, roomId) is { } isPrivate ? isPrivate.ToHttp() : (await Room(grains, roomId).Get()).ToHttp();
 
     private static async Task<Results<Ok<RoomView>, RefusalResult>> Create(RoomDetails details, HttpContext context, IGrainFactory grains) =>
         (await Room(grains, context.NewId()).Create(context.Caller().Person, details)).ToHttp();

@@ -26,8 +26,9 @@ internal static class RoomGiversEndpoints
     private static async Task<Results<NoContent, RefusalResult>> ClearGoal(string roomId, HttpContext context, IGrainFactory grains) =>
         (await Room(grains, roomId).ClearGoal(context.Caller())).ToHttp();
 
-    private static async Task<Results<Ok<Leaderboard>, RefusalResult>> GetLeaderboard(string roomId, IGrainFactory grains, string period = "stream")
+    private static async Task<Results<Ok<Leaderboard>, RefusalResult>> GetLeaderboard(string roomId, HttpContext context, IGrainFactory grains, string period = "stream")
     {
+        if (await grains.RefuseReaderAsync(context, roomId) is { } isPrivate) { return isPrivate.ToHttp(); }
         LeaderboardPeriod? asked = period switch
         {
             "stream" => LeaderboardPeriod.Stream,

@@ -31,6 +31,9 @@ internal sealed class Viewer
 
     public string? AccountId => Session?.AccountId;
 
+    /// <summary>Whether the account moderates the whole platform, as of its last join.</summary>
+    public bool Moderates { get; set; }
+
     /// <summary>Whether its frames go straight to its socket.</summary>
     public bool HasLane { get; init; }
 
@@ -60,6 +63,12 @@ internal sealed class Viewer
 
     /// <summary>The last event given to the outbox; null while it waits for a snapshot. Guarded by the room.</summary>
     public RoomPosition? Position { get; set; }
+
+    /// <summary>Who may be in the room has changed, and it is not known yet whether this viewer still may: it gets nothing. Guarded by the room.</summary>
+    public bool IsUnproven { get; set; }
+
+    /// <summary>Where it goes on from when it may. Guarded by the room.</summary>
+    public RoomPosition? ResumesAt { get; set; }
 
     /// <summary>Passes likes on to the room it is in, as many as one connection may add.</summary>
     public void Like(int count)

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using LiveCommerce.Gateway.Video.Edges;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Rtmp;
 using Microsoft.Extensions.Options;
@@ -217,6 +218,10 @@ internal sealed class VideoOptions
     /// <summary>Broadcasts that arrive at other gateways.</summary>
     [ValidateObjectMembers]
     public EdgeOptions Edge { get; set; } = new();
+
+    /// <summary>Passes into private rooms.</summary>
+    [ValidateObjectMembers]
+    public PassOptions Passes { get; set; } = new();
 
     /// <summary>Programs such as OBS.</summary>
     [ValidateObjectMembers]

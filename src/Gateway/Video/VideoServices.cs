@@ -5,6 +5,7 @@ using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Encoders;
 using LiveCommerce.Gateway.Video.Ffmpeg;
 using LiveCommerce.Gateway.Video.Instant;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Publishing;
 using LiveCommerce.Gateway.Video.Recordings;
@@ -71,6 +72,9 @@ public static class VideoServices
         services.AddSingleton<OriginAnnouncer>();
         services.AddSingleton<IBroadcastFollower>(provider => provider.GetRequiredService<OriginAnnouncer>());
         services.AddHostedService(provider => provider.GetRequiredService<OriginAnnouncer>());
+        services.TryAddSingleton<IRoomDesk, GrainRoomDesk>();
+        services.AddSingleton<PassDesk>();
+        services.AddSingleton<VideoDoor>();
         services.AddSingleton<InstantFeeds>();
         services.AddSingleton<InstantEndpoint>();
         services.AddSingleton<PublishServices>();

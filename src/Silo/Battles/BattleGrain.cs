@@ -195,6 +195,12 @@ internal sealed partial class BattleGrain(
 
     private static Refusal? RefuseOffline(RoomView own, RoomView other)
     {
+        // Each room sees the other's owner and score, and links to it.
+        if (own.Audience == RoomAudience.Private || other.Audience == RoomAudience.Private)
+        {
+            return new Refusal(RefusalCode.BattleNotAllowed, "A battle is for everybody to see, and one of the two rooms is private. Choose public rooms.");
+        }
+
         var offline = !IsOn(own) ? own : !IsOn(other) ? other : null;
         return offline is null
             ? null

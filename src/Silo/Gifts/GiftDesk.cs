@@ -48,7 +48,7 @@ internal sealed class GiftDesk : Grain, IGiftDesk
         var chosen = GiftRules.Choose(gift.GiftId, gift.Quantity, gift.UnitPrice);
         if (!chosen.Ok) { return await RecallOrAsync(gift, fingerprint, chosen.Refusal); }
 
-        var room = await GrainFactory.GetGrain<IRoomGrain>(RoomId).GetGivingPlace(caller.Id);
+        var room = await GrainFactory.GetGrain<IRoomGrain>(RoomId).GetGivingPlace(caller.Id, caller.Moderates);
         if (GiftRules.Refuse(caller, room, Time.GetUtcNow()) is { } refusal) { return await RecallOrAsync(gift, fingerprint, refusal); }
 
         var coins = chosen.Value.Price * gift.Quantity;

@@ -83,7 +83,7 @@ internal sealed class ClipGrain(ClipStore clips, RecordingStore recordings) : Gr
     {
         if (await clips.FindAsync(Id) is not { State: not ClipRow.Deleted } row) { return RecordingAccess.ClipNotFound(); }
         return await RecordingAccess.RefuseRoomAsync(GrainFactory, row.RoomId, row.OwnerId, caller) is { } refusal
-            ? refusal.Code == RefusalCode.Banned ? refusal : RecordingAccess.ClipNotFound()
+            ? refusal.Code is RefusalCode.Banned or RefusalCode.RoomPrivate ? refusal : RecordingAccess.ClipNotFound()
             : row.ToView();
     }
 

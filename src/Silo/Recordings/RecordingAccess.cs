@@ -25,7 +25,7 @@ internal static class RecordingAccess
         {
             RecordingState.Recording => new Refusal(RefusalCode.RecordingNotReady, "This broadcast is still on. Watch it live; the replay follows."),
             RecordingState.Ready => await RefuseRoomAsync(grains, row.RoomId, row.OwnerId, caller) is { } refusal
-                ? refusal.Code == RefusalCode.Banned ? refusal : NotFound()
+                ? refusal.Code is RefusalCode.Banned or RefusalCode.RoomPrivate ? refusal : NotFound()
                 : null,
             _ => NotFound(),
         };

@@ -84,7 +84,7 @@ internal sealed partial class RedPacketGrain
         var isTaken = false;
         try
         {
-            var standing = Room.GetStanding(caller.Id).AsTask();
+            var standing = Room.GetStanding(caller.Id, caller.Moderates).AsTask();
             var allowed = GrainFactory.GetGrain<IPacketAllowanceGrain>(caller.Id).TakeGrab(Id).AsTask();
             await Task.WhenAll(standing, allowed);
             refusal = (await standing).Refusal ?? (await allowed).Refusal ?? RefuseByTime();

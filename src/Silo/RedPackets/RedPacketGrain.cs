@@ -104,7 +104,7 @@ internal sealed partial class RedPacketGrain(
 
         var room = GrainFactory.GetGrain<IRoomGrain>(request.RoomId);
         var asked = room.Get();
-        var standing = await room.GetStanding(sender.Id);
+        var standing = await room.GetStanding(sender.Id, sender.Moderates);
         var view = await asked;
         if (!view.Ok) { return view.Refusal; }
         if (RedPacketRules.Check(view.Value, standing) is { } notHere) { return notHere; }

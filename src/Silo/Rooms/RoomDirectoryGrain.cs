@@ -40,7 +40,7 @@ internal sealed partial class RoomDirectoryGrain(RoomListingStore store, ILogger
 
     public ValueTask<IReadOnlyList<RoomListing>> ListLive(string? category) => ValueTask.FromResult<IReadOnlyList<RoomListing>>(
         [.. _live.Values.Select(live => live.Listing)
-            .Where(listing => category is null || listing.Category == category)
+            .Where(listing => listing.Audience == RoomAudience.Public && (category is null || listing.Category == category))
             .OrderByDescending(listing => listing.Watching).ThenByDescending(listing => listing.Stream.StartedAt)
             .Take(ListMax)]);
 

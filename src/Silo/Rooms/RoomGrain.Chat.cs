@@ -13,17 +13,20 @@ internal sealed partial class RoomGrain
 
     public ValueTask<Result<ChatReceipt>> Say(Caller caller, Guid key, string text) => ValueTask.FromResult(SayNow(caller, key, text));
 
-    public async ValueTask<Result<RoomStanding>> GetStanding(string? accountId)
+    public async ValueTask<Result<RoomStanding>> GetStanding(string? accountId, bool moderates = false)
     {
         if (State.Owner is null) { return NotFound(); }
-        if (accountId is null) { return new RoomStanding(RoomBadge.Viewer, null); }
+        if (accountId is null) { return State.Audience == RoomAudience.Private ? RoomRefusals.Private() : new RoomStanding(RoomBadge.Viewer, null); }
 
         var now = Time.GetUtcNow();
         if (Holding(State.Bans, accountId, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
         if (await GrainFactory.GetGrain<IPlatformGrain>(IPlatformGrain.Key).IsBanned(accountId)) { return RoomRefusals.BannedFromPlatform(); }
 
+        var power = moderates ? RoomPower.Platform : PowerOf(accountId);
+        if (!IsOpenTo(accountId, power)) { return RoomRefusals.Private(); }
+
         var mute = Holding(State.Mutes, accountId, now);
-        return new RoomStanding(BadgeOf(PowerOf(accountId)), mute is null ? null : mute.Until ?? DateTimeOffset.MaxValue);
+        return new RoomStanding(BadgeOf(power), mute is null ? null : mute.Until ?? DateTimeOffset.MaxValue);
     }
 
     private Result<ChatReceipt> SayNow(Caller caller, Guid key, string text)
@@ -39,6 +42,7 @@ internal sealed partial class RoomGrain
         RememberRole(caller);
         var power = PowerOf(caller);
         if (power != RoomPower.Platform && Holding(State.Bans, caller.Id, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
+        if (!IsOpenTo(caller.Id, power)) { return RoomRefusals.Private(); }
         if (power != RoomPower.Platform && Holding(State.Mutes, caller.Id, now) is { } mute) { return RoomRefusals.Muted(mute, now); }
         if (refusal is not null) { return refusal; }
         if (_pace.TryTake(caller.Id, clean, Elapsed) is { } slower) { return slower; }

@@ -66,6 +66,7 @@ internal sealed partial class RoomGrain
         State.Moderators.Remove(moderator);
         await SaveAsync();
         Append(new ModeratorsChanged([.. State.Moderators]));
+        if (State.Audience == RoomAudience.Private) { TellAudience(); }
         Tell();
         return Done.Value;
     }

@@ -29,10 +29,10 @@ internal sealed partial class RoomGrain
 
     private IGiftLedgerGrain Ledger => GrainFactory.GetGrain<IGiftLedgerGrain>(IGiftLedgerGrain.Key);
 
-    public async ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId)
+    public async ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId, bool moderates = false)
     {
         if (State.Owner is not { } owner) { return NotFound(); }
-        var standing = await GetStanding(accountId);
+        var standing = await GetStanding(accountId, moderates);
         return standing.Ok ? new GivingPlace(owner, StreamNow.Phase, standing.Value) : standing.Refusal;
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class RoomGrain(
     [PersistentState("room")] IPersistentState<RoomState> state,
     ChatJournal journal,
     ChatStore chatStore,
+    GuestStore guestStore,
     AuditLog audit,
     ReplayJournal replays,
     IOptions<RoomOptions> options,
@@ -60,6 +61,7 @@ internal sealed partial class RoomGrain(
             _chat.Add(said, new ChatReceipt(said.MessageId, _feed.Position));
         }
 
+        if (State.Audience == RoomAudience.Private) { await LoadGuestsAsync(); }
         _engagement.Restore(State.Engagement);
         await LoadGiftsAsync(cancellationToken);
         await LoadGivenAsync(cancellationToken);
@@ -157,7 +159,7 @@ internal sealed partial class RoomGrain(
     {
         var (watching, connected) = _feed.Count(Elapsed);
         return new RoomView(
-            RoomId, State.Owner!, State.Details!.Title, State.Details.Category, State.Details.CoverId, StreamNow, watching, connected);
+            RoomId, State.Owner!, State.Details!.Title, State.Details.Category, State.Details.CoverId, StreamNow, watching, connected, State.Audience);
     }
 
     private RoomSnapshot Snapshot()
@@ -258,7 +260,7 @@ internal sealed partial class RoomGrain(
         try
         {
             await Directory.Upsert(new RoomListing(
-                RoomId, State.Owner!, State.Details!.Title, State.Details.Category, State.Details.CoverId, StreamNow, _counted.Watching, Time.GetUtcNow()));
+                RoomId, State.Owner!, State.Details!.Title, State.Details.Category, State.Details.CoverId, StreamNow, _counted.Watching, Time.GetUtcNow(), State.Audience));
             _listingStale = false;
         }
         catch (Exception problem)

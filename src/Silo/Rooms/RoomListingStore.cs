@@ -11,18 +11,19 @@ internal sealed class RoomListingStore(Database database)
     /// <summary>Adds or replaces a room's row; durable when the task completes.</summary>
     public Task UpsertAsync(RoomListing listing) => database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
         """
-        insert into room_listing(room_id, owner_id, owner_name, title, category, cover_id, phase, stream_id, started_at, created_at, updated_at)
-        values (@RoomId, @OwnerId, @OwnerName, @Title, @Category, @CoverId, @Phase, @StreamId, @StartedAt, @UpdatedAt, @UpdatedAt)
+        insert into room_listing(room_id, owner_id, owner_name, title, category, cover_id, phase, stream_id, started_at, created_at, updated_at, audience)
+        values (@RoomId, @OwnerId, @OwnerName, @Title, @Category, @CoverId, @Phase, @StreamId, @StartedAt, @UpdatedAt, @UpdatedAt, @Audience)
         on conflict (room_id) do update set
             owner_name = excluded.owner_name, title = excluded.title, category = excluded.category, cover_id = excluded.cover_id,
-            phase = excluded.phase, stream_id = excluded.stream_id, started_at = excluded.started_at, updated_at = excluded.updated_at
+            phase = excluded.phase, stream_id = excluded.stream_id, started_at = excluded.started_at, updated_at = excluded.updated_at,
+            audience = excluded.audience
         """,
         new
         {
             listing.RoomId, OwnerId = listing.Owner.Id, OwnerName = listing.Owner.Name, listing.Title, listing.Category, listing.CoverId,
             Phase = (int)listing.Stream.Phase, listing.Stream.StreamId,
             StartedAt = listing.Stream.StartedAt is { } startedAt ? Microseconds.Of(startedAt) : (long?)null,
-            UpdatedAt = Microseconds.Of(listing.UpdatedAt),
+            UpdatedAt = Microseconds.Of(listing.UpdatedAt), Audience = (int)listing.Audience,
         },
         transaction));
 
@@ -49,7 +50,7 @@ internal sealed class RoomListingStore(Database database)
         public const string Select =
             """
             select room_id as RoomId, owner_id as OwnerId, owner_name as OwnerName, title, category, cover_id as CoverId, phase,
-                stream_id as StreamId, started_at as StartedAt, updated_at as UpdatedAt
+                stream_id as StreamId, started_at as StartedAt, updated_at as UpdatedAt, audience
             from room_listing
             """;
 
@@ -73,12 +74,14 @@ internal sealed class RoomListingStore(Database database)
 
         public long UpdatedAt { get; set; }
 
+        public long Audience { get; set; }
+
         public RoomListing ToListing()
         {
             DateTimeOffset? startedAt = StartedAt is { } microseconds ? Microseconds.ToTime(microseconds) : null;
             return new RoomListing(
                 RoomId, new Person(OwnerId, OwnerName), Title, Category, CoverId,
-                new StreamInfo((StreamPhase)Phase, StreamId, startedAt), 0, Microseconds.ToTime(UpdatedAt));
+                new StreamInfo((StreamPhase)Phase, StreamId, startedAt), 0, Microseconds.ToTime(UpdatedAt), (RoomAudience)Audience);
         }
     }
 }

@@ -21,6 +21,9 @@ internal static class RoomRefusals
     public static Refusal BannedFromPlatform() => new(
         RefusalCode.Banned, "This account is banned from the platform. Write to the operator if you think that is wrong.");
 
+    public static Refusal Private() => new(
+        RefusalCode.RoomPrivate, "This room is private. Sign in with the account that was invited, or open the invitation link that its owner gave you.");
+
     public static Refusal Muted(Restriction mute, DateTimeOffset now) => new(
         RefusalCode.Muted,
         mute.Until is { } until

@@ -16,6 +16,8 @@ internal sealed class RoomState
     /// <summary>What it was created with, to recognise a repeated Create.</summary>
     public RoomDetails? CreatedAs { get; set; }
 
+    public RoomAudience Audience { get; set; }
+
     public List<Person> Moderators { get; set; } = [];
 
     /// <summary>By account id.</summary>

@@ -105,6 +105,9 @@ internal sealed partial class OrderGrain(
             return OrderProblems.Quantity(order.Quantity);
         }
 
+        // What is bought is shown in the room: only who may be there buys there.
+        if (await settlement.RefuseRoomAsync(order.RoomId, buyer) is { } notHere) { return notHere; }
+
         var total = order.UnitPriceMinor * order.Quantity;
         if (total > TotalMax) { return OrderProblems.TooExpensive(total, TotalMax); }
 

@@ -1,4 +1,5 @@
 using LiveCommerce.Actors;
+using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Ledger;
 using LiveCommerce.Contracts.Rooms;
@@ -17,6 +18,13 @@ internal sealed class OrderSettlement(IGrainFactory grains)
         var room = await grains.GetGrain<IRoomGrain>(roomId).Get();
         return room.Ok && room.Value.Owner.Id == sellerId ? roomId : null;
     }
+
+    /// <summary>Why the buyer may not buy in a room; null: may. Only private rooms are closed: who is muted or banned may still buy.</summary>
+    public async Task<Refusal?> RefuseRoomAsync(string? roomId, Caller buyer) =>
+        roomId is { Length: > 0 and <= GrainId.KeyLengthMax }
+            && (await grains.GetGrain<IRoomGrain>(roomId).GetStanding(buyer.Id, buyer.Moderates)).Refusal is { Code: RefusalCode.RoomPrivate } isPrivate
+                ? isPrivate
+                : null;
 
     /// <summary>Posts the sale: the buyer's money to the seller and the platform's fee.</summary>
     public ValueTask<LedgerAnswer> BookAsync(string orderId, Guid key, OrderRecord order)

@@ -22,6 +22,7 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
     private readonly List<RoomBatch> _ring = [];
     private readonly Dictionary<string, IRoomObserver> _observers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _banned = new(StringComparer.Ordinal);
+    private IReadOnlyCollection<string>? _guests;
     private RoomPosition _position = new(1, 0);
 
     public RoomPosition Position
@@ -55,6 +56,19 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
     {
         lock (_gate) { _banned.Add(accountId); }
         Tell([new ViewerBanned(accountId, null)], told);
+    }
+
+    /// <summary>Awaited before it is said who may be here.</summary>
+    public Func<Task> BeforeStanding { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Awaited after it was decided who may be here, before it is said.</summary>
+    public Func<Task> AfterStanding { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Closes the room to all but these; null: opens it.</summary>
+    public void Close(IReadOnlyCollection<string>? guests, bool told = true)
+    {
+        lock (_gate) { _guests = guests; }
+        Tell([new AudienceChanged(guests is null ? RoomAudience.Public : RoomAudience.Private)], told);
     }
 
     /// <summary>Tells the gateways; or only numbers the events, as if the batch were lost on its way.</summary>
@@ -131,13 +145,22 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
         return snapshot;
     }
 
-    public ValueTask<Result<RoomStanding>> GetStanding(string? accountId)
+    public async ValueTask<Result<RoomStanding>> GetStanding(string? accountId, bool moderates = false)
+    {
+        await BeforeStanding();
+        var standing = Standing(accountId);
+        await AfterStanding();
+        return standing;
+    }
+
+    private Result<RoomStanding> Standing(string? accountId)
     {
         lock (_gate)
         {
-            return ValueTask.FromResult<Result<RoomStanding>>(accountId is not null && _banned.Contains(accountId)
+            if (_guests is { } guests && (accountId is null || !guests.Contains(accountId))) { return new Refusal(RefusalCode.RoomPrivate, "This room is private."); }
+            return accountId is not null && _banned.Contains(accountId)
                 ? new Refusal(RefusalCode.Banned, "You are banned from this room.")
-                : new RoomStanding(RoomBadge.Viewer, null));
+                : new RoomStanding(RoomBadge.Viewer, null);
         }
     }
 
@@ -179,13 +202,25 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
 
     public ValueTask<IReadOnlyList<string>> ListBanned() => throw new NotSupportedException();
 
-    public ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId) => throw new NotSupportedException();
+    public ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId, bool moderates = false) => throw new NotSupportedException();
 
     public ValueTask GiftsSettled(IReadOnlyList<SettledGift> gifts) => throw new NotSupportedException();
 
     public ValueTask OrderSettled(SettledOrder order) => throw new NotSupportedException();
 
     public ValueTask CardChanged(ProductCard card) => throw new NotSupportedException();
+
+    public ValueTask<Result<RoomView>> SetAudience(Caller caller, RoomAudience audience) => throw new NotSupportedException();
+
+    public ValueTask<Result<GuestBook>> ReadGuests(Caller caller) => throw new NotSupportedException();
+
+    public ValueTask<Result<Invitation>> MakeInvitation(Caller caller, string invitationId, InvitationDetails details) => throw new NotSupportedException();
+
+    public ValueTask<Result<Done>> RevokeInvitation(Caller caller, string invitationId) => throw new NotSupportedException();
+
+    public ValueTask<Result<Done>> RemoveGuest(Caller caller, string accountId) => throw new NotSupportedException();
+
+    public ValueTask<Result<Done>> Admit(Caller caller, string invitationId) => throw new NotSupportedException();
 
     public ValueTask<Result<GiftGoal>> SetGoal(Caller caller, GoalDetails details) => throw new NotSupportedException();
 
@@ -203,6 +238,7 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
 
     private RoomSnapshot Snapshot() => new(
         _position,
-        new RoomView(Id, new Person("o", "Owner"), "Sale", "talk", null, new StreamInfo(StreamPhase.Live, "stream", DateTimeOffset.UnixEpoch), 0, 0),
+        new RoomView(Id, new Person("o", "Owner"), "Sale", "talk", null, new StreamInfo(StreamPhase.Live, "stream", DateTimeOffset.UnixEpoch), 0, 0,
+            _guests is null ? RoomAudience.Public : RoomAudience.Private),
         null, [], [], []);
 }

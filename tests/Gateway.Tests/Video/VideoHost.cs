@@ -3,6 +3,7 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Video;
 using LiveCommerce.Gateway.Video.Edges;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -18,17 +19,21 @@ internal sealed class VideoHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private VideoHost(WebApplication app, StreamDesk desk, CapturedLog log, ConcurrentDictionary<string, int> asked)
+    private VideoHost(WebApplication app, StreamDesk desk, RoomDesk rooms, CapturedLog log, ConcurrentDictionary<string, int> asked)
     {
         _app = app;
         Asked = asked;
         Desk = desk;
+        Rooms = rooms;
         Log = log;
         Address = new Uri(app.Urls.Single());
         Http = new HttpClient { BaseAddress = Address };
     }
 
     public StreamDesk Desk { get; }
+
+    /// <summary>Whom rooms are for.</summary>
+    public RoomDesk Rooms { get; }
 
     /// <summary>How often each address was asked for.</summary>
     public ConcurrentDictionary<string, int> Asked { get; }
@@ -69,6 +74,9 @@ internal sealed class VideoHost : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<IStreamDesk>(desk);
         builder.Services.AddSingleton<ICallerAccessor, HeaderCaller>();
+        var rooms = new RoomDesk();
+        builder.Services.AddSingleton<IRoomDesk>(rooms);
+        builder.Services.AddSingleton<ISigner, TestSigner>();
         if (origins is not null)
         {
             builder.Configuration["Links:Secret"] = Origins.Secret;
@@ -86,12 +94,15 @@ internal sealed class VideoHost : IAsyncDisposable
             asked.AddOrUpdate(context.Request.Path + context.Request.QueryString.Value, 1, (_, count) => count + 1);
             return next(context);
         });
+        app.UsePasses();
+        app.UseRouting();
+
         // What is JSON may be compressed on its way between gateways, refusals too.
         app.UseResponseCompression();
         app.UseWebSockets();
         app.MapVideo();
         await app.StartAsync();
-        return new VideoHost(app, desk, log, asked);
+        return new VideoHost(app, desk, rooms, log, asked);
     }
 
     public T Get<T>()

@@ -21,8 +21,9 @@ public sealed class OriginGrainTests
         Assert.Null(await silo.Grains.GetGrain<IOriginGrain>("b").Find());
 
         clock.Advance(OriginLimits.Life - TimeSpan.FromSeconds(1));
-        await origin.Announce("http://two:80");
+        await origin.Announce("http://two:80", "room");
         Assert.Equal("http://two:80", await origin.Find());
+        Assert.Equal(new Origin("http://two:80", "room"), await origin.FindOrigin());
         clock.Advance(OriginLimits.Life - TimeSpan.FromSeconds(1));
         Assert.Equal("http://two:80", await origin.Find());
 

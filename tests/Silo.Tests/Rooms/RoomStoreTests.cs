@@ -104,6 +104,9 @@ public abstract class RoomStoreSuite(SqlDialect dialect) : IAsyncLifetime
 
         await _rooms.UpsertAsync(live with { Stream = StreamInfo.Offline, Title = "Later" });
         Assert.Empty(await _rooms.LiveAsync(10, default));
+        await _rooms.UpsertAsync(live with { Audience = RoomAudience.Private });
+        Assert.Equal(RoomAudience.Private, Assert.Single(await _rooms.LiveAsync(10, default)).Audience);
+        await _rooms.UpsertAsync(live with { Stream = StreamInfo.Offline, Title = "Later" });
         Assert.Equal("Later", (await _rooms.OwnedAsync(IdOf("mia"), 1))[0].Title);
     }
 

@@ -95,6 +95,9 @@ public sealed class UpgradeTests
             insert into replay_event(recording_id, event_key, at, kind, body) values ('s1', 'pin:1', 1, 0, '');
             insert into clip(clip_id, recording_id, room_id, place_id, owner_id, owner_name, by_id, by_name, title, fingerprint, made_at, state, duration_ms, bytes)
                 values ('k1', 's1', 'r1', 'p1', 'a1', 'Ana', 'b1', 'Ben', 'Cups', 1, 1, 1, 1, 1);
+            insert into room_invitation(invitation_id, room_id, name, made_at, expires_at, uses, uses_max) values ('i1', 'r1', 'Friends', 1, 2, 1, 5);
+            insert into room_guest(room_id, account_id, account_name, invitation_id, admitted_at) values ('r1', 'b1', 'Ben', 'i1', 1);
+            insert into signing_key(name, secret, made_at) values ('key', @Bytes, 1);
             insert into picture(id, owner, content_type, bytes) values ('p1', 'a1', 'image/jpeg', @Bytes);
             """,
             new { Bytes = new byte[] { 1 } }, transaction));

@@ -1,4 +1,5 @@
 using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Http;
@@ -49,7 +50,7 @@ internal sealed record EdgeAnswer : IEdgeHeld
         if (!TakesRanges || Status != StatusCodes.Status200OK) { return PlaybackAnswer.SendAsync(context, Body, ContentType, CacheControl); }
 
         // As a stream, not as bytes: those would be copied whole towards a viewer who does not read.
-        context.Response.Headers.CacheControl = CacheControl;
+        context.Response.Headers.CacheControl = PrivateAnswer.Cache(context, CacheControl);
         return TypedResults.Stream(new MemoryStream(Body, writable: false), ContentType, enableRangeProcessing: true).ExecuteAsync(context);
     }
 }
@@ -67,6 +68,12 @@ internal sealed record EdgeOutcome(EdgeAnswer? Answer, Refusal? Refusal) : IEdge
 
     /// <summary>It may be where nobody answers.</summary>
     public static EdgeOutcome OutOfReach { get; } = new(null, new Refusal(RefusalCode.Unavailable, "The server that carries this broadcast does not answer."));
+
+    /// <summary>Whose broadcast it is; null: nobody can say, or it is nowhere. Empty: not known, and not private.</summary>
+    public string? RoomId { get; private init; }
+
+    /// <summary>It is somewhere, and a room's.</summary>
+    public static EdgeOutcome OfRoom(string roomId) => new(null, null) { RoomId = roomId };
 
     /// <inheritdoc/>
     public long Bytes => Answer?.Bytes ?? 0;

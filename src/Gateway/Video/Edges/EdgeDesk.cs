@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Recordings;
 using Microsoft.AspNetCore.Http;
@@ -13,6 +15,9 @@ namespace LiveCommerce.Gateway.Video.Edges;
 /// </summary>
 internal sealed partial class EdgeDesk
 {
+    /// <summary>Streams whose room is remembered.</summary>
+    private const int RoomsMax = 10_000;
+
     /// <summary>A name that no file has.</summary>
     private const string ReplayMark = "";
 
@@ -22,12 +27,16 @@ internal sealed partial class EdgeDesk
     private readonly EdgeClient _client;
     private readonly EdgeReach _reach;
     private readonly EdgeMetrics _metrics;
+    private readonly VideoDoor _door;
     private readonly ILogger _logger;
 
+    // Whose a stream is never changes.
+    private readonly ConcurrentDictionary<string, string> _rooms = new(StringComparer.Ordinal);
+
     public EdgeDesk(
-        EdgeOrigins origins, EdgeClient client, EdgeReach reach, EdgeMetrics metrics, IOptions<VideoOptions> options, TimeProvider time, ILogger<EdgeDesk> logger)
+        EdgeOrigins origins, EdgeClient client, EdgeReach reach, EdgeMetrics metrics, VideoDoor door, IOptions<VideoOptions> options, TimeProvider time, ILogger<EdgeDesk> logger)
     {
-        (_origins, _client, _reach, _metrics, _logger) = (origins, client, reach, metrics, logger);
+        (_origins, _client, _reach, _metrics, _door, _logger) = (origins, client, reach, metrics, door, logger);
         var edge = options.Value.Edge;
         IsOn = edge.OriginUrl.Length > 0;
 
@@ -55,7 +64,15 @@ internal sealed partial class EdgeDesk
     {
         try
         {
-            var outcome = await GetAsync(streamId, file, context.RequestAborted);
+            // What is in memory here, too, is only for those who may be in the room.
+            var outcome = await FindRoomAsync(streamId, context.RequestAborted);
+            if (outcome.RoomId is { Length: > 0 } roomId && await _door.RefuseAsync(context, roomId) is { } notHere)
+            {
+                await RefusalHttp.WriteAsync(context, notHere);
+                return;
+            }
+
+            outcome = outcome.RoomId is null ? outcome : await GetAsync(streamId, file, context.RequestAborted);
             if (IsReplay(streamId, outcome) && await ReplayEndpoints.RefuseEndedAsync(context, streamId) is { } refusal)
             {
                 await RefusalHttp.WriteAsync(context, refusal);
@@ -92,6 +109,17 @@ internal sealed partial class EdgeDesk
         if (outcome.Answer is not { IsReplay: true }) { return _cache.Find(streamId, ReplayMark) is not null; }
         _cache.Put(streamId, ReplayMark, _isReplay);
         return true;
+    }
+
+    /// <summary>Whose a broadcast of another gateway is; of an older gateway's, which knows no private rooms, nobody's in particular.</summary>
+    /// <returns>With a room, or why there is none.</returns>
+    public async ValueTask<EdgeOutcome> FindRoomAsync(string streamId, CancellationToken cancellationToken)
+    {
+        if (_rooms.TryGetValue(streamId, out var known)) { return EdgeOutcome.OfRoom(known); }
+        if (await _origins.FindAsync(streamId, cancellationToken) is not { } origin) { return EdgeOutcome.OutOfReach; }
+        if (origin.Address is null) { return EdgeOutcome.NotLive; }
+        if (_rooms.Count >= RoomsMax) { _rooms.Clear(); }
+        return EdgeOutcome.OfRoom(_rooms[streamId] = origin.RoomId ?? "");
     }
 
     private async ValueTask<EdgeOutcome> GetAsync(string streamId, EdgeFile file, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using LiveCommerce.Actors;
+using LiveCommerce.Actors.Links;
 using LiveCommerce.Contracts.Video;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,10 +11,11 @@ namespace LiveCommerce.Gateway.Video.Edges;
 internal interface IOriginDesk
 {
     /// <summary>This address has it. Nobody answers.</summary>
-    ValueTask AnnounceAsync(string id, string address);
+    /// <param name="roomId">Whose broadcast it is; null: a place of recordings.</param>
+    ValueTask AnnounceAsync(string id, string address, string? roomId);
 
     /// <summary>Who has it; null: nobody.</summary>
-    ValueTask<string?> FindAsync(string id);
+    ValueTask<Origin?> FindAsync(string id);
 }
 
 /// <summary>The grains; found when they are first needed, so that video works where no silo is.</summary>
@@ -21,15 +23,26 @@ internal sealed class GrainOriginDesk(IServiceProvider services) : IOriginDesk
 {
     private IGrainFactory Grains => services.GetRequiredService<IGrainFactory>();
 
-    public ValueTask AnnounceAsync(string id, string address) => Grains.GetGrain<IOriginGrain>(id).Announce(address);
+    public ValueTask AnnounceAsync(string id, string address, string? roomId) => Grains.GetGrain<IOriginGrain>(id).Announce(address, roomId);
 
-    public ValueTask<string?> FindAsync(string id) => Grains.GetGrain<IOriginGrain>(id).Find();
+    public async ValueTask<Origin?> FindAsync(string id)
+    {
+        try { return await Grains.GetGrain<IOriginGrain>(id).FindOrigin(); }
+        catch (UnknownGrainMethodException)
+        {
+            // A silo of the version before, which knows no private rooms.
+            return await Grains.GetGrain<IOriginGrain>(id).Find() is { } address ? new Origin(address, null) : null;
+        }
+    }
 }
 
 /// <summary>Where something is, as it was answered last.</summary>
 /// <param name="Address">Null: nowhere.</param>
 internal sealed record EdgeOrigin(Uri? Address, TimeSpan HoldFor) : IEdgeHeld
 {
+    /// <summary>Whose broadcast it is; null: a place of recordings, or not known.</summary>
+    public string? RoomId { get; init; }
+
     /// <summary>It was somewhere a moment ago, where nobody answers; where it is now, nobody says.</summary>
     public bool IsUnknown { get; init; }
 
@@ -118,28 +131,29 @@ internal sealed partial class EdgeOrigins
         var last = _last.Find(id, "");
         var patience = TimeSpan.FromSeconds(_options.AnswerSeconds);
         if (last is not null && patience > ShortPatience) { patience = ShortPatience; }
-        string? found = null;
+        Origin? found = null;
         try { found = await _desk.FindAsync(id).AsTask().WaitAsync(patience, _time); }
         catch (Exception failure) when (last is not null) { Log.NotFound(_logger, failure, id); }
 
-        if (Uri.TryCreate(found, UriKind.Absolute, out var address))
+        if (Uri.TryCreate(found?.Address, UriKind.Absolute, out var address))
         {
             // What is said to be here, and is not, is nowhere.
             if (address == _here) { return new EdgeOrigin(null, BriefHold); }
 
-            _last.Put(id, "", new EdgeOrigin(address, LastHold));
-            return At(address, TimeSpan.FromSeconds(_options.OriginSeconds));
+            _last.Put(id, "", new EdgeOrigin(address, LastHold) { RoomId = found!.RoomId });
+            return At(address, TimeSpan.FromSeconds(_options.OriginSeconds), found.RoomId);
         }
 
         return last switch
         {
-            { Address: { } before } => At(before, GuessHold),
+            { Address: { } before } => At(before, GuessHold, last.RoomId),
             { IsUnknown: true } => new EdgeOrigin(null, BriefHold) { IsUnknown = true },
             _ => new EdgeOrigin(null, BriefHold),
         };
     }
 
-    private EdgeOrigin At(Uri address, TimeSpan holdFor) => new(address, _reach.IsDown(address) && holdFor > BriefHold ? BriefHold : holdFor);
+    private EdgeOrigin At(Uri address, TimeSpan holdFor, string? roomId) =>
+        new(address, _reach.IsDown(address) && holdFor > BriefHold ? BriefHold : holdFor) { RoomId = roomId };
 
     private static partial class Log
     {

@@ -60,7 +60,7 @@ internal sealed partial class OriginAnnouncer(
 
     private async Task TellAsync(string id)
     {
-        try { await desk.AnnounceAsync(id, Address).AsTask().WaitAsync(OriginLimits.Every, time); }
+        try { await desk.AnnounceAsync(id, Address, _here.GetValueOrDefault(id)?.RoomId).AsTask().WaitAsync(OriginLimits.Every, time); }
         catch (Exception failure) { Log.NotTold(logger, failure, id); }
     }
 

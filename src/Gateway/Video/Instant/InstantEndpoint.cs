@@ -3,6 +3,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Video.Edges;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Builder;
@@ -17,7 +18,7 @@ namespace LiveCommerce.Gateway.Video.Instant;
 
 /// <summary><c>GET /live/{streamId}/instant?rung=source</c>: the WebSocket of a viewer who wants every fragment as it comes.</summary>
 internal sealed class InstantEndpoint(
-    Broadcasts broadcasts, InstantFeeds feeds, EdgeInstant edges, IOptions<VideoOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<InstantEndpoint> logger)
+    Broadcasts broadcasts, InstantFeeds feeds, EdgeInstant edges, VideoDoor door, IOptions<VideoOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<InstantEndpoint> logger)
 {
     /// <summary>Last part of its address.</summary>
     public const string Name = "instant";
@@ -67,14 +68,23 @@ internal sealed class InstantEndpoint(
 
         var streamId = context.Request.RouteValues["streamId"] as string ?? "";
         var broadcast = PublicId.IsOne(streamId) ? broadcasts.Find(streamId) : null;
+        var roomId = broadcast?.RoomId;
         if (broadcast is null)
         {
-            var isElsewhere = byGateway || !PublicId.IsOne(streamId) ? false : await edges.HasAsync(streamId, context.RequestAborted);
+            (var isElsewhere, roomId) = byGateway || !PublicId.IsOne(streamId) ? (false, null) : await edges.FindAsync(streamId, context.RequestAborted);
             if (isElsewhere is not true)
             {
                 await (isElsewhere is null ? RefuseAsync(context, InstantClose.ComeBack, OutOfReach()) : RefuseAsync(context, InstantClose.NotFound, NotLive()));
                 return;
             }
+        }
+
+        // A gateway asks for those whom it has let in itself.
+        if (byGateway) { roomId = null; }
+        if (roomId is not null && await door.RefuseAsync(context, roomId) is { } notHere)
+        {
+            await RefuseAsync(context, notHere.Code == RefusalCode.Unavailable ? InstantClose.ComeBack : InstantClose.NotAdmitted, notHere);
+            return;
         }
 
         // A gateway's viewers have their places there.
@@ -100,21 +110,24 @@ internal sealed class InstantEndpoint(
         if (broadcast is null)
         {
             var key = EdgeInstant.KeyOf(streamId, name);
-            await WatchAsync(socket, key, feeds.Join(key, limits => edges.Open(key, limits)), byGateway);
+            await WatchAsync(context, socket, key, feeds.Join(key, limits => edges.Open(key, limits)), byGateway, roomId);
             return;
         }
 
         // A rung that was dropped, or has not come yet, is no reason to show nothing.
         var rung = broadcast.Rungs.FirstOrDefault(one => one.Name == name) ?? broadcast.Source;
-        await WatchAsync(socket, rung, feeds.Join(broadcast, rung), byGateway);
+        await WatchAsync(context, socket, rung, feeds.Join(broadcast, rung), byGateway, roomId);
     }
 
     private static Refusal NotLive() => new(RefusalCode.StreamNotLive, "This broadcast is over, or is carried by another server.");
 
+    private static Refusal NoLonger { get; } = new(RefusalCode.RoomPrivate, "This room is private, and your pass into it is over.");
+
     private static Refusal OutOfReach() => new(RefusalCode.Unavailable, "The server that carries this broadcast does not answer. Try again in a moment.");
 
-    private async Task WatchAsync(InstantSocket socket, object key, InstantFeed feed, bool byGateway)
+    private async Task WatchAsync(HttpContext context, InstantSocket socket, object key, InstantFeed feed, bool byGateway, string? roomId)
     {
+        using var watching = new CancellationTokenSource();
         // Many watch through a gateway's one socket: it skips as they must, and is never sent away for that. It hears of new rungs too.
         IReadOnlyList<InstantRung> told = [];
         var patience = new InstantPatience(TimeSpan.FromSeconds(options.Value.InstantStuckSeconds), byGateway ? int.MaxValue : options.Value.InstantSkipsMax);
@@ -122,7 +135,8 @@ internal sealed class InstantEndpoint(
         InstantEnd end;
         try
         {
-            var left = LeftAsync(socket);
+            var left = LeftAsync(context, socket);
+            var closed = roomId is null ? left : ClosedAsync(context, roomId, watching.Token);
             if (await Task.WhenAny(feed.Ready, left) == left)
             {
                 end = await left;
@@ -136,7 +150,7 @@ internal sealed class InstantEndpoint(
             {
                 await socket.SendAsync(Hello(), HelloPatience);
                 feed.Add(viewer);
-                end = await Task.WhenAny(viewer.Ended, left).Unwrap();
+                end = await Task.WhenAny(viewer.Ended, left, closed).Unwrap();
             }
         }
         catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
@@ -145,6 +159,7 @@ internal sealed class InstantEndpoint(
         }
         finally
         {
+            await watching.CancelAsync();
             viewer.Stop();
             feed.Remove(viewer);
             feeds.Leave(key, feed);
@@ -161,6 +176,9 @@ internal sealed class InstantEndpoint(
             case InstantEnd.TooSlow:
                 await socket.CloseAsync(InstantClose.TooSlow, null);
                 break;
+            case InstantEnd.NotAdmitted:
+                await socket.CloseAsync(InstantClose.NotAdmitted, InstantWire.Refused(NoLonger));
+                break;
             case InstantEnd.Gone:
                 break;
         }
@@ -174,9 +192,31 @@ internal sealed class InstantEndpoint(
         byte[]? News() => feed.Rungs.SequenceEqual(told) ? null : Hello();
     }
 
-    private static async Task<InstantEnd> LeftAsync(InstantSocket socket)
+    private static async Task<InstantEnd> LeftAsync(HttpContext context, InstantSocket socket)
     {
-        await socket.LeftAsync();
+        await socket.LeftAsync(text =>
+        {
+            if (InstantWire.PassOf(text.Span) is { } pass) { context.Features.Set(new PassText(pass)); }
+        });
+        return InstantEnd.Gone;
+    }
+
+    /// <summary>Ends when its viewer may not watch the room any more. A room that cannot be asked closes nobody's picture.</summary>
+    private async Task<InstantEnd> ClosedAsync(HttpContext context, string roomId, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(VideoDoor.RoomFresh, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                if (await door.RefuseAsync(context, roomId) is { Code: not RefusalCode.Unavailable }) { return InstantEnd.NotAdmitted; }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It has left.
+        }
+
         return InstantEnd.Gone;
     }
 

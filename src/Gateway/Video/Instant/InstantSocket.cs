@@ -37,12 +37,14 @@ internal sealed class InstantSocket(WebSocket socket, SocketLane? lane, TimeProv
         return _buffer.AsMemory(0, length);
     }
 
-    /// <summary>Ends when the viewer leaves. Until then it may ask whether the line stands; nothing else is heard.</summary>
-    public async Task LeftAsync()
+    /// <summary>Ends when the viewer leaves. Until then it may ask whether the line stands.</summary>
+    /// <param name="heard">Gets what else it says.</param>
+    public async Task LeftAsync(Action<ReadOnlyMemory<byte>> heard)
     {
         while (await ReceiveAsync(Timeout.InfiniteTimeSpan) is { Length: > 0 } text)
         {
             if (InstantWire.IsPing(text.Span)) { await SendAsync(InstantWire.Pong, ClosePatience); }
+            else { heard(text); }
         }
     }
 

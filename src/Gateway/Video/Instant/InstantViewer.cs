@@ -103,4 +103,7 @@ internal enum InstantEnd
 
     /// <summary>It took nothing for too long.</summary>
     Stuck = 3,
+
+    /// <summary>The room is not, or no longer, open to it.</summary>
+    NotAdmitted = 4,
 }

@@ -26,6 +26,7 @@ internal static class InstantClose
 {
     public const int Over = 1000;
     public const int Malformed = 4400;
+    public const int NotAdmitted = 4403;
     public const int NotFound = 4404;
     public const int TooSlow = 4408;
     public const int Full = 4429;
@@ -96,6 +97,13 @@ internal static class InstantWire
 
     /// <summary>Whether a viewer asks if the line stands: its browser tells it nothing of the protocol's own pings.</summary>
     public static bool IsPing(ReadOnlySpan<byte> text) => TypeOf(text) == "ping";
+
+    /// <summary>The newer pass that a viewer of a private room sends, <c>{"type":"pass","pass":"…"}</c>; null: it is something else.</summary>
+    public static string? PassOf(ReadOnlySpan<byte> text)
+    {
+        try { return JsonSerializer.Deserialize<Said>(text, Json) is { Type: "pass", Pass: { } pass } ? pass : null; }
+        catch (JsonException) { return null; }
+    }
 
     /// <summary>Reads a hello of another gateway; null: it is none.</summary>
     public static InstantHello? ReadHello(ReadOnlySpan<byte> text)
@@ -177,7 +185,7 @@ internal static class InstantWire
         return wire;
     }
 
-    private sealed record Said(string? Type);
+    private sealed record Said(string? Type, string? Pass = null);
 
     private sealed record About(string? Codecs);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Media.Fragments;
 using Microsoft.AspNetCore.Http;
@@ -77,7 +78,7 @@ internal static class PlaybackAnswer
         }
     }
 
-    /// <summary>Pages of any origin may play: what is here is public. Age tells low-latency players how old a cached playlist is.</summary>
+    /// <summary>Pages of any origin may play: what is here is public, or was asked for with a pass. Age tells low-latency players how old a cached playlist is.</summary>
     public static void AllowAnyOrigin(HttpContext context)
     {
         var headers = context.Response.Headers;
@@ -122,6 +123,6 @@ internal static class PlaybackAnswer
     {
         context.Response.ContentType = type;
         context.Response.ContentLength = length;
-        context.Response.Headers.CacheControl = cache;
+        context.Response.Headers.CacheControl = PrivateAnswer.Cache(context, cache);
     }
 }

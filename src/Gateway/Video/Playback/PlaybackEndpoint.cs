@@ -2,6 +2,7 @@ using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Video.Edges;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Media.Hls;
@@ -29,7 +30,7 @@ internal static class PlaybackEndpoint
     {
         PlaybackAnswer.AllowAnyOrigin(context);
         if (HttpMethods.IsOptions(context.Request.Method)) { return PlaybackAnswer.SendPreflightAsync(context); }
-        return FindBroadcast(context) is { } broadcast ? AnswerHereAsync(context, broadcast, AnswerAsync) : ElsewhereAsync(context, null);
+        return FindBroadcast(context) is { } broadcast ? AdmitAsync(context, broadcast, AnswerAsync) : ElsewhereAsync(context, null);
     }
 
     /// <summary>What belongs to a whole broadcast of this gateway.</summary>
@@ -48,7 +49,7 @@ internal static class PlaybackEndpoint
         PlaybackAnswer.AllowAnyOrigin(context);
         if (HttpMethods.IsOptions(context.Request.Method)) { return PlaybackAnswer.SendPreflightAsync(context); }
         return FindBroadcast(context) is { } broadcast
-            ? AnswerHereAsync(context, broadcast, AnswerRungAsync)
+            ? AdmitAsync(context, broadcast, AnswerRungAsync)
             : ElsewhereAsync(context, context.Request.RouteValues["rung"] as string ?? "");
     }
 
@@ -105,6 +106,16 @@ internal static class PlaybackEndpoint
     {
         var refusal = ReplayEndpoints.IsReplay(context, broadcast) ? await ReplayEndpoints.RefuseEndedAsync(context, broadcast.StreamId) : null;
         await (refusal is null ? answer(context, broadcast) : RefusalHttp.WriteAsync(context, refusal));
+    }
+
+    /// <summary>Answers whoever may watch the room of the broadcast.</summary>
+    private static Task AdmitAsync(HttpContext context, Broadcast broadcast, Func<HttpContext, Broadcast, Task> answer)
+    {
+        var asked = context.RequestServices.GetRequiredService<VideoDoor>().RefuseAsync(context, broadcast.RoomId);
+        return asked is { IsCompletedSuccessfully: true, Result: null } ? AnswerHereAsync(context, broadcast, answer) : AdmitSlowlyAsync(asked);
+
+        async Task AdmitSlowlyAsync(ValueTask<Refusal?> answering) =>
+            await (await answering is { } refusal ? RefusalHttp.WriteAsync(context, refusal) : AnswerHereAsync(context, broadcast, answer));
     }
 
     private static async Task SendRecordedAsync(HttpContext context, Broadcast broadcast, Rung rung, string file)

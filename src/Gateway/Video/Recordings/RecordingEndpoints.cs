@@ -3,6 +3,7 @@ using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Http;
+using LiveCommerce.Gateway.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -64,6 +65,8 @@ internal static class RecordingEndpoints
     private static async Task<Results<Ok<ClipView>, RefusalResult>> ClipLive(
         string roomId, MakeClip clip, HttpContext context, IGrainFactory grains, ClipMaker maker)
     {
+        if (await grains.RefuseReaderAsync(context, roomId) is { } isPrivate) { return isPrivate.ToHttp(); }
+
         var room = await grains.GetGrain<IRoomGrain>(roomId).Get();
         return room.Ok
             ? (await maker.CutLiveAsync(context.Caller(), context.NewId(), roomId, room.Value.Stream.StreamId, clip.Seconds, clip.Title, context.RequestAborted)).ToHttp()

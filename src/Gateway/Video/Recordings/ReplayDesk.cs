@@ -21,15 +21,23 @@ internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IReco
 
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<(string Id, string? Caller, PlatformRole Role), (Refusal? Refusal, long At)> _answers = new();
+    private readonly ConcurrentDictionary<(string Id, string? Caller, PlatformRole Role, string? OnlyOf), (Refusal? Refusal, long At)> _answers = new();
 
     /// <summary>Why the caller may not watch a replay; null: may.</summary>
-    public ValueTask<Refusal?> RefuseAsync(Caller? caller, string recordingId) =>
-        RefuseAsync(caller, recordingId, async () => (await desk.Recording(recordingId).Get(caller)).Refusal);
+    /// <param name="onlyOf">The room that a pass is for; null: the caller's own session counts.</param>
+    public ValueTask<Refusal?> RefuseAsync(Caller? caller, string recordingId, string? onlyOf = null) => RefuseAsync(caller, recordingId, onlyOf, async () =>
+    {
+        var answer = await desk.Recording(recordingId).Get(caller);
+        return answer.Ok ? RefuseOther(answer.Value.RoomId, onlyOf) : answer.Refusal;
+    });
 
     /// <summary>Why the caller may not watch a clip; null: may.</summary>
-    public ValueTask<Refusal?> RefuseClipAsync(Caller? caller, string clipId) =>
-        RefuseAsync(caller, clipId, async () => await desk.Clip(clipId).Get(caller) is { Ok: false } answer ? answer.Refusal : null);
+    /// <param name="onlyOf">The room that a pass is for; null: the caller's own session counts.</param>
+    public ValueTask<Refusal?> RefuseClipAsync(Caller? caller, string clipId, string? onlyOf = null) => RefuseAsync(caller, clipId, onlyOf, async () =>
+    {
+        var answer = await desk.Clip(clipId).Get(caller);
+        return answer.Ok ? RefuseOther(answer.Value.RoomId, onlyOf) : answer.Refusal;
+    });
 
     /// <summary>The replay with its chapters.</summary>
     public async Task<Result<ReplayView>> GetAsync(Caller? caller, string recordingId, CancellationToken cancellationToken)
@@ -90,9 +98,12 @@ internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IReco
     private async Task<Replay?> FindReplayAsync(string recordingId, CancellationToken cancellationToken) =>
         await home.FindReplayAsync(recordingId, cancellationToken) ?? await edges.FindReplayAsync(recordingId, cancellationToken);
 
-    private async ValueTask<Refusal?> RefuseAsync(Caller? caller, string id, Func<Task<Refusal?>> ask)
+    private static Refusal? RefuseOther(string roomId, string? onlyOf) =>
+        onlyOf is null || onlyOf == roomId ? null : new Refusal(RefusalCode.RoomPrivate, "This pass is for another room. Ask for one of this room.");
+
+    private async ValueTask<Refusal?> RefuseAsync(Caller? caller, string id, string? onlyOf, Func<Task<Refusal?>> ask)
     {
-        var key = (id, caller?.Id, caller?.Role ?? PlatformRole.Member);
+        var key = (id, caller?.Id, caller?.Role ?? PlatformRole.Member, onlyOf);
         if (_answers.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < RememberedFor) { return known.Refusal; }
 
         // That a broadcast is still on may be over with the next request.

@@ -4,6 +4,7 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Gateway.Accounts;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Video.Edges;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Gateway.Video.Playback;
 using LiveCommerce.Gateway.Video.Streams;
 using Microsoft.AspNetCore.Http;
@@ -41,15 +42,16 @@ internal static class ReplayEndpoints
             return;
         }
 
-        var caller = services.GetRequiredService<ICallerAccessor>().Of(context);
         var desk = services.GetRequiredService<ReplayDesk>();
         if (file == ChatName)
         {
-            await ChatAsync(context, desk, caller, id);
+            // For pages, whose viewers have sessions: a pass is for media.
+            await ChatAsync(context, desk, services.GetRequiredService<ICallerAccessor>().Of(context), id);
             return;
         }
 
-        if (await desk.RefuseAsync(caller, id) is { } refusal)
+        var (caller, onlyOf) = await services.GetRequiredService<PassDesk>().ViewerAsync(context);
+        if (await desk.RefuseAsync(caller, id, onlyOf) is { } refusal)
         {
             await RefusalHttp.WriteAsync(context, refusal);
             return;
@@ -94,7 +96,8 @@ internal static class ReplayEndpoints
             return;
         }
 
-        if (await services.GetRequiredService<ReplayDesk>().RefuseClipAsync(services.GetRequiredService<ICallerAccessor>().Of(context), id) is { } refusal)
+        var (caller, onlyOf) = await services.GetRequiredService<PassDesk>().ViewerAsync(context);
+        if (await services.GetRequiredService<ReplayDesk>().RefuseClipAsync(caller, id, onlyOf) is { } refusal)
         {
             await RefusalHttp.WriteAsync(context, refusal);
             return;
@@ -143,9 +146,16 @@ internal static class ReplayEndpoints
     /// <summary>Why who asks may not see a broadcast that is over; null: may.</summary>
     public static async ValueTask<Refusal?> RefuseEndedAsync(HttpContext context, string recordingId)
     {
-        var caller = context.RequestServices.GetRequiredService<ICallerAccessor>().Of(context);
-        var refusal = await context.RequestServices.GetRequiredService<ReplayDesk>().RefuseAsync(caller, recordingId);
-        return refusal?.Code == RefusalCode.RecordingNotReady ? null : refusal;
+        var (caller, onlyOf) = await context.RequestServices.GetRequiredService<PassDesk>().ViewerAsync(context);
+        var refusal = await context.RequestServices.GetRequiredService<ReplayDesk>().RefuseAsync(caller, recordingId, onlyOf);
+        return refusal?.Code switch
+        {
+            RefusalCode.RecordingNotReady => null,
+
+            // Another gateway asks for those whom it has let in.
+            RefusalCode.RoomPrivate when EdgeEndpoints.IsColleague(context) => null,
+            _ => refusal,
+        };
     }
 
     private static async Task ChatAsync(HttpContext context, ReplayDesk desk, Caller? caller, string id)
@@ -189,7 +199,7 @@ internal static class ReplayEndpoints
     {
         context.Response.ContentType = type;
         context.Response.ContentLength = bytes.Length;
-        context.Response.Headers.CacheControl = cache;
+        context.Response.Headers.CacheControl = PrivateAnswer.Cache(context, cache);
         if (!HttpMethods.IsHead(context.Request.Method)) { await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted); }
     }
 
@@ -225,7 +235,7 @@ internal static class ReplayEndpoints
             return;
         }
 
-        context.Response.Headers.CacheControl = cache;
+        context.Response.Headers.CacheControl = PrivateAnswer.Cache(context, cache);
         await TypedResults.Stream(new SliceStream(file, offset, length), type, enableRangeProcessing: true).ExecuteAsync(context);
     }
 

@@ -143,7 +143,7 @@ internal sealed partial class CardGiftGrain(
         if (price != request.PriceMinor) { return CardGiftProblems.OtherPrice(price, request.PriceMinor); }
         if (request.RoomId is not { Length: > 0 and <= GrainId.KeyLengthMax }) { return new Refusal(RefusalCode.RoomNotFound, "There is no such room."); }
 
-        var room = await GrainFactory.GetGrain<IRoomGrain>(request.RoomId).GetGivingPlace(sender.Id);
+        var room = await GrainFactory.GetGrain<IRoomGrain>(request.RoomId).GetGivingPlace(sender.Id, sender.Moderates);
         if (GiftRules.Refuse(sender, room, now) is { } refusal) { return refusal; }
 
         var card = await GrainFactory.GetGrain<ISavedCardsGrain>(sender.Id).Resolve(request.PaymentMethod);

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { navigate, signInPath } from '../app/router';
 import { coins, me, moderates as moderatesEverywhere, setCoins } from '../app/session';
@@ -57,7 +58,13 @@ type Sheet =
   | { readonly kind: 'buy'; readonly product: ProductCard }
   | { readonly kind: 'moderate'; readonly item: ChatItem };
 
-export function RoomView({ room }: { readonly room: RoomStore }) {
+interface RoomViewProps {
+  readonly room: RoomStore;
+  /** What is shown in place of a private room that one may not enter. */
+  readonly closedTo: () => ComponentChildren;
+}
+
+export function RoomView({ room, closedTo }: RoomViewProps) {
   const [sheet, setSheet] = useState<Sheet | null>(null);
   const sender = useGiftSender(room, setSheet);
   const particles = useMemo(createParticles, []);
@@ -76,7 +83,9 @@ export function RoomView({ room }: { readonly room: RoomStore }) {
   }, [title]);
   const moderate = useCallback((item: ChatItem) => setSheet({ kind: 'moderate', item }), []);
 
-  if (link.kind === 'closed') return <Closed refusal={link.refusal} />;
+  if (link.kind === 'closed') {
+    return link.refusal.code === codes.roomPrivate ? closedTo() : <Closed refusal={link.refusal} />;
+  }
 
   const moderates = room.badge.value !== 'viewer' || moderatesEverywhere.value;
   const close = () => setSheet(null);

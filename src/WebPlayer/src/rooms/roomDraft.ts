@@ -141,6 +141,9 @@ function applyEvent(draft: Draft, event: RoomEvent): void {
     case 'room':
       draft.state = withRoom(state, { title: event.title, category: event.category, coverId: event.coverId });
       return;
+    case 'audience':
+      draft.state = withRoom(state, { audience: event.audience });
+      return;
     case 'viewers':
       draft.state = withRoom(state, { watching: event.watching, connected: event.connected });
       return;

@@ -53,6 +53,7 @@ const snapshot = (epoch: number, sequence: number, more: Partial<RoomSnapshot> =
     stream: { phase: 'offline', streamId: null, startedAt: null },
     watching: 0,
     connected: 0,
+    audience: null,
   },
   pinned: null,
   moderators: [],

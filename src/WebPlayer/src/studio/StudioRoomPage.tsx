@@ -11,6 +11,7 @@ import { toast } from '../app/ui/toasts';
 import { CardGiftList } from '../gifts/CardGiftList';
 import { type LinkState, openRoomLink, type RoomLink } from '../wire/hub';
 import type { RoomBatch } from '../wire/types';
+import { AudiencePanel } from './AudiencePanel';
 import { BattlePanel } from './BattlePanel';
 import { Broadcast } from './Broadcast';
 import { afterBatches, type Desk, fromSnapshot } from './desk';
@@ -122,6 +123,7 @@ export function StudioRoomPage({ params }: PageProps) {
               else toast(answer?.refusal.message ?? 'Not connected. Try again in a moment.', 'problem');
             }}
           />
+          <AudiencePanel roomId={roomId} audience={room.audience ?? 'public'} />
           <Moderators roomId={roomId} moderators={desk.moderators} />
           <StreamKeyPanel roomId={roomId} />
           <Panel title="About the room">

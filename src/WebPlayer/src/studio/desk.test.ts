@@ -14,6 +14,7 @@ const snapshot: RoomSnapshot = {
     stream: { phase: 'offline', streamId: null, startedAt: null },
     watching: 0,
     connected: 1,
+    audience: null,
   },
   pinned: null,
   moderators: [],

@@ -134,6 +134,9 @@ function apply(draft: Draft, event: SequencedEvent): void {
       draft.desk = { ...desk, room: { ...desk.room, title, category, coverId } };
       return;
     }
+    case 'audience':
+      draft.desk = { ...desk, room: { ...desk.room, audience: event.audience } };
+      return;
     case 'viewers':
       draft.desk = { ...desk, room: { ...desk.room, watching: event.watching, connected: event.connected } };
       return;

@@ -1,11 +1,12 @@
 import { effect } from '@preact/signals';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Button, IconButton } from '../app/ui/Button';
 import { FullScreenIcon, PlayIcon, SoundOffIcon, SoundOnIcon, TuneIcon } from '../app/ui/icons';
 import type { RoomStore } from '../rooms/roomStore';
 import { pictureUrl, thumbnailUrl } from '../wire/api';
 import { type LivePlayer, type LivePlayerOwner, openLivePlayer } from './livePlayer';
 import { PlayerMenu } from './PlayerMenu';
+import { createPass, plainPassOf } from './pass';
 import { type PlaybackState, reportWatching, start } from './playback';
 import { loadPreferences } from './preferences';
 import { Readout } from './Readout';
@@ -31,7 +32,18 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
   const streamId = stream && stream.phase !== 'offline' ? stream.streamId : null;
   const coverId = room.room.value?.coverId ?? null;
   const seenId = stream?.phase === 'starting' ? null : streamId;
-  const glow = seenId ? thumbnailUrl(seenId, 0) : coverId ? pictureUrl(coverId) : null;
+  const isPrivate = room.room.value?.audience === 'private';
+  const pass = useMemo(() => createPass(room.roomId), [room]);
+  // Of a private room there is a picture only with a pass, and each pass would draw it anew.
+  const glow = seenId && !isPrivate ? thumbnailUrl(seenId, 0) : coverId ? pictureUrl(coverId) : null;
+
+  // Before the player begins, which waits for the pass.
+  useLayoutEffect(() => {
+    if (!isPrivate) return;
+    const ending = new AbortController();
+    pass.keep(ending.signal);
+    return () => ending.abort();
+  }, [pass, isPrivate]);
 
   // Before the page is painted: every frame of waiting is one before the first picture.
   useLayoutEffect(() => {
@@ -55,9 +67,13 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
     return () => document.removeEventListener('keydown', shortcut);
   }, []);
 
+  const isPrivateNow = () => room.room.peek()?.audience === 'private';
+
   function ownerOf(): LivePlayerOwner {
     return {
       now: room.now,
+      pass,
+      plainPass: (signal) => (isPrivateNow() ? plainPassOf(room.roomId, signal) : Promise.resolve(null)),
       onState: setPlayback,
       expectsProgress: () => room.stream.peek()?.phase === 'live',
       isStarting,

@@ -1,6 +1,7 @@
 import type Hls from 'hls.js';
 import type { HlsConfig, Level } from 'hls.js';
 import type { RungInfo } from './instant/frames';
+import { type Pass, withoutPass } from './pass';
 import { positionOf } from './past';
 import { rungOf, savedRung } from './paths';
 
@@ -16,6 +17,8 @@ export interface HlsOptions {
   readonly from: 'low' | 'stable' | number;
   readonly rung: string | null;
   readonly savesData: boolean;
+  /** The way to the media of a private room. */
+  readonly pass: Pass;
 }
 
 export interface HlsOwner {
@@ -133,8 +136,9 @@ export type HlsPlayback = ReturnType<typeof playWithHls>;
 
 const nameOf = (level: Level): string | null => rungOf(level.uri);
 
-function configOf({ from }: HlsOptions): Partial<HlsConfig> {
+function configOf({ from, pass }: HlsOptions): Partial<HlsConfig> {
   const shared = {
+    xhrSetup: passing(pass),
     backBufferLength: 30,
     manifestLoadPolicy: policy(8000),
     playlistLoadPolicy: policy(8000),
@@ -149,6 +153,16 @@ function configOf({ from }: HlsOptions): Partial<HlsConfig> {
     default:
       return { ...shared, lowLatencyMode: false, maxLiveSyncPlaybackRate: 1, maxBufferLength: 30, startPosition: from };
   }
+}
+
+/** Each request goes out with the newest pass; hls.js itself sees addresses without any, which stay the same. */
+export function passing(pass: Pass) {
+  return (xhr: XMLHttpRequest, url: string): void => {
+    const signed = pass.sign(url);
+    if (signed === url) return;
+    xhr.open('GET', signed, true);
+    Object.defineProperty(xhr, 'responseURL', { get: () => withoutPass(url) });
+  };
 }
 
 function policy(timeoutMs: number) {

@@ -5,6 +5,7 @@ import { type HlsPlayback, playNatively, playWithHls } from './hls';
 import type { RungInfo } from './instant/frames';
 import { type InstantPlayback, playInstant } from './instant/playInstant';
 import { mediaSourceHere, rangesOf, typeOf } from './instant/sink';
+import { type Pass, withPass } from './pass';
 import { nearlyLive, type Past, positionOf, readPast } from './past';
 import { choosePath, connectionHere, type Path, readRungs, savesData } from './paths';
 import { type PlaybackOwner, start, whenStalled } from './playback';
@@ -28,6 +29,10 @@ export interface LivePlayerOwner extends PlaybackOwner {
   isStarting(): boolean;
   /** Resolves when that is over, or `until` aborts. */
   started(until: AbortSignal): Promise<void>;
+  /** The way to the media of a private room. */
+  readonly pass: Pass;
+  /** A pass for the browser's own player; null: none is needed. */
+  plainPass(signal: AbortSignal): Promise<string | null>;
 }
 
 /** What the readout shows. */
@@ -79,7 +84,9 @@ export function openLivePlayer(
 
   const now = () => (clockAhead === null ? owner.now() : Date.now() + clockAhead);
   const instantUrl = (rung: string) =>
-    `${location.origin.replace(/^http/, 'ws')}${liveFileUrl(streamId, 'instant')}?rung=${encodeURIComponent(rung)}`;
+    owner.pass.sign(
+      `${location.origin.replace(/^http/, 'ws')}${liveFileUrl(streamId, 'instant')}?rung=${encodeURIComponent(rung)}`,
+    );
   const pastUrl = () => liveRungUrl(streamId, sourceRung, 'dvr.m3u8');
 
   async function run(): Promise<void> {
@@ -126,7 +133,15 @@ export function openLivePlayer(
     }
   }
 
+  /** For the browser's own player, which fetches all by itself. */
+  async function plainUrl(url: string, round: AbortSignal): Promise<string> {
+    const plain = await owner.plainPass(round);
+    return plain === null ? url : withPass(url, plain);
+  }
+
   async function playRound(round: AbortSignal): Promise<RoundEnd> {
+    await owner.pass.ready(round);
+    if (round.aborted) return 'again';
     const mediaSource = mediaSourceHere()?.isTypeSupported(usualType) === true;
     const means = { mediaSource, savesData: savesData(connectionHere()) };
     const { delay, rung } = preferences.value;
@@ -141,7 +156,7 @@ export function openLivePlayer(
         if (!mediaSource) {
           playing = { kind: 'native' };
           video.addEventListener('loadedmetadata', () => (video.currentTime = from), { once: true, signal: round });
-          await playNatively(video, pastUrl(), onReady, round);
+          await playNatively(video, await plainUrl(pastUrl(), round), onReady, round);
           return 'again';
         }
         const HlsPlayer = await loadHls();
@@ -150,7 +165,7 @@ export function openLivePlayer(
           HlsPlayer,
           video,
           pastUrl(),
-          { from, rung: null, savesData: false },
+          { from, rung: null, savesData: false, pass: owner.pass },
           { onReady, onRungs: () => undefined },
           round,
         );
@@ -168,7 +183,7 @@ export function openLivePlayer(
     if (round.aborted) return 'again';
     if (way === 'native') {
       playing = { kind: 'native' };
-      await playNatively(video, playlistUrl(streamId), onReady, round);
+      await playNatively(video, await plainUrl(playlistUrl(streamId), round), onReady, round);
       return 'again';
     }
     if (way === 'hls') {
@@ -178,7 +193,7 @@ export function openLivePlayer(
         HlsPlayer,
         video,
         playlistUrl(streamId),
-        { from: delay === 'stable' ? 'stable' : 'low', rung, savesData: means.savesData },
+        { from: delay === 'stable' ? 'stable' : 'low', rung, savesData: means.savesData, pass: owner.pass },
         { onReady, onRungs: (carried) => (rungs.value = carried) },
         round,
       );
@@ -198,6 +213,7 @@ export function openLivePlayer(
         },
         expectsProgress: owner.expectsProgress,
         isStarting: owner.isStarting,
+        onPass: owner.pass.onPass,
       },
       round,
     );
@@ -210,7 +226,7 @@ export function openLivePlayer(
 
   async function readPastHere(until: AbortSignal): Promise<Past | null> {
     try {
-      const answer = await fetch(pastUrl(), { signal: until });
+      const answer = await fetch(owner.pass.sign(pastUrl()), { signal: until });
       const read = answer.ok ? readPast(await answer.text()) : null;
       if (answer.status === 404) past.value = 'none';
       else if (read) past.value = read;
@@ -222,9 +238,10 @@ export function openLivePlayer(
 
   /** Asks from time to time whether one can go back, until one can. */
   async function lookForPast(): Promise<void> {
+    await owner.pass.ready(signal);
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const answer = await fetch(pastUrl(), { method: 'HEAD', signal });
+        const answer = await fetch(owner.pass.sign(pastUrl()), { method: 'HEAD', signal });
         if (answer.ok) {
           if (past.value === undefined || past.value === 'none') past.value = 'unread';
           return;
@@ -270,7 +287,7 @@ export function openLivePlayer(
     /** Looks which rungs are carried now: they come and go with the server's budget. */
     async readRungs(): Promise<void> {
       try {
-        const answer = await fetch(playlistUrl(streamId), { signal });
+        const answer = await fetch(owner.pass.sign(playlistUrl(streamId)), { signal });
         const carried = answer.ok ? readRungs(await answer.text()) : [];
         if (carried.length > 0) rungs.value = carried;
       } catch {

@@ -1,3 +1,4 @@
+import * as audience from './audience';
 import { list, record, text } from './check';
 import { encoderDesk } from './encoder';
 import { nothing, request } from './http';
@@ -41,6 +42,22 @@ export const api = {
     request('POST', '/api/rooms', wire.roomView, { key, body: details }),
   updateRoom: (roomId: string, details: wire.RoomDetails) =>
     request('PUT', `/api/rooms/${id(roomId)}`, wire.roomView, { body: details }),
+  setAudience: (roomId: string, to: audience.Audience) =>
+    request('PUT', `/api/rooms/${id(roomId)}/audience`, wire.roomView, { body: { audience: to } }),
+  guests: (roomId: string, signal?: Signal) =>
+    request('GET', `/api/rooms/${id(roomId)}/guests`, audience.guestBook, until(signal)),
+  removeGuest: (roomId: string, accountId: string) =>
+    request('DELETE', `/api/rooms/${id(roomId)}/guests/${id(accountId)}`, nothing),
+  makeInvitation: (roomId: string, key: string, details: audience.InvitationDetails) =>
+    request('POST', `/api/rooms/${id(roomId)}/invitations`, audience.invitationLink, { key, body: details }),
+  revokeInvitation: (roomId: string, invitationId: string) =>
+    request('DELETE', `/api/rooms/${id(roomId)}/invitations/${id(invitationId)}`, nothing),
+  enterByInvitation: (roomId: string, code: string) =>
+    request('POST', `/api/rooms/${id(roomId)}/admission`, nothing, { body: { invitation: code } }),
+  videoPass: (roomId: string, signal?: Signal) =>
+    request('POST', `/api/rooms/${id(roomId)}/pass`, audience.videoPass, until(signal)),
+  plainVideoPass: (roomId: string, signal?: Signal) =>
+    request('POST', `/api/rooms/${id(roomId)}/pass?plain=true`, audience.videoPass, until(signal)),
   rotateStreamKey: (roomId: string) => request('POST', `/api/rooms/${id(roomId)}/stream-key`, streamKey),
   encoder: (roomId: string, signal?: Signal) =>
     request('GET', `/api/rooms/${id(roomId)}/encoder`, encoderDesk, until(signal)),

@@ -77,6 +77,7 @@ const stableMs = 10_000;
 const finalCodes: ReadonlySet<number> = new Set([
   wire.codes.banned,
   wire.codes.roomNotFound,
+  wire.codes.roomPrivate,
   wire.codes.notFound,
   wire.codes.sessionExpired,
 ]);

@@ -43,6 +43,8 @@ export const roomView = record({
   stream: streamInfo,
   watching: whole,
   connected: whole,
+  /** Missing from a server that knows no private rooms. */
+  audience: maybe(oneOf('public', 'private')),
 });
 export type RoomView = Of<typeof roomView>;
 
@@ -55,6 +57,7 @@ export const roomListing = record({
   stream: streamInfo,
   watching: whole,
   updatedAt: time,
+  audience: maybe(oneOf('public', 'private')),
 });
 export type RoomListing = Of<typeof roomListing>;
 
@@ -608,6 +611,7 @@ export const roomEvent = kinds({
   packetMoved: { ...stamped, packetId: text, sharesLeft: whole, coinsLeft: whole, latest: list(packetShare) },
   packetOver: { ...stamped, packetId: text, grabs: whole, best: maybe(packetShare), returned: whole },
   battle: { ...stamped, battle: battleView },
+  audience: { ...stamped, audience: oneOf('public', 'private') },
 });
 export type RoomEvent = NonNullable<Of<typeof roomEvent>>;
 export type RoomEventOf<K extends RoomEvent['kind']> = Extract<RoomEvent, { kind: K }>;
@@ -666,6 +670,8 @@ export const codes = {
   muted: 2007,
   banned: 2008,
   slowDown: 2009,
+  roomPrivate: 2011,
+  invitationOver: 2012,
   priceChanged: 3002,
   insufficientCoins: 3003,
   packetNotOpen: 3103,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Video.Edges;
 using LiveCommerce.Gateway.Video.Recordings;
 
@@ -25,16 +26,20 @@ internal sealed class Origins : IOriginDesk
 
     public int Questions => Volatile.Read(ref _questions);
 
-    public ValueTask AnnounceAsync(string id, string address)
+    /// <summary>Whose broadcasts they are.</summary>
+    public ConcurrentDictionary<string, string> Rooms { get; } = new();
+
+    public ValueTask AnnounceAsync(string id, string address, string? roomId)
     {
+        if (roomId is not null) { Rooms[id] = roomId; }
         Told[id] = address;
         return default;
     }
 
-    public ValueTask<string?> FindAsync(string id)
+    public ValueTask<Origin?> FindAsync(string id)
     {
         Interlocked.Increment(ref _questions);
         if (IsSilent) { throw new IOException("No silo."); }
-        return new(Told.TryGetValue(id, out var name) ? Addresses[name].ToString() : null);
+        return new(Told.TryGetValue(id, out var name) ? new Origin(Addresses[name].ToString(), Rooms.GetValueOrDefault(id)) : null);
     }
 }

@@ -4,6 +4,8 @@ export interface InstantLinkOwner {
   /** `clockAhead`: how far the server's clock is ahead of this one, in milliseconds. */
   onHello(hello: InstantHello, clockAhead: number): void;
   onFrame(frame: InstantFrame): void;
+  /** Hears of newer passes into a private room. */
+  onPass?(listener: (pass: string) => void, until: AbortSignal): void;
   /** Called once. `refused`: do not come back here; the words are the server's, if it had any. */
   onEnd(end: 'over' | 'refused' | 'lost', words: string, closeCode: number): void;
 }
@@ -74,6 +76,9 @@ export function openInstantLink(url: string, owner: InstantLinkOwner, signal: Ab
   socket.onopen = () => {
     askedAt = Date.now();
     socket.send('{"type":"watch"}');
+    owner.onPass?.((pass) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'pass', pass }));
+    }, signal);
   };
   socket.onmessage = ({ data }) => {
     if (ended) return;

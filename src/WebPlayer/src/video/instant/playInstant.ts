@@ -29,6 +29,8 @@ export interface InstantOwner {
   expectsProgress(): boolean;
   /** The streamer is there and has given no picture yet: a server that knows nothing of the broadcast soon will. */
   isStarting(): boolean;
+  /** Hears of newer passes into a private room, which the socket's server is told. */
+  onPass?(listener: (pass: string) => void, until: AbortSignal): void;
 }
 
 export interface InstantStats {
@@ -184,6 +186,7 @@ export function playInstant(
       urlOf(wanted),
       {
         onHello: (hello, clockAhead) => owner.onHello(hello, clockAhead),
+        ...(owner.onPass && { onPass: owner.onPass }),
         onFrame: take,
         onEnd(how, words, closeCode) {
           links.delete(mine);

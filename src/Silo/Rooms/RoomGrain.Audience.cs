@@ -1,0 +1,144 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
+using LiveCommerce.Contracts.Battles;
+using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Silo.Storage;
+
+namespace LiveCommerce.Silo.Rooms;
+
+/// <summary>Whom the room is for: everybody, or those who came in by a link. Gateways enforce it wherever something of the room is read.</summary>
+internal sealed partial class RoomGrain
+{
+    // Null while nobody has asked for it: public rooms need none. A private room has it from the moment that it is private.
+    private GuestList? _guests;
+
+    public async ValueTask<Result<RoomView>> SetAudience(Caller caller, RoomAudience audience)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (caller.Id != State.Owner.Id) { return RoomRefusals.NotOwner(); }
+        if (!Enum.IsDefined(audience)) { return new Refusal(RefusalCode.Malformed, "A room is public or private. Choose one of them."); }
+        if (audience == State.Audience) { return View(); }
+        if (audience == RoomAudience.Private && _stage.BattleAt(Time.GetUtcNow()) is { Phase: BattlePhase.Running })
+        {
+            return new Refusal(RefusalCode.BattleRunning, "A battle is for everybody to see. End it, or wait for its end; then make the room private.");
+        }
+
+        await LoadGuestsAsync();
+        await AuditAsync(caller, "setAudience", RoomId, State.Details!.Title, audience == RoomAudience.Private ? "private" : "public", null);
+        State.Audience = audience;
+        await SaveAsync();
+        TellAudience();
+        await TellDirectoryAsync();
+        return View();
+    }
+
+    public async ValueTask<Result<GuestBook>> ReadGuests(Caller caller)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (caller.Id != State.Owner.Id) { return RoomRefusals.NotOwner(); }
+        return (await LoadGuestsAsync()).View(State.Audience);
+    }
+
+    public async ValueTask<Result<Invitation>> MakeInvitation(Caller caller, string invitationId, InvitationDetails details)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (caller.Id != State.Owner.Id) { return RoomRefusals.NotOwner(); }
+        if (!Guid.TryParseExact(invitationId, "N", out _)) { return new Refusal(RefusalCode.Malformed, "A link needs a key of its own. Reload the page and make it again."); }
+        if (ChatRules.TryTitle(details.Name, out var name) is not null)
+        {
+            return new Refusal(RefusalCode.TitleNotAllowed, $"The name of a link has 1 to {RoomLimits.TitleLengthMax} characters. Choose another.");
+        }
+
+        if (details.Seconds is < RoomLimits.InvitationSecondsMin or > RoomLimits.InvitationSecondsMax)
+        {
+            return new Refusal(RefusalCode.DurationNotAllowed, "A link lets people in for 1 minute to 90 days. Choose another time.");
+        }
+
+        if (details.UsesMax is < 1 or > RoomLimits.GuestsMax)
+        {
+            return new Refusal(RefusalCode.AmountNotAllowed, $"A link lets in 1 to {RoomLimits.GuestsMax} people. Choose another number.");
+        }
+
+        var guests = await LoadGuestsAsync();
+        if (guests.Find(invitationId) is { } known)
+        {
+            var isSame = known.Name == name && known.UsesMax == details.UsesMax && known.ExpiresAt - known.MadeAt == TimeSpan.FromSeconds(details.Seconds);
+            return isSame ? known : KeyOfAnotherLink();
+        }
+
+        var now = Microseconds.ToTime(Microseconds.Of(Time.GetUtcNow()));
+        if (guests.RefuseMaking(now, out var givenUp) is { } refusal) { return refusal; }
+
+        var link = new Invitation(invitationId, name, now, now.AddSeconds(details.Seconds), 0, details.UsesMax);
+        if (!await guestStore.AddAsync(RoomId, link, givenUp)) { return KeyOfAnotherLink(); }
+        guests.Add(link, givenUp);
+        return link;
+    }
+
+    public async ValueTask<Result<Done>> RevokeInvitation(Caller caller, string invitationId)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (caller.Id != State.Owner.Id) { return RoomRefusals.NotOwner(); }
+
+        var guests = await LoadGuestsAsync();
+        if (guests.Find(invitationId) is not { } link) { return Done.Value; }
+
+        await AuditAsync(caller, "revokeInvitation", invitationId, link.Name, $"{link.Uses} came in by it", null);
+        await guestStore.RevokeAsync(RoomId, invitationId);
+        if (guests.Revoke(invitationId) && State.Audience == RoomAudience.Private) { TellAudience(); }
+        return Done.Value;
+    }
+
+    public async ValueTask<Result<Done>> RemoveGuest(Caller caller, string accountId)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (caller.Id != State.Owner.Id) { return RoomRefusals.NotOwner(); }
+
+        var guests = await LoadGuestsAsync();
+        if (guests.FindGuest(accountId) is not { } guest) { return Done.Value; }
+
+        await AuditAsync(caller, "removeGuest", accountId, guest.Person.Name, null, null);
+        await guestStore.RemoveAsync(RoomId, accountId);
+        guests.Remove(accountId);
+        if (State.Audience == RoomAudience.Private) { TellAudience(); }
+        return Done.Value;
+    }
+
+    public async ValueTask<Result<Done>> Admit(Caller caller, string invitationId)
+    {
+        if (State.Owner is null) { return NotFound(); }
+
+        var now = Time.GetUtcNow();
+        var power = PowerOf(caller);
+        if (power != RoomPower.Platform && Holding(State.Bans, caller.Id, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
+
+        var guests = await LoadGuestsAsync();
+        if (power != RoomPower.Viewer || guests.Contains(caller.Id)) { return Done.Value; }
+        if (guests.RefuseUse(invitationId, now) is { } refusal) { return refusal; }
+
+        var guest = new GuestEntry(caller.Person, invitationId, Microseconds.ToTime(Microseconds.Of(now)));
+        if (!await guestStore.AdmitAsync(RoomId, guest))
+        {
+            // Another activation has written meanwhile: what is there is read anew.
+            _guests = await guestStore.LoadAsync(RoomId);
+            return _guests.RefuseUse(invitationId, now) ?? new Refusal(RefusalCode.Busy, "The room was just moved to another server. Try again.") { RetryAfterMs = 1_000 };
+        }
+
+        guests.Admit(guest);
+        return Done.Value;
+    }
+
+    private static Refusal KeyOfAnotherLink() => new(RefusalCode.KeyReused, "This key was used for another link. Make it again with a new one.");
+
+    private bool IsOpenTo(string accountId, RoomPower power) =>
+        State.Audience == RoomAudience.Public || power != RoomPower.Viewer || _guests?.Contains(accountId) == true;
+
+    private async Task<GuestList> LoadGuestsAsync() => _guests ??= await guestStore.LoadAsync(RoomId);
+
+    /// <summary>At once and as the end of a batch: what happens from here on nobody gets who has not been asked for anew.</summary>
+    private void TellAudience()
+    {
+        Append(new AudienceChanged(State.Audience));
+        _feed.Publish(Elapsed);
+    }
+}

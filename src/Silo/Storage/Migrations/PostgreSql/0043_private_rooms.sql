@@ -1,0 +1,31 @@
+-- 0: everybody may enter; 1: guests only, and in no list.
+alter table room_listing add column audience integer not null default 0;
+
+-- Links into private rooms. What is secret about them is made from their ids.
+create table room_invitation(
+    invitation_id text not null primary key,
+    room_id text not null,
+    name text not null,
+    made_at bigint not null,
+    expires_at bigint not null,
+    uses integer not null,
+    uses_max integer not null
+);
+create index room_invitation_room on room_invitation(room_id);
+
+-- Who came in by them.
+create table room_guest(
+    room_id text not null,
+    account_id text not null,
+    account_name text not null,
+    invitation_id text not null,
+    admitted_at bigint not null,
+    primary key (room_id, account_id)
+);
+
+-- What all gateways sign links and passes with.
+create table signing_key(
+    name text not null primary key,
+    secret bytea not null,
+    made_at bigint not null
+);

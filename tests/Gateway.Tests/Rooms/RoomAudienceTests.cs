@@ -1,0 +1,136 @@
+using LiveCommerce.Contracts;
+using LiveCommerce.Gateway.Rooms;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveCommerce.Gateway.Tests.Rooms;
+
+/// <summary>A room that is closed while people are in it: nobody who may not stay gets one event more.</summary>
+public sealed class RoomAudienceTests
+{
+    private readonly ScriptedRoom _room = new();
+
+    [Fact]
+    public async Task RoomThatIsClosed_SendsAwayAllButItsGuests_WhoMissNothing()
+    {
+        var cast = NewCast();
+        var (guest, ana, ben) = (await JoinAsync(cast), await JoinAsync(cast, "ana"), await JoinAsync(cast, "ben"));
+
+        _room.Close(["ana"]);
+        _room.Say("for guests only");
+
+        await UntilAsync(() => guest.IsClosed && ben.IsClosed && ana.Sequences.Count == 2);
+        Assert.Equal([1L, 2L], ana.Sequences);
+        Assert.Null(ana.Fault);
+        Assert.False(ana.IsClosed);
+        foreach (var sentAway in (TestViewer[])[guest, ben])
+        {
+            Assert.Equal(RefusalCode.RoomPrivate, sentAway.ClosedBy!.Code);
+            Assert.Equal([1L], sentAway.Sequences);
+            Assert.Equal(1, sentAway.Snapshots);
+        }
+    }
+
+    [Fact]
+    public async Task WhileTheRoomDoesNotSayWhoMayStay_NobodyGetsAnything_AndThenTheGuestsGetAllOfIt()
+    {
+        var cast = NewCast();
+        var (ana, ben) = (await JoinAsync(cast, "ana"), await JoinAsync(cast, "ben"));
+        _room.BeforeStanding = () => throw new IOException("The silo is away.");
+
+        _room.Close(["ana"]);
+        _room.Say("for guests only");
+        await cast.TickAsync();
+
+        Assert.Equal([1L], ana.Sequences);
+        Assert.Equal([1L], ben.Sequences);
+
+        _room.BeforeStanding = () => Task.CompletedTask;
+        await UntilAsync(async () =>
+        {
+            await cast.TickAsync();
+            return ana.Sequences.Count == 2 && ben.IsClosed;
+        });
+        Assert.Null(ana.Fault);
+        Assert.Equal([1L], ben.Sequences);
+    }
+
+    [Fact]
+    public async Task AdmissionTakenBackInAHoleOfTheFeed_IsFoundWithTheNextSnapshot_BeforeItIsShown()
+    {
+        var cast = NewCast();
+        _room.Close(["ana", "ben"], told: false);
+        var (ana, ben) = (await JoinAsync(cast, "ana"), await JoinAsync(cast, "ben"));
+
+        _room.Close(["ana"], told: false);
+        _room.Restart();
+        await cast.TickAsync();
+
+        await UntilAsync(() => ben.IsClosed && ana.Snapshots == 2);
+        Assert.Equal(1, ben.Snapshots);
+    }
+
+    [Fact]
+    public async Task WhoIsJustComingInWhenTheRoomIsClosed_IsAskedForAgain()
+    {
+        var cast = NewCast();
+        await JoinAsync(cast, "ana");
+        var (closing, asked) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var questions = 0;
+
+        // The first answer was given before the room was closed, and arrives after.
+        _room.AfterStanding = async () =>
+        {
+            if (Interlocked.Increment(ref questions) != 1) { return; }
+            asked.SetResult();
+            await closing.Task;
+        };
+        var late = new TestViewer(accountId: "ben");
+        var joining = cast.JoinAsync(late.Viewer, null);
+        await asked.Task;
+        _room.Close(["ana"]);
+        closing.SetResult();
+
+        Assert.Equal(RefusalCode.RoomPrivate, (await joining).Refusal!.Code);
+        Assert.Equal(0, late.Frames);
+    }
+
+    [Fact]
+    public async Task RoomThatIsOpened_LetsEverybodyInAgain()
+    {
+        var cast = NewCast();
+        _room.Close(["ana"], told: false);
+        var ana = await JoinAsync(cast, "ana");
+        Assert.Equal(RefusalCode.RoomPrivate, (await cast.JoinAsync(new TestViewer().Viewer, null)).Refusal!.Code);
+
+        _room.Close(null);
+        var guest = await JoinAsync(cast);
+        _room.Say("hello everybody");
+
+        Assert.Equal(ana.Sequences[^1], guest.Sequences[^1]);
+        Assert.False(ana.IsClosed);
+    }
+
+    private RoomBroadcaster NewCast() =>
+        new(ScriptedRoom.Id, _room, new GatewayIdentity(), new FanOutOptions(), TimeProvider.System, NullLogger.Instance);
+
+    private static async Task<TestViewer> JoinAsync(RoomBroadcaster cast, string? accountId = null)
+    {
+        var viewer = new TestViewer(accountId: accountId);
+        viewer.Viewer.Room = cast;
+        var joined = await cast.JoinAsync(viewer.Viewer, null);
+        Assert.True(joined.Ok, joined.Refusal?.Message);
+        return viewer;
+    }
+
+    private static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "It never became true.");
+            await Task.Yield();
+        }
+    }
+}
