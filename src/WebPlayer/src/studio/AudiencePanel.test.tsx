@@ -87,7 +87,8 @@ describe('the audience of a room', () => {
   it('makes a link with the bounds that the streamer chose, and says what is missing', async () => {
     await act(() => render(<AudiencePanel roomId={roomId} audience="private" />, root));
     await vi.waitFor(() => expect(find('invitation')).not.toBeNull());
-    const submit = () => act(() => void root.querySelector('form')?.dispatchEvent(new Event('submit', { bubbles: true })));
+    const submit = () =>
+      act(() => void root.querySelector('form')?.dispatchEvent(new Event('submit', { bubbles: true })));
     await submit();
     expect(root.querySelector('[role="alert"]')?.textContent).toContain('Say whom the link is for');
     const name = find('invitation-name') as HTMLInputElement;
