@@ -13,6 +13,7 @@ const room: RoomListing = {
   stream: { phase: 'live', streamId: 's', startedAt: 0 },
   watching: 3,
   updatedAt: 0,
+  audience: null,
 };
 
 let root: HTMLElement;
@@ -26,7 +27,7 @@ afterEach(() => {
 
 const show = (tick: number) => act(() => render(<RoomCard room={room} tick={tick} />, root));
 const shown = () => root.querySelector('img')?.getAttribute('src');
-const fail = () => act(() => root.querySelector('img')?.dispatchEvent(new Event('error')));
+const fail = () => act(() => void root.querySelector('img')?.dispatchEvent(new Event('error')));
 
 it('shows the cover while the thumbnail is missing, and asks again with the next tick', async () => {
   await show(1);
