@@ -115,6 +115,9 @@ internal sealed class HubLines
         Forget<IHttpAuthenticationFeature>(context.Features);
         Forget<IRequestCookiesFeature>(context.Features);
         Forget<IQueryFeature>(context.Features);
+        Forget<IHttpWebSocketFeature>(context.Features);
+        Forget<IEndpointFeature>(context.Features);
+        Forget<IRouteValuesFeature>(context.Features);
         Forget<RequestSession>(context.Features);
     }
 
