@@ -24,7 +24,9 @@ internal static class HtmlReport
         .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;padding:0;margin:.4rem 0 0;color:var(--soft);font-size:.9rem}.legend li{display:flex;align-items:center;gap:.4rem}.key{width:28px;height:8px}
         .none{color:var(--soft)}.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;background:var(--card);font-variant-numeric:tabular-nums}caption{text-align:left;color:var(--soft);padding:.3rem 0}
         th,td{padding:.4rem .7rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}th:first-child,td:first-child,table.words td,table.words th{text-align:left}thead th{color:var(--soft);font-weight:600;font-size:.9rem}
-        details{margin-top:1rem}summary{cursor:pointer;padding:.4rem 0}@media print{.chart{break-inside:avoid}}
+        details{margin-top:1rem}summary{cursor:pointer;padding:.4rem 0}
+        @media(max-width:600px){.tick,.marked{font-size:22px}th,td{padding:.35rem .5rem;font-size:.9rem}table.words thead{display:none}table.words tr{display:block;padding:.5rem .2rem;border-bottom:1px solid var(--line)}table.words td,table.words th{display:block;border:0;padding:.1rem .5rem}}
+        @media print{.chart{break-inside:avoid}}
         """;
 
     public static async Task WriteAsync(string path, LoadResult result, DateTimeOffset at, CancellationToken cancellationToken)
@@ -94,7 +96,7 @@ internal static class HtmlReport
 
     private static string Latencies(LoadMeter meter)
     {
-        var html = new StringBuilder("<h2>Latencies</h2><div class=\"scroll\"><table><caption>Milliseconds, from the moment something was scheduled. Exact to 1.6 %.</caption><thead><tr>");
+        var html = new StringBuilder("<h2>Latencies</h2><p class=\"none\">Milliseconds, from the moment something was scheduled. Exact to 1.6 %.</p><div class=\"scroll\"><table><thead><tr>");
         foreach (var head in (string[])["From scheduled to received", "Count", "p50", "p90", "p99", "p99.9", "Max"]) { html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{head}</th>"); }
         html.Append("</tr></thead><tbody>");
         foreach (var (name, values) in meter.Latencies.Where(one => one.Values.Count > 0))

@@ -13,11 +13,10 @@ internal static class LineChart
 {
     private const double Width = 720;
     private const double Height = 250;
-    private const double Left = 64;
+    private const double Left = 84;
     private const double Right = 16;
     private const double Top = 14;
     private const double Bottom = 34;
-    private const int TicksY = 4;
     private const int TicksX = 8;
 
     /// <summary>The figure with its caption and legend.</summary>
@@ -27,21 +26,26 @@ internal static class LineChart
     /// <param name="marks">Seconds that something happened at, and what.</param>
     public static string Draw(string id, string title, string unit, IReadOnlyList<Curve> curves, IReadOnlyList<(double Second, string What)> marks)
     {
+        var lastX = curves.SelectMany(curve => curve.Points).Select(point => point.X).DefaultIfEmpty(0).Max();
         var values = curves.SelectMany(curve => curve.Points).Where(point => point.Y is not null).ToList();
         var html = new StringBuilder();
         html.Append(CultureInfo.InvariantCulture, $"<figure class=\"chart\" id=\"{id}\"><figcaption>{Text(title)} <span class=\"unit\">{Text(unit)}</span></figcaption>");
         if (values.Count == 0) { return html.Append("<p class=\"none\">Nothing was measured.</p></figure>").ToString(); }
 
+        // A chart of messages alone has no legend of gifts.
+        curves = [.. curves.Where(curve => curve.Points.Any(point => point.Y is not null))];
+
         // All charts of a page end where the run does, also those of which nothing was measured by then.
-        var (endX, topY) = (Math.Max(1, curves.SelectMany(curve => curve.Points).Max(point => point.X)), Nice(values.Max(point => point.Y!.Value)));
+        var (endX, topY) = (Math.Max(1, lastX), Nice(values.Max(point => point.Y!.Value)));
         html.Append(CultureInfo.InvariantCulture,
             $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\"><title id=\"{id}-title\">{Text(title)}</title><desc id=\"{id}-desc\">{Text(Describe(curves, unit))}</desc>");
-        for (var tick = 0; tick <= TicksY; tick++)
+        var steps = Steps(topY);
+        for (var tick = 0; tick <= steps; tick++)
         {
-            var value = topY * tick / TicksY;
+            var value = topY * tick / steps;
             var y = Y(value, topY);
             html.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y:0.#}\" y2=\"{y:0.#}\"/>")
-                .Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{Left - 8}\" y=\"{y + 4:0.#}\" text-anchor=\"end\">{Short(value)}</text>");
+                .Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{Left - 8}\" y=\"{y + 4:0.#}\" text-anchor=\"end\">{Tick(value, topY)}</text>");
         }
 
         var step = Math.Max(1, Nice(endX / TicksX));
@@ -77,6 +81,17 @@ internal static class LineChart
         >= 100 => string.Create(CultureInfo.InvariantCulture, $"{value:0}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{value:0.##}"),
     };
+
+    /// <summary>A number of an axis: all of one axis have the same unit.</summary>
+    private static string Tick(double value, double top) => top switch
+    {
+        >= 1e6 when value > 0 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:0.##} M"),
+        >= 10_000 when value > 0 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:0.#} k"),
+        _ => Short(value),
+    };
+
+    /// <summary>Into how many an axis is cut, that each line has a round number: fourths of 2, fifths of 1, 2.5 and 5.</summary>
+    private static int Steps(double top) => Math.Abs((top / Math.Pow(10, Math.Floor(Math.Log10(top) + 1e-9))) - 2) < 1e-6 ? 4 : 5;
 
     /// <summary>The next of 1, 2, 2.5 or 5 times a power of ten.</summary>
     internal static double Nice(double value)
