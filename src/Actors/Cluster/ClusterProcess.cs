@@ -31,6 +31,8 @@ internal sealed partial class ClusterProcess(
     TimeProvider time,
     ILogger<ClusterProcess> logger) : ICluster, IClusterHost, IHostedLifecycleService, IAsyncDisposable
 {
+    private const int GrainsNamedMax = 5;
+
     private readonly CancellationTokenSource _stop = new();
     private volatile ClusterMember? _member;
     private volatile ClusterView _view = ClusterView.Empty;
@@ -110,7 +112,18 @@ internal sealed partial class ClusterProcess(
     public async ValueTask ReleaseAsync(IReadOnlyCollection<int> shards, CancellationToken cancellationToken)
     {
         var leaving = shards.ToHashSet();
-        await grains.ReleaseAsync(grain => leaving.Contains(Shards.Of(grain.Key)), cancellationToken);
+        bool Leaves(GrainId grain) => leaving.Contains(Shards.Of(grain.Key));
+        var released = grains.ReleaseAsync(Leaves, cancellationToken).AsTask();
+        try
+        {
+            await released.WaitAsync(options.Value.BeatPeriod, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // Somebody gives up on them soon. What they are at is what keeps callers waiting.
+            Log.DoNotLeave(logger, string.Join(", ", grains.Describe(Leaves, GrainsNamedMax)));
+            await released;
+        }
     }
 
     public void Left(bool inOrder)
@@ -170,6 +183,9 @@ internal sealed partial class ClusterProcess(
     {
         [LoggerMessage(EventId = 1241, Level = LogLevel.Warning, Message = "The shards were not given away within {DrainWithin}; the others take them when this silo is silent")]
         public static partial void DrainLate(ILogger logger, TimeSpan drainWithin);
+
+        [LoggerMessage(EventId = 1243, Level = LogLevel.Warning, Message = "Grains whose shards are given away do not end: {Grains}")]
+        public static partial void DoNotLeave(ILogger logger, string grains);
 
         [LoggerMessage(EventId = 1242, Level = LogLevel.Warning, Message = "The shards could not be read ({Reason}); what was known goes on")]
         public static partial void NoLook(ILogger logger, string reason);

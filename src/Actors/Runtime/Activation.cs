@@ -56,6 +56,17 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
 
     public GrainId GrainId { get; }
 
+    /// <summary>Its name and what it is at, for a line of the log.</summary>
+    public string Describe()
+    {
+        lock (Gate)
+        {
+            List<string> at = [];
+            for (var turn = _running.First; turn is not null; turn = turn.Next) { at.Add(turn is GrainCall call ? call.Method.Name : turn.GetType().Name); }
+            return $"{GrainId} ({_stage}{(at.Count > 0 ? $": {string.Join(", ", at)}" : "")}, {_mailbox.Calls} waiting)";
+        }
+    }
+
     /// <summary>Whether it ends because its process, or its shard, goes: somebody waits for its turns to end.</summary>
     public bool IsLeaving => _isLeaving;
 

@@ -82,6 +82,10 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
         await Task.WhenAll(leaving).WaitAsync(cancellationToken);
     }
 
+    /// <summary>What some grains that are in memory do.</summary>
+    public IReadOnlyList<string> Describe(Predicate<GrainId> which, int most) =>
+        [.. _activations.Where(pair => which(pair.Key)).Take(most).Select(pair => pair.Value.Describe())];
+
     /// <summary>Whether this process serves the grain at this moment.</summary>
     public bool IsHere(GrainId grain) => _isHere(grain);
 
