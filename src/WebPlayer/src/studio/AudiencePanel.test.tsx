@@ -66,6 +66,21 @@ describe('the audience of a room', () => {
     await vi.waitFor(() => expect(asked).toContain('PUT /audience {"audience":"private"}'));
   });
 
+  it('is opened only after the streamer was told that what was private is then for everybody', async () => {
+    await act(() => render(<AudiencePanel roomId={roomId} audience="private" />, root));
+    const choose = () => click(root.querySelector('input[value="public"]'));
+    await choose();
+    expect(root.textContent).toContain('recordings and clips made then, can be read and watched by everybody');
+    const keep = [...root.querySelectorAll('button')].find((one) => one.textContent === 'Keep it private');
+    await click(keep);
+    expect(find('audience-confirm')).toBeNull();
+    expect(root.querySelector<HTMLInputElement>('input[value="private"]')?.checked).toBe(true);
+    await choose();
+    expect(asked.some((one) => one.startsWith('PUT'))).toBe(false);
+    await click(find('audience-confirm'));
+    await vi.waitFor(() => expect(asked).toContain('PUT /audience {"audience":"public"}'));
+  });
+
   it('shows the links, whom they let in, and copies and takes them back by name', async () => {
     const copied: string[] = [];
     vi.stubGlobal('navigator', { clipboard: { writeText: async (text: string) => copied.push(text) } });

@@ -36,6 +36,22 @@ const choices = [
   },
 ] as const;
 
+/** What comes of a choice, before it is made. */
+const happens = {
+  private: {
+    text: 'Who is in the room without an invitation has to leave at once, and the room goes from all lists.',
+    label: 'Make it private',
+    keep: 'Keep it private',
+  },
+  public: {
+    text:
+      'Everybody may come in, and the room is in the lists again. What was said in the chat while it was private, ' +
+      'and the recordings and clips made then, can be read and watched by everybody. Delete first what is not for them.',
+    label: 'Open it to everybody',
+    keep: 'Keep it public',
+  },
+} as const;
+
 interface AudiencePanelProps {
   readonly roomId: string;
   readonly audience: Audience;
@@ -44,8 +60,8 @@ interface AudiencePanelProps {
 /** Whom the room is for: the streamer's choice, the links into it, and who came in by them. */
 export function AudiencePanel({ roomId, audience }: AudiencePanelProps) {
   const [book, setBook] = useState<GuestBook | null>(null);
-  /** Closing the room sends people away: asked for first. */
-  const [closing, setClosing] = useState(false);
+  /** Closing the room sends people away, opening it shows what was private: asked for first. */
+  const [wanted, setWanted] = useState<Audience | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const isPrivate = audience === 'private';
@@ -73,7 +89,7 @@ export function AudiencePanel({ roomId, audience }: AudiencePanelProps) {
     setBusy(true);
     const answer = await api.setAudience(roomId, to);
     setBusy(false);
-    setClosing(false);
+    setWanted(null);
     setProblem(answer.ok ? null : answer.refusal.message);
     if (!answer.ok) return;
     toast(to === 'private' ? 'The room is private now' : 'The room is open to everybody', 'good');
@@ -89,29 +105,25 @@ export function AudiencePanel({ roomId, audience }: AudiencePanelProps) {
         <ChoiceField
           legend="The room is"
           choices={choices}
-          value={closing ? 'private' : audience}
-          onChoose={(to) => {
-            if (to === audience) setClosing(false);
-            else if (to === 'private') setClosing(true);
-            else void choose(to);
-          }}
+          value={wanted ?? audience}
+          onChoose={(to) => setWanted(to === audience ? null : to)}
         />
       </div>
-      {closing && (
+      {wanted !== null && wanted !== audience && (
         <Notice>
-          <p>Who is in the room without an invitation has to leave at once, and the room goes from all lists.</p>
+          <p>{happens[wanted].text}</p>
           <div class="audience-buttons">
             <Button
               size="small"
               tone="primary"
               busy={busy}
               data-testid="audience-confirm"
-              onClick={() => void choose('private')}
+              onClick={() => void choose(wanted)}
             >
-              Make it private
+              {happens[wanted].label}
             </Button>
-            <Button size="small" tone="quiet" onClick={() => setClosing(false)}>
-              Keep it public
+            <Button size="small" tone="quiet" disabled={busy} onClick={() => setWanted(null)}>
+              {happens[audience].keep}
             </Button>
           </div>
         </Notice>

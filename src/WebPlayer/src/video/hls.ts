@@ -1,7 +1,7 @@
 import type Hls from 'hls.js';
 import type { HlsConfig, Level } from 'hls.js';
 import type { RungInfo } from './instant/frames';
-import { type Pass, withoutPass } from './pass';
+import { type Pass, wantsPass, withoutPass } from './pass';
 import { positionOf } from './past';
 import { rungOf, savedRung } from './paths';
 
@@ -161,6 +161,10 @@ export function passing(pass: Pass) {
     const signed = pass.sign(url);
     if (signed === url) return;
     xhr.open('GET', signed, true);
+    // Before hls.js gives up over it: what plays next waits for a newer one.
+    xhr.addEventListener('readystatechange', () => {
+      if (xhr.readyState === XMLHttpRequest.HEADERS_RECEIVED && wantsPass(xhr.status)) pass.refused(signed);
+    });
     Object.defineProperty(xhr, 'responseURL', { get: () => withoutPass(url) });
   };
 }

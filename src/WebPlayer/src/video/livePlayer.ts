@@ -5,7 +5,7 @@ import { type HlsPlayback, playNatively, playWithHls } from './hls';
 import type { RungInfo } from './instant/frames';
 import { type InstantPlayback, playInstant } from './instant/playInstant';
 import { mediaSourceHere, rangesOf, typeOf } from './instant/sink';
-import { type Pass, withPass } from './pass';
+import { type Pass, wantsPass, withPass } from './pass';
 import { nearlyLive, type Past, positionOf, readPast } from './past';
 import { choosePath, connectionHere, type Path, readRungs, savesData } from './paths';
 import { type PlaybackOwner, start, whenStalled } from './playback';
@@ -214,6 +214,10 @@ export function openLivePlayer(
         expectsProgress: owner.expectsProgress,
         isStarting: owner.isStarting,
         onPass: owner.pass.onPass,
+        anotherPass(url, until) {
+          owner.pass.refused(url);
+          return owner.pass.ready(until);
+        },
       },
       round,
     );
@@ -224,9 +228,17 @@ export function openLivePlayer(
     return 'fallback';
   }
 
+  /** Asks for a playlist with the newest pass. */
+  async function fetchSigned(url: string, options: RequestInit): Promise<Response> {
+    const signed = owner.pass.sign(url);
+    const answer = await fetch(signed, options);
+    if (wantsPass(answer.status)) owner.pass.refused(signed);
+    return answer;
+  }
+
   async function readPastHere(until: AbortSignal): Promise<Past | null> {
     try {
-      const answer = await fetch(owner.pass.sign(pastUrl()), { signal: until });
+      const answer = await fetchSigned(pastUrl(), { signal: until });
       const read = answer.ok ? readPast(await answer.text()) : null;
       if (answer.status === 404) past.value = 'none';
       else if (read) past.value = read;
@@ -241,7 +253,7 @@ export function openLivePlayer(
     await owner.pass.ready(signal);
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const answer = await fetch(owner.pass.sign(pastUrl()), { method: 'HEAD', signal });
+        const answer = await fetchSigned(pastUrl(), { method: 'HEAD', signal });
         if (answer.ok) {
           if (past.value === undefined || past.value === 'none') past.value = 'unread';
           return;
@@ -287,7 +299,7 @@ export function openLivePlayer(
     /** Looks which rungs are carried now: they come and go with the server's budget. */
     async readRungs(): Promise<void> {
       try {
-        const answer = await fetch(owner.pass.sign(playlistUrl(streamId)), { signal });
+        const answer = await fetchSigned(playlistUrl(streamId), { signal });
         const carried = answer.ok ? readRungs(await answer.text()) : [];
         if (carried.length > 0) rungs.value = carried;
       } catch {

@@ -101,6 +101,8 @@ export function readFrame(data: ArrayBuffer): InstantFrame | null {
   }
 }
 
+/** The room is private, and the pass is none or not good. */
+export const notAdmitted = 4403;
 /** The broadcast is not carried where the socket went. */
 export const notCarried = 4404;
 /** Every place is taken. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { headerBytes } from './frames';
-import { playInstant } from './playInstant';
+import { type InstantOwner, playInstant } from './playInstant';
 
 /** Sockets that were opened, oldest first. */
 let sockets: FakeSocket[] = [];
@@ -137,13 +137,13 @@ describe('the instant path', () => {
     vi.unstubAllGlobals();
   });
 
-  function play() {
+  function play(more: Partial<InstantOwner> = {}) {
     const video = new FakeVideo();
     const playback = playInstant(
       video as unknown as HTMLVideoElement,
       (rung) => `ws://x/${rung}`,
       'source',
-      owner,
+      { ...owner, ...more },
       ending.signal,
     );
     return { video, playback };
@@ -195,6 +195,35 @@ describe('the instant path', () => {
     // Just before the next piece comes.
     expect(distance).toBeGreaterThan(0.02);
     expect(distance).toBeLessThan(0.1);
+  });
+
+  it('comes back once with another pass when the one it had is not taken, in the same picture', async () => {
+    let give: () => void = () => undefined;
+    const anotherPass = vi.fn((_: string) => new Promise<void>((resolve) => (give = resolve)));
+    const { playback } = play({ anotherPass });
+    socket(0).open();
+    socket(0).init(0, 'init0');
+    socket(0).fragment(0, 7, 'a');
+    await settle();
+    socket(0).onclose?.({ code: 4403 });
+    expect(anotherPass.mock.calls.map(([url]) => url)).toEqual(['ws://x/source']);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sockets).toHaveLength(1);
+    give();
+    await settle();
+    socket(1).open();
+    socket(1).init(1, 'init1');
+    socket(1).fragment(1, 8, 'b');
+    await settle();
+    expect(appended).toEqual(['init0', 'a@-7', 'init1', 'b@-7']);
+
+    // A picture came since: it may be asked for again. Without one in between it is not for us.
+    socket(1).onclose?.({ code: 4403 });
+    give();
+    await settle();
+    socket(2).onclose?.({ code: 4403 });
+    expect(anotherPass).toHaveBeenCalledTimes(2);
+    await expect(playback.ended).resolves.toBe('refused');
   });
 
   it('waits at its socket for a broadcast that is starting, also where nobody knows of it yet', async () => {

@@ -12,7 +12,7 @@ import {
   jumpBeyondAtFirst,
   tooOften,
 } from './chase';
-import { allTaken, type InstantFrame, type InstantHello, notCarried, type RunInfo } from './frames';
+import { allTaken, type InstantFrame, type InstantHello, notAdmitted, notCarried, type RunInfo } from './frames';
 import { openInstantLink } from './link';
 import { createPace } from './pace';
 import { mediaSourceHere, openSink, typeOf } from './sink';
@@ -31,6 +31,8 @@ export interface InstantOwner {
   isStarting(): boolean;
   /** Hears of newer passes into a private room, which the socket's server is told. */
   onPass?(listener: (pass: string) => void, until: AbortSignal): void;
+  /** The server would not take this address. Resolves when there is another pass, or none is to be had. */
+  anotherPass?(url: string, until: AbortSignal): Promise<void>;
 }
 
 export interface InstantStats {
@@ -96,6 +98,8 @@ export function playInstant(
   let ready = false;
   let paused = false;
   let failures = 0;
+  /** A socket was refused for its pass, and no picture came since. */
+  let passRefused = false;
   let link: AbortController | null = null;
   /** The one whose pictures are shown. */
   let shown: AbortController | null = null;
@@ -167,6 +171,7 @@ export function playInstant(
         // Only now, so that the old rung is shown until the new one has a picture.
         first = false;
         failures = 0;
+        passRefused = false;
         shown = mine;
         leaveAllBut(mine);
         timeline.breakHere();
@@ -180,6 +185,12 @@ export function playInstant(
       }
       if (timeline.continues(frame.run)) sink.append({ bytes: frame.bytes });
       else begin(frame);
+    }
+
+    function connectAfter(waited: Promise<void>): void {
+      void waited.then(() => {
+        if (!ending.signal.aborted && link === mine) connect();
+      });
     }
 
     openInstantLink(
@@ -198,9 +209,13 @@ export function playInstant(
             // The old rung's place is the one that is missing.
             shown = null;
             leaveAllBut(null);
-            void pause(placeFreedMs, ending.signal).then(() => {
-              if (!ending.signal.aborted && link === mine) connect();
-            });
+            connectAfter(pause(placeFreedMs, ending.signal));
+            return;
+          }
+          // The pass grew old while the device slept, or the room has been closed since: once more with a newer one.
+          if (how === 'refused' && closeCode === notAdmitted && owner.anotherPass && !passRefused) {
+            passRefused = true;
+            connectAfter(owner.anotherPass(urlOf(wanted), ending.signal));
             return;
           }
           // A server that was restarted carries the broadcast again as soon as the publisher is back.
@@ -209,11 +224,7 @@ export function playInstant(
             return finish('refused');
           }
           if (++failures >= (ready ? failuresMax : failuresAtFirstMax) && !owner.isStarting()) return finish('lost');
-          void pause(backoffMs(failures, { firstMs: 300, maxMs: 3000, random: Math.random }), ending.signal).then(
-            () => {
-              if (!ending.signal.aborted && link === mine) connect();
-            },
-          );
+          connectAfter(pause(backoffMs(failures, { firstMs: 300, maxMs: 3000, random: Math.random }), ending.signal));
         },
       },
       mine.signal,
