@@ -47,7 +47,7 @@ const happens = {
     text:
       'Everybody may come in, and the room is in the lists again. What was said in the chat while it was private, ' +
       'and the recordings and clips made then, can be read and watched by everybody. Delete first what is not for them.',
-    label: 'Open it to everybody',
+    label: 'Make it public',
     keep: 'Keep it public',
   },
 } as const;
