@@ -16,6 +16,8 @@ internal sealed record LocalClusterSettings(string Folder, int Port, int Silos, 
 /// </summary>
 internal sealed class LocalCluster : IAsyncDisposable
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     /// <summary>The most silos, and the most gateways: their ports lie side by side.</summary>
     public const int ProcessesMax = 9;
 
@@ -248,7 +250,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         await JsonSerializer.SerializeAsync(
             file,
             new { Storage = new { Provider = "PostgreSql", _postgres.ConnectionString }, Links = new { Secret = Secret() } },
-            new JsonSerializerOptions { WriteIndented = true },
+            Indented,
             cancellationToken);
     }
 

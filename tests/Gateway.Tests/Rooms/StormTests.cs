@@ -64,6 +64,23 @@ public sealed class StormTests
     }
 
     [Fact]
+    public async Task CallsOfOneAccountBeyondItsRate_AreRefusedOnEveryConnectionOfIt()
+    {
+        await using var server = await TestServer.StartAsync(("RateLimits:HubCallsPerAccountPerSecond", "1"), ("RateLimits:HubCallsPerAccountBurst", "30"));
+        using var ana = await server.NewMemberAsync();
+        await using var first = await HubSocket.ConnectAsync(server.Address, ana.Cookie);
+        await using var second = await HubSocket.ConnectAsync(server.Address, ana.Cookie);
+        await using var guest = await HubSocket.ConnectAsync(server.Address);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => (i % 2 == 0 ? first : second).CallAsync<Done>("Leave")));
+
+        var refused = answers.Select(answer => answer.Refusal).OfType<Refusal>().ToList();
+        Assert.InRange(refused.Count, 1, 30);
+        Assert.All(refused, refusal => Assert.Equal(RefusalCode.TooManyRequests, refusal.Code));
+        Assert.True((await guest.CallAsync<Done>("Leave")).Ok);
+    }
+
+    [Fact]
     public async Task TenThousandViewers_AreCountedAtMostOnceASecond()
     {
         const int Viewers = 10_000;

@@ -1,4 +1,3 @@
-using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 
