@@ -171,7 +171,7 @@ public sealed class AccessibilityTests : IAsyncLifetime
     private async Task Check(Visitor visitor, string place, List<string> found)
     {
         // What is still fading in has no colours yet.
-        await visitor.Page.EvaluateAsync("() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished))");
+        await visitor.ComesToRest();
         await visitor.Page.EvaluateAsync(_axe);
         var violations = await visitor.Page.EvaluateAsync<JsonElement>(
             """

@@ -15,16 +15,8 @@ internal static class Barriers
             await visitor.Page.SetViewportSizeAsync(phone ? 390 : 1440, phone ? 844 : 900);
             await visitor.Page.EmulateMediaAsync(new() { ColorScheme = phone ? Microsoft.Playwright.ColorScheme.Dark : Microsoft.Playwright.ColorScheme.Light });
 
-            // Colours are judged when nothing fades any more. One that is paused, or waits for what never comes, is as it will stay.
-            await visitor.Page.EvaluateAsync(
-                """
-                () => Promise.race([
-                  Promise.allSettled(document.getAnimations()
-                    .filter((one) => one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity)
-                    .map((one) => one.finished)),
-                  new Promise((done) => setTimeout(done, 3000)),
-                ])
-                """);
+            // Colours are judged when nothing fades any more.
+            await visitor.ComesToRest();
             // As a body, not as an expression: its value would be sent to us piece by piece.
             await visitor.Page.EvaluateAsync($"() => {{ {Axe.Value} }}");
             var violations = await visitor.Page.EvaluateAsync<JsonElement>(

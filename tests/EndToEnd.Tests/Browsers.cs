@@ -2,9 +2,32 @@ using Microsoft.Playwright;
 
 namespace LiveCommerce.EndToEnd.Tests;
 
-/// <summary>Debian's Chromium with a camera that shows a moving picture and beeps.</summary>
+/// <summary>
+/// Debian's Chromium, or its Firefox, with a camera that shows a moving picture and beeps. Every test runs in the other one when
+/// the variable <c>LIVECOMMERCE_TEST_BROWSER</c> says <c>firefox</c>.
+/// </summary>
 internal sealed class Browsers : IAsyncDisposable
 {
+    /// <summary>Where Debian's firefox-esr is.</summary>
+    public const string FirefoxPath = "/usr/bin/firefox-esr";
+
+    /// <summary>Not sound without a click: that is how people have it, and the player must cope.</summary>
+    private static readonly Dictionary<string, object> FirefoxPreferences = new(StringComparer.Ordinal)
+    {
+        ["media.navigator.streams.fake"] = true,
+        ["media.navigator.permission.disabled"] = true,
+        ["media.autoplay.default"] = 1,
+
+        // Nothing that asks the world outside.
+        ["browser.aboutwelcome.enabled"] = false,
+        ["datareporting.policy.dataSubmissionEnabled"] = false,
+        ["app.update.disabledForTesting"] = true,
+        ["extensions.getAddons.cache.enabled"] = false,
+        ["network.captive-portal-service.enabled"] = false,
+        ["network.connectivity-service.enabled"] = false,
+        ["media.gmp-manager.updateEnabled"] = false,
+    };
+
     private static readonly string[] Arguments =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -20,7 +43,26 @@ internal sealed class Browsers : IAsyncDisposable
         _browser = browser;
     }
 
-    public static async Task<Browsers> StartAsync()
+    private bool IsFirefox => _browser.BrowserType.Name == "firefox";
+
+    public static Task<Browsers> StartAsync() =>
+        Environment.GetEnvironmentVariable("LIVECOMMERCE_TEST_BROWSER") == "firefox" ? StartFirefoxAsync() : StartChromiumAsync();
+
+    /// <summary>Starts Firefox as Debian ships it, over WebDriver BiDi.</summary>
+    public static async Task<Browsers> StartFirefoxAsync()
+    {
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Firefox.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            Channel = "moz-firefox",
+            ExecutablePath = FirefoxPath,
+            Headless = true,
+            FirefoxUserPrefs = FirefoxPreferences,
+        });
+        return new Browsers(playwright, browser);
+    }
+
+    private static async Task<Browsers> StartChromiumAsync()
     {
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -43,7 +85,10 @@ internal sealed class Browsers : IAsyncDisposable
             ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1440, Height = 900 },
             HasTouch = phone,
             ReducedMotion = still ? ReducedMotion.Reduce : ReducedMotion.NoPreference,
-            Permissions = ["camera", "microphone"],
+
+
+            // Firefox has its own by its preferences.
+            Permissions = IsFirefox ? [] : ["camera", "microphone"],
         });
         return new Visitor(name, await context.NewPageAsync());
     }

@@ -121,9 +121,11 @@ public sealed class ReplayTests
         await streamer.Open($"/studio/{stage.RoomId}/recordings");
         await Expect(streamer.Find("recording-row")).ToContainTextAsync("kept until");
         await streamer.PhotographBoth("recordings");
+        await Barriers.AssertNoneAsync(streamer, "recordings");
         await streamer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Cups" }).Last.GetByRole(AriaRole.Link).ClickAsync();
         await Expect(streamer.Find("clip-video")).ToBeVisibleAsync();
         await streamer.PhotographBoth("clip");
+        await Barriers.AssertNoneAsync(streamer, "clip");
         await streamer.Open($"/studio/{stage.RoomId}/recordings");
         await streamer.Find("recording-delete").ClickAsync();
         await streamer.Find("recording-delete-sure").ClickAsync();

@@ -80,7 +80,7 @@ internal sealed class Visitor
             await Page.EvaluateAsync("() => window.scrollTo(0, 0)");
 
             // Colours that still change are those of neither look.
-            await Page.EvaluateAsync("() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished))");
+            await ComesToRest();
             var path = Path.Combine(Checkout.Screenshots, $"{name}-{(phone ? "phone" : "desktop")}.png");
             await Page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = true });
         }
@@ -88,6 +88,20 @@ internal sealed class Visitor
         await Page.SetViewportSizeAsync(usual.Width, usual.Height);
         await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
     }
+
+    /// <summary>
+    /// Waits until nothing fades any more. One that is paused, or waits for what never comes, is as it will stay: the controls of a
+    /// video that nobody plays are such.
+    /// </summary>
+    public async Task ComesToRest() => await Page.EvaluateAsync(
+        """
+        () => Promise.race([
+          Promise.allSettled(document.getAnimations()
+            .filter((one) => one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity)
+            .map((one) => one.finished)),
+          new Promise((done) => setTimeout(done, 3000)),
+        ])
+        """);
 
     /// <summary>A picture of the page, for people.</summary>
     public async Task Photograph(string name) =>

@@ -180,6 +180,7 @@ internal sealed class InstantEndpoint(
                 await socket.CloseAsync(InstantClose.NotAdmitted, InstantWire.Refused(NoLonger));
                 break;
             case InstantEnd.Gone:
+                await socket.AnswerGoodbyeAsync();
                 break;
         }
 

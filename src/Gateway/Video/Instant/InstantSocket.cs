@@ -69,6 +69,22 @@ internal sealed class InstantSocket(WebSocket socket, SocketLane? lane, TimeProv
         socket.Abort();
     }
 
+    /// <summary>Answers the goodbye of a viewer that left with one: its browser would speak of a broken connection.</summary>
+    public async Task AnswerGoodbyeAsync()
+    {
+        if (socket.State != WebSocketState.CloseReceived) { return; }
+
+        try
+        {
+            using var deadline = new CancellationTokenSource(ClosePatience, time);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, deadline.Token);
+        }
+        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // It did not wait for it.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

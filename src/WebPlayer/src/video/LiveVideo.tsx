@@ -187,6 +187,10 @@ function Glow({ picture }: { readonly picture: string }) {
       if (!brush) return;
       brush.filter = 'brightness(0.5) saturate(1.3) blur(2px)';
       brush.drawImage(image, -4, -4, glowWidth + 8, glowHeight + 8);
+      // WebKit has no filter here: dim, if not blurred.
+      if ('filter' in CanvasRenderingContext2D.prototype) return;
+      brush.fillStyle = 'rgb(0 0 0 / 0.5)';
+      brush.fillRect(0, 0, glowWidth, glowHeight);
     };
     image.src = picture;
     return () => {

@@ -13,10 +13,17 @@ export interface Sound {
   level(input: SoundInput): number;
   /** A browser lets sound begin only after a click. */
   resume(): void;
+  /**
+   * Whether anything is mixed; known within a second. Firefox keeps the mixer still on a machine that has nothing to play sound
+   * with, and a recorder would wait for its first sound for ever.
+   */
+  runs(): Promise<boolean>;
 }
 
 /** About the last tenth of a second is measured. */
 const measuredSamples = 4096;
+/** A mixer that has not begun by then will not. */
+const beginsWithinMs = 1000;
 /** A gain reaches its new value within this time, so that no click is heard; in seconds. */
 const gainSeconds = 0.02;
 
@@ -53,6 +60,17 @@ export function mixSound(until: AbortSignal): Sound {
     },
     resume() {
       if (context.state !== 'running') context.resume().catch(() => undefined);
+    },
+    async runs() {
+      const known = new AbortController();
+      await new Promise<void>((done) => {
+        const look = () => context.state === 'running' && done();
+        context.addEventListener('statechange', look, { signal: known.signal });
+        setTimeout(done, beginsWithinMs);
+        look();
+      });
+      known.abort();
+      return context.state === 'running';
     },
   };
 }

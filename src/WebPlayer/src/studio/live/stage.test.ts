@@ -8,25 +8,28 @@ const drawn = vi.hoisted(() => ({
   shown: null as Shown | null,
   sizes: [] as string[],
   gains: {} as Record<string, number>,
+  mixes: true,
 }));
 vi.mock('./picture', () => ({
   drawPicture: (): Partial<Picture> => ({
-    track: {} as MediaStreamTrack,
+    track: { kind: 'video' } as MediaStreamTrack,
     arrange: (shown) => (drawn.shown = shown),
     resize: ({ width, height }, rate) => drawn.sizes.push(`${width}x${height}@${rate}`),
   }),
 }));
 vi.mock('./sound', () => ({
   mixSound: (): Partial<Sound> => ({
-    track: {} as MediaStreamTrack,
+    track: { kind: 'audio' } as MediaStreamTrack,
     connect: () => undefined,
     setGain: (input, gain) => (drawn.gains[input] = gain),
     resume: () => undefined,
+    runs: async () => drawn.mixes,
   }),
 }));
 
 class FakeTrack extends EventTarget {
   stopped = false;
+  enabled = true;
   constructor(
     readonly kind: 'video' | 'audio',
     readonly label: string,
@@ -93,6 +96,7 @@ describe('the stage', () => {
     vi.stubGlobal('MediaStream', FakeStream);
     Object.defineProperty(navigator, 'mediaDevices', { value: devices, configurable: true });
     drawn.sizes = [];
+    drawn.mixes = true;
     leaving = new AbortController();
     stage = createStage(leaving.signal);
   });
@@ -185,6 +189,18 @@ describe('the stage', () => {
     expect(drawn.gains.voice).toBe(1.5);
     const next = createStage(leaving.signal);
     expect(next.settings.value).toEqual(stage.settings.value);
+  });
+
+  it('sends the microphone as it is where the browser can not mix, and mutes it all the same', async () => {
+    drawn.mixes = false;
+    expect(await stage.turnOn()).toBe(true);
+    const voice = devices.last('Microphone');
+    expect(stage.media.value?.getAudioTracks()).toEqual([voice]);
+    expect(stage.note.value).toContain('nothing to play sound with');
+    stage.mute('voice', true);
+    expect(voice.enabled).toBe(false);
+    stage.mute('voice', false);
+    expect(voice.enabled).toBe(true);
   });
 
   it('has no screen to share on a phone', () => {

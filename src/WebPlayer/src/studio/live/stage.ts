@@ -57,6 +57,8 @@ export function createStage(until: AbortSignal): Stage {
   const screenSounds = signal(false);
   const note = signal<string | null>(null);
   let running: { readonly picture: Picture; readonly sound: Sound; readonly ending: AbortController } | null = null;
+  /** The microphone's own track, where the browser can't mix. */
+  let unmixed: MediaStreamTrack | null = null;
 
   const camera = createSource('camera', arrange, () => void cameraLost());
   const screen = createSource(
@@ -85,6 +87,7 @@ export function createStage(until: AbortSignal): Stage {
 
   function setGains(): void {
     const { voiceGain, screenGain } = settings.value;
+    if (unmixed) unmixed.enabled = !muted.value.voice;
     running?.sound.setGain('voice', muted.value.voice ? 0 : voiceGain);
     running?.sound.setGain('screen', muted.value.screen ? 0 : screenGain);
   }
@@ -105,7 +108,21 @@ export function createStage(until: AbortSignal): Stage {
     for (const source of [camera, screen, microphone]) source.close();
     running?.ending.abort();
     running = null;
+    unmixed = null;
     media.value = null;
+  }
+
+  /** Before anything is recorded: where the browser can't mix, the microphone is recorded as it is. */
+  async function giveSound(): Promise<void> {
+    const on = running;
+    if (!on || unmixed || (await on.sound.runs()) || running !== on) return;
+    const [voice] = microphone.media()?.getAudioTracks() ?? [];
+    unmixed = voice ?? null;
+    media.value = new MediaStream(voice ? [on.picture.track, voice] : [on.picture.track]);
+    setGains();
+    note.value = voice
+      ? 'This browser finds nothing to play sound with. Your microphone is sent as it is; what your screen plays is not heard.'
+      : 'This browser finds nothing to play sound with. Your viewers hear nothing.';
   }
 
   async function turnOn(): Promise<boolean> {
@@ -127,7 +144,10 @@ export function createStage(until: AbortSignal): Stage {
     await openDevices(asked, scene !== 'screen' && !camera.media(), !microphone.media());
     if (!running) return false;
     void listDevices();
-    if (camera.media() || screen.media()) return true;
+    if (camera.media() || screen.media()) {
+      await giveSound();
+      return running !== null;
+    }
     note.value = problemOf(camera) ?? problemOf(screen);
     turnOff();
     return false;

@@ -30,6 +30,11 @@ describe('the chase of the newest picture', () => {
     expect(chase(10, to(10.32), target, 1.1)).toEqual({ kind: 'play', rate: 1 });
   });
 
+  it('keeps a speed that is nearly the wanted one: each change is a stutter somewhere', () => {
+    expect(chase(10, to(10.5), target, 1.1)).toEqual({ kind: 'play', rate: 1.1 });
+    expect(chase(10, to(10.5), target, 1.15)).not.toEqual({ kind: 'play', rate: 1.15 });
+  });
+
   it('jumps when far behind, to the target and no further', () => {
     expect(chase(10, to(10 + target + jumpBeyond + 0.1), target, 1)).toEqual({
       kind: 'jump',

@@ -25,6 +25,8 @@ export const chaseBeyond = 0.12;
 export const chaseBeyondKnown = 0.045;
 const slowest = 0.95;
 const fastest = 1.15;
+/** A speed so near to the wanted one stays: WebKit's player on Linux begins anew with every change, and sound is stretched anew everywhere. */
+const rateStep = 0.06;
 /** A range of less than this before the position is a hole that a decoder does not cross, in seconds. */
 const holeMost = 0.08;
 
@@ -64,7 +66,8 @@ export function chase(
   const chasing = rate > 1;
   const near = slack / 3;
   if (surplus > (chasing ? near : slack)) {
-    return { kind: 'play', rate: Math.min(fastest, 1.02 + surplus * 0.3) };
+    const wanted = Math.min(fastest, 1.02 + surplus * 0.3);
+    return { kind: 'play', rate: chasing && Math.abs(wanted - rate) < rateStep ? rate : wanted };
   }
   // Nearly dry: slower than life until there is some in store again. Not at the very start, where there is little anyway.
   if (surplus < -Math.min(target / 2, slack)) return { kind: 'play', rate: slowest };

@@ -57,7 +57,7 @@ class FakeSocket {
   }
 }
 
-/** Takes every piece at once; each fragment is `fragmentSeconds` long. */
+/** Takes every piece at once; each fragment is `fragmentSeconds` long. What is aborted forgets its header, as WebKit does it. */
 class FakeBuffer extends EventTarget {
   static fragmentSeconds = 1;
   static appends = 0;
@@ -65,6 +65,7 @@ class FakeBuffer extends EventTarget {
   timestampOffset = 0;
   begin = 0;
   end = 0;
+  hasHeader = false;
 
   get buffered() {
     return { length: this.end > 0 ? 1 : 0, start: () => this.begin, end: () => this.end };
@@ -73,6 +74,8 @@ class FakeBuffer extends EventTarget {
   appendBuffer(bytes: Uint8Array): void {
     FakeBuffer.appends++;
     for (const name of new TextDecoder().decode(bytes).split(';').slice(0, -1)) {
+      if (name.startsWith('init')) this.hasHeader = true;
+      if (!this.hasHeader) continue;
       appended.push(name.startsWith('init') ? name : `${name}@${this.timestampOffset}`);
       if (!name.startsWith('init')) this.end += FakeBuffer.fragmentSeconds;
     }
@@ -88,7 +91,9 @@ class FakeBuffer extends EventTarget {
     queueMicrotask(() => this.dispatchEvent(new Event('updateend')));
   }
 
-  abort(): void {}
+  abort(): void {
+    this.hasHeader = false;
+  }
   changeType(): void {}
 }
 

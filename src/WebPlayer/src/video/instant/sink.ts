@@ -74,15 +74,16 @@ export function openSink(video: HTMLVideoElement, owner: SinkOwner, signal: Abor
     const piece = waiting[0];
     if (broken || signal.aborted || !piece || source?.readyState !== 'open') return;
     if (buffer?.updating) return;
+    // A header goes with its media.
+    if (piece.type !== undefined && waiting.length === 1) return;
     try {
       const target = bufferFor(source, piece);
       const together = goTogether();
       const offset = together.find((one) => one.offset)?.offset;
-      if (offset) {
-        // Not in the middle of a fragment: whole ones are appended. Forgets what the last run left behind all the same.
-        target.abort();
-        target.timestampOffset = offset();
-      }
+      // Forgets what the last run left behind. Only in front of a header: WebKit forgets the header before as well.
+      if (piece.type) target.abort();
+      // Not in the middle of a fragment: whole ones are appended.
+      if (offset) target.timestampOffset = offset();
       const bytes = joined(together);
       target.appendBuffer(bytes);
       waiting.splice(0, together.length);
