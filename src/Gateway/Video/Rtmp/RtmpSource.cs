@@ -5,8 +5,11 @@ namespace LiveCommerce.Gateway.Video.Rtmp;
 /// <summary>What an encoder sends, and what may be done with it.</summary>
 internal static class RtmpSource
 {
-    /// <summary>Seconds between two keyframes up to which a picture is copied: players begin at a keyframe, and segments are cut there.</summary>
-    public const double KeyframeSecondsMax = 4.5;
+    /// <summary>
+    /// Seconds between two keyframes up to which a picture is copied: players begin at a keyframe, and segments are cut there, so that a
+    /// longer distance would make segments longer than their playlist may say (target duration 2 s, which 2.499 s still rounds to).
+    /// </summary>
+    public const double KeyframeSecondsMax = 2.45;
 
     // Of the profiles that nginx knows these play in every browser; others (10 bits, 4:2:2) have no name there.
     private static readonly string[] PlayedProfiles = ["Baseline", "Main", "High"];
