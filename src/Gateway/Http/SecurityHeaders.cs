@@ -19,7 +19,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<PlayerOptio
 
         // What players fetch many times a second is no page.
         if (context.Request.Path.StartsWithSegments("/live")) { return next(context); }
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
+        if (!headers.ContainsKey("Referrer-Policy")) { headers["Referrer-Policy"] = "strict-origin-when-cross-origin"; }
         headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), geolocation=(), payment=()";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers.ContentSecurityPolicy = Policy(context.Request.Host);

@@ -27,8 +27,15 @@ internal static class GuestEndpoints
     public static async ValueTask<Refusal?> RefuseReaderAsync(this IGrainFactory grains, HttpContext context, string roomId)
     {
         var caller = context.Session().Caller;
-        var standing = await Room(grains, roomId).GetStanding(caller?.Id, caller?.Moderates ?? false);
-        return standing.Refusal is { Code: RefusalCode.RoomPrivate } refusal ? refusal : null;
+        var room = Room(grains, roomId);
+        return (await room.GetStanding(caller?.Id, caller?.Moderates ?? false)).Refusal switch
+        {
+            { Code: RefusalCode.RoomPrivate } refusal => refusal,
+
+            // A guest who was banned reads what everybody may read, and no more.
+            { Code: RefusalCode.Banned } banned when (await room.GetStanding(null)).Refusal is { Code: RefusalCode.RoomPrivate } => banned,
+            _ => null,
+        };
     }
 
     private static async Task<Results<Ok<RoomView>, RefusalResult>> SetAudience(string roomId, ChooseAudience choice, HttpContext context, IGrainFactory grains) =>

@@ -80,6 +80,7 @@ internal sealed partial class RoomBroadcaster
 
         var missed = _head is { } last && snapshot.Position != last;
         _head = snapshot.Position;
+        Moved();
         _ring.Clear();
         Volatile.Write(ref _stream, snapshot.Room.Stream);
         Remember(snapshot);
@@ -111,6 +112,7 @@ internal sealed partial class RoomBroadcaster
         var frame = new Frame(batch, arrived);
         _ring.Add(frame);
         _head = batch.Last;
+        Moved();
         Broadcast(frame);
         var took = _time.GetElapsedTime(arrived);
         _isSlow = took > PassInline && _viewers.Count >= PartMin;
@@ -136,7 +138,7 @@ internal sealed partial class RoomBroadcaster
                 break;
             case AudienceChanged changed:
                 _isPrivate = changed.Audience == RoomAudience.Private;
-                if (_isPrivate) { AskAnew(); }
+                if (_isPrivate) { AskAnew(); } else { ForgetPrivate(); }
                 break;
             case ViewerUnbanned unbanned:
                 _banned.Remove(unbanned.AccountId);

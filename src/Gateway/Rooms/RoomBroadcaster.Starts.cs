@@ -71,6 +71,7 @@ internal sealed partial class RoomBroadcaster
 
             if (await SubscribeAsync() is { } refusal) { return refusal; }
             await FetchSnapshotAsync();
+            await FollowFeedAsync();
         }
 
         return Unavailable;
@@ -88,7 +89,7 @@ internal sealed partial class RoomBroadcaster
             return true;
         }
 
-        if (_snapshot is not { } snapshot) { return false; }
+        if (_snapshot is not { } snapshot || IsAhead()) { return false; }
         var isFresh = snapshot.TakenAt >= startedAt || _time.GetElapsedTime(snapshot.TakenAt) <= TimeSpan.FromMilliseconds(_options.SnapshotReuseMs);
         if (!isFresh) { return false; }
         if (_ring.After(snapshot.Position, head) is not { } tail || tail.Count > _options.ReplayFramesMax) { return false; }
@@ -122,7 +123,7 @@ internal sealed partial class RoomBroadcaster
             {
                 if (_head is not { } head || answer.Value.Position.Epoch == head.Epoch)
                 {
-                    Remember(answer.Value);
+                    if (TakeAudience(answer.Value)) { Remember(answer.Value); }
                 }
                 else if (answer.Value.Position.Epoch > head.Epoch)
                 {

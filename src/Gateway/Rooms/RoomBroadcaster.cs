@@ -134,7 +134,7 @@ internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkIt
         {
             if (!_viewers.Remove(viewer.ConnectionId)) { return; }
             _all = null;
-            viewer.Position = null;
+            (viewer.Position, viewer.ResumesAt, viewer.IsUnproven) = (null, null, false);
             if (_viewers.Count == 0) { _emptySince = _time.GetTimestamp(); }
         }
 

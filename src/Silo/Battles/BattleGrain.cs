@@ -82,7 +82,11 @@ internal sealed partial class BattleGrain(
                 return otherBusy;
             }
 
-            await BeginAsync();
+            if (await BeginAsync() is { } closed)
+            {
+                await Battles(State.Opponent.RoomId).Leave(Id);
+                return closed;
+            }
         }
         else
         {
@@ -168,9 +172,11 @@ internal sealed partial class BattleGrain(
     }
 
     /// <summary>The time begins: gifts count that are committed from now on.</summary>
-    private async Task BeginAsync()
+    /// <returns>Why it does not: a room was closed, or its stream ended, while both were taken.</returns>
+    private async Task<Refusal?> BeginAsync()
     {
         var places = await Task.WhenAll(PlaceAsync(State.Challenger), PlaceAsync(State.Opponent));
+        if (await RefuseOfflineAsync() is { } notNow) { return notNow; }
 
         // Times of the ledger are whole microseconds.
         var now = Time.GetUtcNow();
@@ -181,6 +187,7 @@ internal sealed partial class BattleGrain(
         await record.WriteStateAsync();
         Log.Began(logger, Id, State.Challenger.RoomId, State.Opponent.RoomId);
         await TryTellAsync();
+        return null;
     }
 
     private async Task<BattleScore> PlaceAsync(BattleScore side) => await Ledger.GetLatestGifts(side.RoomId, 1) is [.., var newest]

@@ -21,14 +21,17 @@ internal static class RecordingAccess
     {
         if (row is null || row.Phase == RecordingState.Deleted) { return NotFound(); }
         if (caller is not null && (caller.Moderates || caller.Id == row.OwnerId)) { return null; }
-        return row.Phase switch
+        if (row.Phase is not (RecordingState.Recording or RecordingState.Ready)) { return NotFound(); }
+
+        // Before it is said that it is on: that is nothing for those who may not enter.
+        if (await RefuseRoomAsync(grains, row.RoomId, row.OwnerId, caller) is { } refusal)
         {
-            RecordingState.Recording => new Refusal(RefusalCode.RecordingNotReady, "This broadcast is still on. Watch it live; the replay follows."),
-            RecordingState.Ready => await RefuseRoomAsync(grains, row.RoomId, row.OwnerId, caller) is { } refusal
-                ? refusal.Code is RefusalCode.Banned or RefusalCode.RoomPrivate ? refusal : NotFound()
-                : null,
-            _ => NotFound(),
-        };
+            return refusal.Code is RefusalCode.Banned or RefusalCode.RoomPrivate ? refusal : NotFound();
+        }
+
+        return row.Phase == RecordingState.Recording
+            ? new Refusal(RefusalCode.RecordingNotReady, "This broadcast is still on. Watch it live; the replay follows.")
+            : null;
     }
 
     /// <summary>Why the caller may not enter the room; null: may.</summary>

@@ -22,6 +22,9 @@ internal sealed class GuestList(IEnumerable<Invitation> links, IEnumerable<Guest
     /// <summary>The guest; null: not one.</summary>
     public GuestEntry? FindGuest(string accountId) => _guests.GetValueOrDefault(accountId);
 
+    /// <summary>How many guests came in by a link, which may have given way to a newer one.</summary>
+    public int CameInBy(string invitationId) => _guests.Values.Count(guest => guest.InvitationId == invitationId);
+
     /// <summary>Why nobody comes in by a link now; null: one does.</summary>
     public Refusal? RefuseUse(string invitationId, DateTimeOffset now) => Find(invitationId) switch
     {

@@ -5,6 +5,19 @@ using LiveCommerce.Silo.Storage;
 
 namespace LiveCommerce.Silo.Rooms;
 
+/// <summary>What came of letting somebody in.</summary>
+internal enum Admission
+{
+    /// <summary>Is a guest now, and counted.</summary>
+    Added = 0,
+
+    /// <summary>Was one before: nothing was written.</summary>
+    Known = 1,
+
+    /// <summary>The link has been used up, or is gone: nothing was written.</summary>
+    Refused = 2,
+}
+
 /// <summary>The tables of invitation links and of those who came in by them.</summary>
 internal sealed class GuestStore(Database database)
 {
@@ -48,25 +61,27 @@ internal sealed class GuestStore(Database database)
     });
 
     /// <summary>Lets somebody in by a link, and counts it, in one commit.</summary>
-    /// <returns>False: it has been used up, or is gone. Nothing was written.</returns>
-    public Task<bool> AdmitAsync(string roomId, GuestEntry guest) => database.WriteAsync(async (connection, transaction) =>
+    public Task<Admission> AdmitAsync(string roomId, GuestEntry guest) => database.WriteAsync(async (connection, transaction) =>
     {
         var key = new
         {
             roomId, guest.InvitationId, AccountId = guest.Person.Id, AccountName = guest.Person.Name, AdmittedAt = Microseconds.Of(guest.AdmittedAt),
         };
-        var counted = await connection.ExecuteAsync(
-            "update room_invitation set uses = uses + 1 where room_id = @roomId and invitation_id = @InvitationId and uses < uses_max", key, transaction);
-        if (counted == 0) { return false; }
-
-        await connection.ExecuteAsync(
+        var added = await connection.ExecuteAsync(
             """
             insert into room_guest(room_id, account_id, account_name, invitation_id, admitted_at)
             values (@roomId, @AccountId, @AccountName, @InvitationId, @AdmittedAt)
             on conflict (room_id, account_id) do nothing
             """,
             key, transaction);
-        return true;
+        if (added == 0) { return Admission.Known; }
+
+        var counted = await connection.ExecuteAsync(
+            "update room_invitation set uses = uses + 1 where room_id = @roomId and invitation_id = @InvitationId and uses < uses_max", key, transaction);
+        if (counted == 1) { return Admission.Added; }
+
+        await connection.ExecuteAsync("delete from room_guest where room_id = @roomId and account_id = @AccountId", key, transaction);
+        return Admission.Refused;
     });
 
     /// <summary>A link and all who came in by it are forgotten.</summary>

@@ -12,7 +12,8 @@ internal sealed class OriginGrain : Grain, IOriginGrain
     {
         if (address.Length <= OriginLimits.AddressLengthMax && roomId is null or { Length: <= GrainId.KeyLengthMax })
         {
-            _told = (new Origin(address, roomId), Time.GetTimestamp());
+            // Whose it is never changes, and an older gateway does not say it.
+            _told = (new Origin(address, roomId ?? _told?.Origin.RoomId), Time.GetTimestamp());
         }
 
         return default;

@@ -54,6 +54,9 @@ internal sealed class RoomChat
         if (Find(messageId) is { } said) { _messages.Remove(said); }
     }
 
+    /// <summary>Takes all messages out of memory; the answers to their keys stay.</summary>
+    public void Clear() => _messages.Clear();
+
     /// <summary>Takes all messages of an account out of memory.</summary>
     public void RemoveOf(string accountId)
     {

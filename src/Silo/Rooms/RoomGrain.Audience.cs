@@ -26,7 +26,11 @@ internal sealed partial class RoomGrain
         await LoadGuestsAsync();
         await AuditAsync(caller, "setAudience", RoomId, State.Details!.Title, audience == RoomAudience.Private ? "private" : "public", null);
         State.Audience = audience;
+        if (audience == RoomAudience.Public) { State.OpenedAt = Time.GetUtcNow(); }
         await SaveAsync();
+
+        // What was said among guests stays among them.
+        if (audience == RoomAudience.Public) { _chat.Clear(); }
         TellAudience();
         await TellDirectoryAsync();
         return View();
@@ -81,9 +85,11 @@ internal sealed partial class RoomGrain
         if (caller.Id != State.Owner.Id) { return RoomRefusals.NotOwner(); }
 
         var guests = await LoadGuestsAsync();
-        if (guests.Find(invitationId) is not { } link) { return Done.Value; }
+        var (link, cameIn) = (guests.Find(invitationId), guests.CameInBy(invitationId));
+        if (link is null && cameIn == 0) { return Done.Value; }
 
-        await AuditAsync(caller, "revokeInvitation", invitationId, link.Name, $"{link.Uses} came in by it", null);
+        // One that gave way to a newer link has guests still.
+        await AuditAsync(caller, "revokeInvitation", invitationId, link?.Name ?? "", $"{cameIn} came in by it", null);
         await guestStore.RevokeAsync(RoomId, invitationId);
         if (guests.Revoke(invitationId) && State.Audience == RoomAudience.Private) { TellAudience(); }
         return Done.Value;
@@ -109,18 +115,18 @@ internal sealed partial class RoomGrain
         if (State.Owner is null) { return NotFound(); }
 
         var now = Time.GetUtcNow();
-        var power = PowerOf(caller);
-        if (power != RoomPower.Platform && Holding(State.Bans, caller.Id, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
+        if (!caller.Moderates && Holding(State.Bans, caller.Id, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
 
         var guests = await LoadGuestsAsync();
-        if (power != RoomPower.Viewer || guests.Contains(caller.Id)) { return Done.Value; }
+        if (caller.Moderates || OfficeOf(caller.Id) != RoomPower.Viewer || guests.Contains(caller.Id)) { return Done.Value; }
         if (guests.RefuseUse(invitationId, now) is { } refusal) { return refusal; }
 
         var guest = new GuestEntry(caller.Person, invitationId, Microseconds.ToTime(Microseconds.Of(now)));
-        if (!await guestStore.AdmitAsync(RoomId, guest))
+        if (await guestStore.AdmitAsync(RoomId, guest) != Admission.Added)
         {
-            // Another activation has written meanwhile: what is there is read anew.
+            // Another activation has written meanwhile, or the answer to an earlier try was lost: what is there is read anew.
             _guests = await guestStore.LoadAsync(RoomId);
+            if (_guests.Contains(caller.Id)) { return Done.Value; }
             return _guests.RefuseUse(invitationId, now) ?? new Refusal(RefusalCode.Busy, "The room was just moved to another server. Try again.") { RetryAfterMs = 1_000 };
         }
 
@@ -130,8 +136,10 @@ internal sealed partial class RoomGrain
 
     private static Refusal KeyOfAnotherLink() => new(RefusalCode.KeyReused, "This key was used for another link. Make it again with a new one.");
 
-    private bool IsOpenTo(string accountId, RoomPower power) =>
-        State.Audience == RoomAudience.Public || power != RoomPower.Viewer || _guests?.Contains(accountId) == true;
+    /// <summary>Whether an account may be in the room, bans apart.</summary>
+    /// <param name="moderates">The account moderates the platform now; what the room remembers of that may be over.</param>
+    private bool IsOpenTo(string accountId, bool moderates) =>
+        State.Audience == RoomAudience.Public || moderates || OfficeOf(accountId) != RoomPower.Viewer || _guests?.Contains(accountId) == true;
 
     private async Task<GuestList> LoadGuestsAsync() => _guests ??= await guestStore.LoadAsync(RoomId);
 

@@ -18,15 +18,18 @@ internal sealed partial class RoomGrain
         if (State.Owner is null) { return NotFound(); }
         if (accountId is null) { return State.Audience == RoomAudience.Private ? RoomRefusals.Private() : new RoomStanding(RoomBadge.Viewer, null); }
 
+        // First of all: who is banned learns no more of a private room than a stranger.
+        if (!IsOpenTo(accountId, moderates)) { return RoomRefusals.Private(); }
+
         var now = Time.GetUtcNow();
         if (Holding(State.Bans, accountId, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
         if (await GrainFactory.GetGrain<IPlatformGrain>(IPlatformGrain.Key).IsBanned(accountId)) { return RoomRefusals.BannedFromPlatform(); }
 
-        var power = moderates ? RoomPower.Platform : PowerOf(accountId);
-        if (!IsOpenTo(accountId, power)) { return RoomRefusals.Private(); }
+        // The ban was asked for elsewhere, and the room may have been closed meanwhile.
+        if (!IsOpenTo(accountId, moderates)) { return RoomRefusals.Private(); }
 
         var mute = Holding(State.Mutes, accountId, now);
-        return new RoomStanding(BadgeOf(power), mute is null ? null : mute.Until ?? DateTimeOffset.MaxValue);
+        return new RoomStanding(BadgeOf(moderates ? RoomPower.Platform : PowerOf(accountId)), mute is null ? null : mute.Until ?? DateTimeOffset.MaxValue);
     }
 
     private Result<ChatReceipt> SayNow(Caller caller, Guid key, string text)
@@ -42,7 +45,7 @@ internal sealed partial class RoomGrain
         RememberRole(caller);
         var power = PowerOf(caller);
         if (power != RoomPower.Platform && Holding(State.Bans, caller.Id, now) is { } ban) { return RoomRefusals.Banned(ban, now); }
-        if (!IsOpenTo(caller.Id, power)) { return RoomRefusals.Private(); }
+        if (!IsOpenTo(caller.Id, caller.Moderates)) { return RoomRefusals.Private(); }
         if (power != RoomPower.Platform && Holding(State.Mutes, caller.Id, now) is { } mute) { return RoomRefusals.Muted(mute, now); }
         if (refusal is not null) { return refusal; }
         if (_pace.TryTake(caller.Id, clean, Elapsed) is { } slower) { return slower; }
@@ -66,6 +69,12 @@ internal sealed partial class RoomGrain
     private RoomPower PowerOf(string accountId)
     {
         if (State.PlatformModerators.Contains(accountId)) { return RoomPower.Platform; }
+        return OfficeOf(accountId);
+    }
+
+    /// <summary>By what the room itself has given. Who moderated the platform once may not do so any more: it opens no door.</summary>
+    private RoomPower OfficeOf(string accountId)
+    {
         if (State.Owner!.Id == accountId) { return RoomPower.Owner; }
         return State.Moderators.Exists(moderator => moderator.Id == accountId) ? RoomPower.Moderator : RoomPower.Viewer;
     }

@@ -58,7 +58,7 @@ internal sealed partial class RoomGrain(
         _leases.Restore(State.Stream, Elapsed);
         foreach (var said in await chatStore.LatestAsync(RoomId, RoomLimits.SnapshotMessagesMax, cancellationToken))
         {
-            _chat.Add(said, new ChatReceipt(said.MessageId, _feed.Position));
+            if (State.OpenedAt is null || said.At > State.OpenedAt) { _chat.Add(said, new ChatReceipt(said.MessageId, _feed.Position)); }
         }
 
         if (State.Audience == RoomAudience.Private) { await LoadGuestsAsync(); }

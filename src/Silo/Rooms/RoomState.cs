@@ -18,6 +18,9 @@ internal sealed class RoomState
 
     public RoomAudience Audience { get; set; }
 
+    /// <summary>When it was opened after it was private: what was said before is shown to nobody any more. Null: it never was.</summary>
+    public DateTimeOffset? OpenedAt { get; set; }
+
     public List<Person> Moderators { get; set; } = [];
 
     /// <summary>By account id.</summary>

@@ -105,7 +105,7 @@ internal sealed partial class OrderGrain(
             return OrderProblems.Quantity(order.Quantity);
         }
 
-        // What is bought is shown in the room: only who may be there buys there.
+        // What is bought in a room is shown there: only who may be there names it.
         if (await settlement.RefuseRoomAsync(order.RoomId, buyer) is { } notHere) { return notHere; }
 
         var total = order.UnitPriceMinor * order.Quantity;

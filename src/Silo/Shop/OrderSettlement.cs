@@ -19,12 +19,21 @@ internal sealed class OrderSettlement(IGrainFactory grains)
         return room.Ok && room.Value.Owner.Id == sellerId ? roomId : null;
     }
 
-    /// <summary>Why the buyer may not buy in a room; null: may. Only private rooms are closed: who is muted or banned may still buy.</summary>
-    public async Task<Refusal?> RefuseRoomAsync(string? roomId, Caller buyer) =>
-        roomId is { Length: > 0 and <= GrainId.KeyLengthMax }
-            && (await grains.GetGrain<IRoomGrain>(roomId).GetStanding(buyer.Id, buyer.Moderates)).Refusal is { Code: RefusalCode.RoomPrivate } isPrivate
-                ? isPrivate
-                : null;
+    /// <summary>
+    /// Why the order may not be shown in a room; null: may. Only private rooms are closed: who is muted or banned in a public one may still buy. An
+    /// order that names no room is bought in none: products are for everybody who knows their id, wherever they are pinned.
+    /// </summary>
+    public async Task<Refusal?> RefuseRoomAsync(string? roomId, Caller buyer)
+    {
+        if (roomId is not { Length: > 0 and <= GrainId.KeyLengthMax }) { return null; }
+        var room = grains.GetGrain<IRoomGrain>(roomId);
+        return (await room.GetStanding(buyer.Id, buyer.Moderates)).Refusal switch
+        {
+            { Code: RefusalCode.RoomPrivate } isPrivate => isPrivate,
+            { Code: RefusalCode.Banned } banned when (await room.GetStanding(null)).Refusal is { Code: RefusalCode.RoomPrivate } => banned,
+            _ => null,
+        };
+    }
 
     /// <summary>Posts the sale: the buyer's money to the seller and the platform's fee.</summary>
     public ValueTask<LedgerAnswer> BookAsync(string orderId, Guid key, OrderRecord order)

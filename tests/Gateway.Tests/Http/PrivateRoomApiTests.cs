@@ -1,5 +1,6 @@
 using System.Net;
 using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Rooms;
@@ -57,6 +58,41 @@ public sealed class PrivateRoomApiTests(SharedServer shared) : IClassFixture<Sha
 
         await mia.PutAsync<RoomView>(At(room, "audience"), new { audience = "public" });
         Assert.Equal("For friends only", (await nobody.GetAsync<RoomView>(At(room))).Title);
+    }
+
+    [Fact]
+    public async Task WhoIsBanned_ReadsNoMoreOfAPrivateRoomThanAStranger_WhetherInvitedOrNot()
+    {
+        using var mia = await Server.NewMemberAsync();
+        using var ana = await Server.NewMemberAsync();
+        using var eve = await Server.NewMemberAsync();
+        var room = await mia.CreateRoomAsync("For friends only");
+        var grain = Server.Grains.GetGrain<IRoomGrain>(room.RoomId);
+        var owner = new LiveCommerce.Contracts.Accounts.Caller(new(mia.Id, mia.Name), LiveCommerce.Contracts.Accounts.PlatformRole.Member);
+        await mia.PutAsync<RoomView>(At(room, "audience"), new { audience = "private" });
+        await ana.DoneAsync(HttpMethod.Post, At(room, "admission"), new { invitation = (await InviteAsync(mia, room)).Code });
+        foreach (var banned in (Visitor[])[ana, eve]) { Assert.True((await grain.Moderate(owner, new BanViewer(banned.Id, null, null))).Ok); }
+
+        foreach (var path in (string[])["", "leaderboard"])
+        {
+            await ClosedAsync(eve, HttpMethod.Get, At(room, path));
+            Assert.Equal(RefusalCode.Banned, (await ana.RefusedAsync(HttpStatusCode.Forbidden, HttpMethod.Get, At(room, path))).Code);
+        }
+
+        // Of a public room both read what everybody reads.
+        await mia.PutAsync<RoomView>(At(room, "audience"), new { audience = "public" });
+        foreach (var banned in (Visitor[])[ana, eve]) { Assert.Equal("For friends only", (await banned.GetAsync<RoomView>(At(room))).Title); }
+    }
+
+    [Fact]
+    public async Task AddressWithAPass_IsToldToNoOtherSite()
+    {
+        using var nobody = Server.NewVisitor();
+        foreach (var path in (string[])["live", "replays", "clips", "Replays"])
+        {
+            using var answer = await nobody.SendAsync(HttpMethod.Get, $"/{path}/{Guid.CreateVersion7():N}~{new string('A', Pass.Length)}/main.m3u8");
+            Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
+        }
     }
 
     [Fact]

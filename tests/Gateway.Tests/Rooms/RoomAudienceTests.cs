@@ -110,8 +110,103 @@ public sealed class RoomAudienceTests
         Assert.False(ana.IsClosed);
     }
 
-    private RoomBroadcaster NewCast() =>
-        new(ScriptedRoom.Id, _room, new GatewayIdentity(), new FanOutOptions(), TimeProvider.System, NullLogger.Instance);
+    [Fact]
+    public async Task SnapshotThatOvertakesTheClosing_IsGivenToNobodyWhoMayNotStay()
+    {
+        var cast = NewCast(new FanOutOptions { SnapshotReuseMs = 0 });
+        var ana = await JoinAsync(cast, "ana");
+        var (closing, asked) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var questions = 0;
+        _room.AfterStanding = async () =>
+        {
+            if (Interlocked.Increment(ref questions) != 1) { return; }
+            asked.SetResult();
+            await closing.Task;
+        };
+        var late = new TestViewer(accountId: "ben");
+        late.Viewer.Room = cast;
+        var joining = cast.JoinAsync(late.Viewer, null);
+        await asked.Task;
+
+        // The batch that says so is on its way still.
+        _room.Close(["ana"], told: false);
+        closing.SetResult();
+        await joining;
+
+        await UntilAsync(() => late.IsClosed);
+        Assert.Equal((RefusalCode.RoomPrivate, 0), (late.ClosedBy!.Code, late.Snapshots));
+        Assert.Empty(late.Sequences);
+        _room.Say("for guests only");
+        await UntilAsync(() => ana.Sequences.Count == 2 || ana.Snapshots == 2);
+        Assert.False(ana.IsClosed);
+    }
+
+    [Fact]
+    public async Task AdmissionTakenBackWhileItsBatchIsOnItsWay_IsFoundBeforeASnapshotIsGiven()
+    {
+        var cast = NewCast(new FanOutOptions { SnapshotReuseMs = 0 });
+        _room.Close(["ana", "ben"], told: false);
+        await JoinAsync(cast, "ana");
+        var late = new TestViewer(accountId: "ben");
+        late.Viewer.Room = cast;
+        var taken = false;
+        _room.AfterStanding = () =>
+        {
+            if (!taken) { _room.Close(["ana"], told: false); }
+            taken = true;
+            return Task.CompletedTask;
+        };
+
+        await cast.JoinAsync(late.Viewer, null);
+
+        await UntilAsync(() => late.IsClosed);
+        Assert.Equal((RefusalCode.RoomPrivate, 0), (late.ClosedBy!.Code, late.Snapshots));
+    }
+
+    [Fact]
+    public async Task WhatWasToldWhileTheRoomWasPrivate_IsNotToldAgainWhenItIsOpen()
+    {
+        var cast = NewCast();
+        var (ana, guest) = (await JoinAsync(cast, "ana"), await JoinAsync(cast));
+        var before = _room.Position;
+        _room.Close(["ana"]);
+        await UntilAsync(() => guest.IsClosed && ana.Sequences.Count == 1);
+        _room.Say("for guests only");
+        await UntilAsync(() => ana.Sequences.Count == 2);
+        _room.Close(null);
+        await UntilAsync(() => ana.Sequences.Count == 3);
+
+        var back = new TestViewer();
+        back.Viewer.Room = cast;
+        Assert.True((await cast.JoinAsync(back.Viewer, before)).Ok);
+
+        Assert.Equal(1, back.Snapshots);
+        Assert.Empty(back.Sequences);
+    }
+
+    [Fact]
+    public async Task ManyConnectionsOfOnePerson_AreOneQuestion()
+    {
+        var cast = NewCast();
+        var guests = new List<TestViewer>();
+        for (var i = 0; i < 5; i++) { guests.Add(await JoinAsync(cast)); }
+        var questions = 0;
+        _room.AfterStanding = () =>
+        {
+            Interlocked.Increment(ref questions);
+            return Task.CompletedTask;
+        };
+        var ana = await JoinAsync(cast, "ana");
+        _room.Close(["ana"]);
+        await UntilAsync(() => guests.TrueForAll(guest => guest.IsClosed) && Volatile.Read(ref questions) >= 3);
+
+        // One for ana when she came in, then one for her and one for all who have no account.
+        Assert.Equal(3, Volatile.Read(ref questions));
+        Assert.False(ana.IsClosed);
+    }
+
+    private RoomBroadcaster NewCast(FanOutOptions? options = null) =>
+        new(ScriptedRoom.Id, _room, new GatewayIdentity(), options ?? new FanOutOptions(), TimeProvider.System, NullLogger.Instance);
 
     private static async Task<TestViewer> JoinAsync(RoomBroadcaster cast, string? accountId = null)
     {

@@ -64,6 +64,20 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task StrangerToAPrivateRoom_DoesNotLearnThatItIsLive()
+    {
+        await using var room = await RoomScenario.StartAsync();
+        var id = await BeginAsync(room);
+        Assert.Equal(RefusalCode.RecordingNotReady, (await Recording(room, id).Get(As("ana"))).Refusal!.Code);
+
+        Assert.True((await room.Room.SetAudience(As(Owner), RoomAudience.Private)).Ok);
+        foreach (var stranger in (Contracts.Accounts.Caller?[])[As("ana"), null])
+        {
+            Assert.Equal(RefusalCode.RoomPrivate, (await Recording(room, id).Get(stranger)).Refusal!.Code);
+        }
+    }
+
+    [Fact]
     public async Task PersonBannedFromThePlatform_IsNotHeardInReplays_AndHasNone()
     {
         await using var room = await RoomScenario.StartAsync();

@@ -27,6 +27,11 @@ public sealed class OriginGrainTests
         clock.Advance(OriginLimits.Life - TimeSpan.FromSeconds(1));
         Assert.Equal("http://two:80", await origin.Find());
 
+        // A gateway of the release before does not say whose it is, which never changes.
+        await origin.Announce("http://three:80");
+        Assert.Equal(new Origin("http://three:80", "room"), await origin.FindOrigin());
+        clock.Advance(OriginLimits.Life - TimeSpan.FromSeconds(1));
+
         await origin.Announce(new string('x', OriginLimits.AddressLengthMax + 1));
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Null(await origin.Find());

@@ -1,7 +1,9 @@
 using LiveCommerce.Contracts;
+using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Contracts.Moderation;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Silo.Rooms;
 using LiveCommerce.Silo.Storage;
 using static LiveCommerce.Silo.Tests.Rooms.RoomScenario;
 
@@ -151,16 +153,89 @@ public abstract class PrivateRoomSuite(SqlDialect dialect) : IAsyncLifetime
     public async Task LinksAreBounded_AndThoseThatLetNobodyInAnyMoreGiveWay()
     {
         var old = await InviteAsync("old", seconds: 60);
+        await AdmitAsync("ana", old);
         for (var i = 1; i < RoomLimits.InvitationsMax; i++) { await InviteAsync($"link {i}"); }
         Assert.Equal(RefusalCode.LimitReached, (await MakeAsync("one more")).Refusal!.Code);
 
         await _room.PassAsync(61);
+        await CloseAsync();
         var newest = await InviteAsync("in its place");
 
         var links = (await _room.Room.ReadGuests(As(Owner))).Value!.Invitations;
         Assert.Equal(RoomLimits.InvitationsMax, links.Count);
         Assert.Equal(newest, links[0].InvitationId);
         Assert.DoesNotContain(links, link => link.InvitationId == old);
+
+        // Who came in by it is a guest still, until it is taken back.
+        Assert.True((await _room.Room.GetStanding(IdOf("ana"))).Ok);
+        Assert.True((await _room.Room.RevokeInvitation(As(Owner), old)).Ok);
+        await RefusedAsync("ana");
+    }
+
+    [Fact]
+    public async Task WhoModeratedThePlatformOnce_HasNoPrivateRoomByThat()
+    {
+        Assert.True((await _room.SayAsync("op@platform", "hello")).Ok);
+        var former = new Caller(Who("op@platform"), PlatformRole.Member);
+        await CloseAsync();
+
+        await RefusedAsync("op@platform");
+        Assert.True((await _room.Room.GetStanding(IdOf("op@platform"), moderates: true)).Ok);
+        Assert.Equal(RefusalCode.RoomPrivate, (await _room.Room.Say(former, _room.NewKey(), "still here?")).Refusal!.Code);
+        Assert.Equal(RefusalCode.InvitationOver, (await _room.Room.Admit(former, Guid.CreateVersion7().ToString("N"))).Refusal!.Code);
+        Assert.True((await _room.Room.Admit(former, await InviteAsync())).Ok);
+        Assert.True((await _room.Room.GetStanding(IdOf("op@platform"))).Ok);
+    }
+
+    [Fact]
+    public async Task LastUseOfALink_IsOnePersonsOnly_AndComingInAgainIsNotCounted()
+    {
+        await CloseAsync();
+        var link = await InviteAsync(usesMax: 1);
+        var answers = await Task.WhenAll(((string[])["ana", "ben", "eve"]).Select(name => _room.Room.Admit(As(name), link).AsTask()));
+        Assert.Single(answers, answer => answer.Ok);
+        Assert.All(answers.Where(answer => !answer.Ok), answer => Assert.Equal(RefusalCode.InvitationOver, answer.Refusal!.Code));
+
+        // So it is in the tables too, where another process could come in between.
+        var two = await InviteAsync(usesMax: 2);
+        var store = new GuestStore(_room.Database);
+        GuestEntry Guest(string name) => new(Who(name), two, Microseconds.ToTime(Microseconds.Of(_room.Time.GetUtcNow())));
+        Assert.Equal(Admission.Added, await store.AdmitAsync(_room.RoomId, Guest("joe")));
+        Assert.Equal(Admission.Known, await store.AdmitAsync(_room.RoomId, Guest("joe")));
+        var last = await Task.WhenAll(((string[])["kim", "lea", "max"]).Select(name => store.AdmitAsync(_room.RoomId, Guest(name))));
+        Assert.Equal([Admission.Added, Admission.Refused, Admission.Refused], last.Order());
+
+        // The room, which was told nothing of it, finds who came in; and that nobody more does.
+        await AdmitAsync("joe", two);
+        Assert.True((await _room.Room.GetStanding(IdOf("joe"))).Ok);
+        Assert.Equal(RefusalCode.InvitationOver, (await _room.Room.Admit(As("zoe"), two)).Refusal!.Code);
+        var book = (await _room.Room.ReadGuests(As(Owner))).Value!;
+        Assert.Equal((3, 2), (book.Guests.Count, book.Invitations.Single(one => one.InvitationId == two).Uses));
+    }
+
+    [Fact]
+    public async Task WhatGuestsSaid_IsNotShownWhenTheRoomIsOpened_NorAfterARestart()
+    {
+        await CloseAsync();
+        Assert.True((await _room.SayAsync(Owner, "for guests only")).Ok);
+        Assert.Single((await _room.SnapshotAsync()).Messages);
+        await _room.PassAsync(1);
+
+        Assert.True((await _room.Room.SetAudience(As(Owner), RoomAudience.Public)).Ok);
+        Assert.Empty((await _room.SnapshotAsync()).Messages);
+        await _room.PassAsync(1);
+        Assert.True((await _room.SayAsync(Owner, "for everybody")).Ok);
+        await _room.RestartAsync();
+        Assert.Equal(["for everybody"], (await _room.SnapshotAsync()).Messages.Select(said => said.Text));
+    }
+
+    [Fact]
+    public async Task BannedStranger_LearnsOfAPrivateRoomWhatStrangersDo()
+    {
+        await _room.ModerateAsync(Owner, new BanViewer(IdOf("ben"), null, null));
+        await CloseAsync();
+        await RefusedAsync("ben");
+        Assert.Equal(RefusalCode.Banned, (await _room.Room.Admit(As("ben"), await InviteAsync())).Refusal!.Code);
     }
 
     [Fact]

@@ -69,7 +69,7 @@ internal sealed record EdgeOutcome(EdgeAnswer? Answer, Refusal? Refusal) : IEdge
     /// <summary>It may be where nobody answers.</summary>
     public static EdgeOutcome OutOfReach { get; } = new(null, new Refusal(RefusalCode.Unavailable, "The server that carries this broadcast does not answer."));
 
-    /// <summary>Whose broadcast it is; null: nobody can say, or it is nowhere. Empty: not known, and not private.</summary>
+    /// <summary>Whose broadcast it is; null: nobody can say, or it is nowhere.</summary>
     public string? RoomId { get; private init; }
 
     /// <summary>It is somewhere, and a room's.</summary>

@@ -66,7 +66,7 @@ internal sealed partial class EdgeDesk
         {
             // What is in memory here, too, is only for those who may be in the room.
             var outcome = await FindRoomAsync(streamId, context.RequestAborted);
-            if (outcome.RoomId is { Length: > 0 } roomId && await _door.RefuseAsync(context, roomId) is { } notHere)
+            if (outcome.RoomId is { } roomId && await _door.RefuseAsync(context, roomId) is { } notHere)
             {
                 await RefusalHttp.WriteAsync(context, notHere);
                 return;
@@ -111,15 +111,21 @@ internal sealed partial class EdgeDesk
         return true;
     }
 
-    /// <summary>Whose a broadcast of another gateway is; of an older gateway's, which knows no private rooms, nobody's in particular.</summary>
+    /// <summary>Whose a broadcast of another gateway is. While nobody can say, it is out of reach: it may be a private room's.</summary>
     /// <returns>With a room, or why there is none.</returns>
     public async ValueTask<EdgeOutcome> FindRoomAsync(string streamId, CancellationToken cancellationToken)
     {
         if (_rooms.TryGetValue(streamId, out var known)) { return EdgeOutcome.OfRoom(known); }
         if (await _origins.FindAsync(streamId, cancellationToken) is not { } origin) { return EdgeOutcome.OutOfReach; }
         if (origin.Address is null) { return EdgeOutcome.NotLive; }
+        if (origin.RoomId is not { Length: > 0 } roomId)
+        {
+            _origins.AskSoon(streamId, origin);
+            return EdgeOutcome.OutOfReach;
+        }
+
         if (_rooms.Count >= RoomsMax) { _rooms.Clear(); }
-        return EdgeOutcome.OfRoom(_rooms[streamId] = origin.RoomId ?? "");
+        return EdgeOutcome.OfRoom(_rooms[streamId] = roomId);
     }
 
     private async ValueTask<EdgeOutcome> GetAsync(string streamId, EdgeFile file, CancellationToken cancellationToken)

@@ -24,11 +24,13 @@ internal sealed class EdgeInstant(
     // Of no broadcast are there others; whoever asks for what is not there gets the source, and opens no socket of its own.
     private static readonly HashSet<string> Names = [Rung.SourceName, .. RungSize.Names];
 
-    /// <summary>Whether another gateway has it (null: nobody can say), and whose it is.</summary>
+    /// <summary>Whether another gateway has it (null: nobody can say, or not whose it is), and whose it is.</summary>
     public async ValueTask<(bool? Has, string? RoomId)> FindAsync(string streamId, CancellationToken cancellationToken)
     {
         if (!edges.IsOn) { return (false, null); }
-        return await origins.FindAsync(streamId, cancellationToken) is { } origin ? (origin.Address is not null, origin.RoomId) : (null, null);
+        if (await origins.FindAsync(streamId, cancellationToken) is not { } origin) { return (null, null); }
+        if (origin.Address is null) { return (false, null); }
+        return (await edges.FindRoomAsync(streamId, cancellationToken)).RoomId is { } roomId ? (true, roomId) : (null, null);
     }
 
     /// <summary>The rung that is meant.</summary>

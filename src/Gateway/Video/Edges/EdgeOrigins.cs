@@ -30,7 +30,7 @@ internal sealed class GrainOriginDesk(IServiceProvider services) : IOriginDesk
         try { return await Grains.GetGrain<IOriginGrain>(id).FindOrigin(); }
         catch (UnknownGrainMethodException)
         {
-            // A silo of the version before, which knows no private rooms.
+            // A silo of the version before, which knows no private rooms and so not whose a broadcast is.
             return await Grains.GetGrain<IOriginGrain>(id).Find() is { } address ? new Origin(address, null) : null;
         }
     }
@@ -119,6 +119,12 @@ internal sealed partial class EdgeOrigins
         return _known.Forget(id, "", origin);
     }
 
+    /// <summary>It was said where it is, and not whose: that is asked again within a second.</summary>
+    public void AskSoon(string id, EdgeOrigin origin)
+    {
+        if (!origin.IsBrief) { _known.Put(id, "", origin with { HoldFor = BriefHold }); }
+    }
+
     /// <summary>Lets go of what is not believed any more.</summary>
     public void Sweep()
     {
@@ -140,8 +146,10 @@ internal sealed partial class EdgeOrigins
             // What is said to be here, and is not, is nowhere.
             if (address == _here) { return new EdgeOrigin(null, BriefHold); }
 
-            _last.Put(id, "", new EdgeOrigin(address, LastHold) { RoomId = found!.RoomId });
-            return At(address, TimeSpan.FromSeconds(_options.OriginSeconds), found.RoomId);
+            // Whose it is never changes.
+            var roomId = found!.RoomId ?? last?.RoomId;
+            _last.Put(id, "", new EdgeOrigin(address, LastHold) { RoomId = roomId });
+            return At(address, TimeSpan.FromSeconds(_options.OriginSeconds), roomId);
         }
 
         return last switch

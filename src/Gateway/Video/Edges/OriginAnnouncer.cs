@@ -60,7 +60,9 @@ internal sealed partial class OriginAnnouncer(
 
     private async Task TellAsync(string id)
     {
-        try { await desk.AnnounceAsync(id, Address, _here.GetValueOrDefault(id)?.RoomId).AsTask().WaitAsync(OriginLimits.Every, time); }
+        // What has ended meanwhile is here no more: told without its room, it would be nobody's.
+        if (!_here.TryGetValue(id, out var broadcast)) { return; }
+        try { await desk.AnnounceAsync(id, Address, broadcast?.RoomId).AsTask().WaitAsync(OriginLimits.Every, time); }
         catch (Exception failure) { Log.NotTold(logger, failure, id); }
     }
 

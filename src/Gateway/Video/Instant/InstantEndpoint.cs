@@ -135,7 +135,9 @@ internal sealed class InstantEndpoint(
         InstantEnd end;
         try
         {
-            var left = LeftAsync(context, socket);
+            var pass = new LatestPass();
+            context.Features.Set(pass);
+            var left = LeftAsync(socket, pass);
             var closed = roomId is null ? left : ClosedAsync(context, roomId, watching.Token);
             if (await Task.WhenAny(feed.Ready, left) == left)
             {
@@ -193,11 +195,11 @@ internal sealed class InstantEndpoint(
         byte[]? News() => feed.Rungs.SequenceEqual(told) ? null : Hello();
     }
 
-    private static async Task<InstantEnd> LeftAsync(HttpContext context, InstantSocket socket)
+    private static async Task<InstantEnd> LeftAsync(InstantSocket socket, LatestPass latest)
     {
         await socket.LeftAsync(text =>
         {
-            if (InstantWire.PassOf(text.Span) is { } pass) { context.Features.Set(new PassText(pass)); }
+            if (InstantWire.PassOf(text.Span) is { } pass) { latest.Text = new PassText(pass); }
         });
         return InstantEnd.Gone;
     }

@@ -40,7 +40,8 @@ internal sealed class PassDesk(IServiceProvider services, IOptions<VideoOptions>
     /// <summary>The pass that came with a request, if it is one of ours and stands; null: none does.</summary>
     public async ValueTask<Pass?> ReadAsync(HttpContext context)
     {
-        if (context.Features.Get<PassText>() is not { } text || !Pass.TrySplit(text.Text, out var signed, out var mac) || Signer is not { } signer) { return null; }
+        var latest = context.Features.Get<LatestPass>()?.Text ?? context.Features.Get<PassText>();
+        if (latest is not { } text || !Pass.TrySplit(text.Text, out var signed, out var mac) || Signer is not { } signer) { return null; }
 
         var right = await signer.SignAsync(Pass.Purpose, signed, context.RequestAborted);
         return Pass.Read(signed, mac, right, time.GetUtcNow());

@@ -26,7 +26,8 @@ internal static class PassPaths
         var path = context.Request.Path.Value ?? "";
         if (path.IndexOf(Mark, StringComparison.Ordinal) is var mark && mark < 0) { return; }
 
-        var prefix = Array.Find(Prefixes, known => path.StartsWith(known, StringComparison.Ordinal));
+        // Routes do not mind the case.
+        var prefix = Array.Find(Prefixes, known => path.StartsWith(known, StringComparison.OrdinalIgnoreCase));
         if (prefix is null || path.AsSpan(prefix.Length, Math.Max(0, mark - prefix.Length)).Contains('/') || mark < prefix.Length) { return; }
 
         var rest = path.AsSpan(mark + 1);
@@ -44,6 +45,19 @@ internal sealed record PassText(string Text)
 {
     /// <summary>Hides it from logs.</summary>
     public override string ToString() => "PassText(hidden)";
+}
+
+/// <summary>The newest pass of a viewer who stays: set by who reads its socket, read by who asks for it.</summary>
+internal sealed class LatestPass
+{
+    private volatile PassText? _text;
+
+    /// <summary>Null: it has sent none yet.</summary>
+    public PassText? Text
+    {
+        get => _text;
+        set => _text = value;
+    }
 }
 
 /// <summary>Marks an answer that only those may have who were let in: no cache on the way keeps it.</summary>

@@ -45,6 +45,9 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
     /// <summary>… and whether an account may still be there, after this. Meanwhile, and for as long again, the last answer counts.</summary>
     internal static readonly TimeSpan AccountFresh = TimeSpan.FromSeconds(4);
 
+    /// <summary>How long a failure is a reason to show an old answer without waiting for a newer one.</summary>
+    private static readonly TimeSpan FailureFresh = TimeSpan.FromSeconds(20);
+
     /// <summary>How long a player waits for a room's answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -71,7 +74,15 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
 
         PrivateAnswer.Set(context);
         if (closed.Code == RefusalCode.Unavailable) { return closed; }
-        if (await passes.ReadAsync(context) is not { } pass || pass.RoomId != roomId) { return NoPass; }
+        Pass? pass;
+        try { pass = await passes.ReadAsync(context); }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            Log.NotRead(logger, failure, roomId);
+            return Unknown;
+        }
+
+        if (pass is null || pass.RoomId != roomId) { return NoPass; }
         return await AskAsync((roomId, pass.AccountId, pass.Moderates), AccountFresh);
     }
 
@@ -85,8 +96,10 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
             if (age < fresh) { return known.Answer!.Refusal; }
 
             // A room that did not answer is asked in the background only, and not without a pause: nobody's picture waits for it.
-            var hasFailed = known.FailedAt is not null;
-            if (known.FailedAt is not { } failedAt || time.GetElapsedTime(failedAt) >= RoomFresh) { known.Asking ??= AskOnceAsync(key, known); }
+            // A failure of long ago says nothing of now: then its answer is waited for, and the last one counts if it fails again.
+            var failed = known.FailedAt is { } failedAt ? time.GetElapsedTime(failedAt) : TimeSpan.MaxValue;
+            var hasFailed = failed < FailureFresh;
+            if (failed >= RoomFresh) { known.Asking ??= AskOnceAsync(key, known); }
             if (known.Answer is { } last && (hasFailed || age < 2 * fresh)) { return last.Refusal; }
             if (known.Asking is null) { return Unknown; }
             asking = known.Asking;
@@ -96,7 +109,11 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
         catch (TimeoutException)
         {
             Log.Slow(logger, key.RoomId);
-            lock (known) { known.FailedAt ??= time.GetTimestamp(); }
+            lock (known)
+            {
+                // It may have been answered just now.
+                if (known.Asking == asking) { known.FailedAt = time.GetTimestamp(); }
+            }
         }
 
         lock (known) { return known.Answer is { } answer ? answer.Refusal : Unknown; }
@@ -148,6 +165,9 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
     {
         [LoggerMessage(EventId = 3951, Level = LogLevel.Warning, Message = "Room {RoomId} could not be asked who may watch it; its last answer counts")]
         public static partial void Failed(ILogger logger, Exception failure, string roomId);
+
+        [LoggerMessage(EventId = 3953, Level = LogLevel.Warning, Message = "A pass into room {RoomId} could not be checked")]
+        public static partial void NotRead(ILogger logger, Exception failure, string roomId);
 
         [LoggerMessage(EventId = 3952, Level = LogLevel.Debug, Message = "Room {RoomId} takes long to say who may watch it")]
         public static partial void Slow(ILogger logger, string roomId);

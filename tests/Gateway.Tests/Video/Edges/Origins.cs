@@ -10,6 +10,8 @@ internal sealed class Origins : IOriginDesk
 {
     public const string Secret = "the secret of these gateways";
 
+    private const string SomeRoom = "0190a0b0c0d07000800000000000000b";
+
     private int _questions;
 
     /// <summary>Where the names lead.</summary>
@@ -26,7 +28,10 @@ internal sealed class Origins : IOriginDesk
 
     public int Questions => Volatile.Read(ref _questions);
 
-    /// <summary>Whose broadcasts they are.</summary>
+    /// <summary>It is said where broadcasts are, and not whose.</summary>
+    public bool HidesRooms { get; set; }
+
+    /// <summary>Whose broadcasts they are; of those that a test only names, somebody's.</summary>
     public ConcurrentDictionary<string, string> Rooms { get; } = new();
 
     public ValueTask AnnounceAsync(string id, string address, string? roomId)
@@ -40,6 +45,6 @@ internal sealed class Origins : IOriginDesk
     {
         Interlocked.Increment(ref _questions);
         if (IsSilent) { throw new IOException("No silo."); }
-        return new(Told.TryGetValue(id, out var name) ? new Origin(Addresses[name].ToString(), Rooms.GetValueOrDefault(id)) : null);
+        return new(Told.TryGetValue(id, out var name) ? new Origin(Addresses[name].ToString(), HidesRooms ? null : Rooms.GetValueOrDefault(id, SomeRoom)) : null);
     }
 }
