@@ -30,6 +30,11 @@ internal sealed class TestServer : IAsyncDisposable
 
     public ViewerConnections Connections => _product.Services.GetRequiredService<ViewerConnections>();
 
+    /// <summary>A service of the product.</summary>
+    public T Get<T>()
+        where T : notnull
+        => _product.Services.GetRequiredService<T>();
+
     public IGrainFactory Grains => _product.Services.GetRequiredService<IGrainFactory>();
 
     /// <summary>Of the accounts that the first start made, by name.</summary>
