@@ -82,19 +82,20 @@ internal static class LoadTestCommand
         var gateways = new List<Uri>();
         foreach (var text in parsed.GetValue(Gateways)!)
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var gateway) || gateway.Scheme != server.Scheme) { return (null, $"--gateway {text} is not an address like --url."); }
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var gateway) || gateway.Scheme != Uri.UriSchemeHttp) { return (null, $"--gateway {text} is not an address. Write it like http://localhost:5081."); }
             gateways.Add(gateway);
         }
 
-        if (gateways.Count > 0 && server.Scheme != Uri.UriSchemeHttp) { return (null, "--gateway works with http:// only."); }
         var (owner, password) = (parsed.GetValue(Owner), parsed.GetValue(Password));
         password ??= owner is null ? null : Environment.GetEnvironmentVariable(PasswordVariable);
         if ((owner is null) != (password is null)) { return (null, "--owner needs the account's password, and --password its name."); }
         var (scenario, problem) = parsed.GetValue(File) is { } file ? FromFile(parsed, file) : FromShorthand(parsed);
         if (scenario is null) { return (null, problem); }
+        server = parsed.GetValue(File) is null || parsed.GetResult(Url) is { Implicit: false } ? server : scenario.Server;
+        if (gateways.Count > 0 && !Dialer.TakesGateways(server)) { return (null, $"--gateway works on Linux and with a server at http:// only; this one is {server}. Leave it out."); }
         return (scenario with
         {
-            Server = parsed.GetValue(File) is null || parsed.GetResult(Url) is { Implicit: false } ? server : scenario.Server,
+            Server = server,
             From = from,
             Gateways = gateways,
             OwnerName = owner,

@@ -145,6 +145,7 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
     public async Task BareSocketsAndTheFrameworks_HearTheSame_InEitherProtocolAndAnyTableOfFiles(bool bare, int number, int tables)
     {
         var (protocol, time, stop) = ((WireProtocol)number, TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.SkipUnless(tables == 1 || Native.GivesThreadsFiles(), "Here, threads get no files of their own.");
         using var dialer = new Dialer(_product.Address, [], [], tables);
         var owner = (await new Api(_product.Address, dialer.For(0), time).RegisterAsync("wire owner", "a long password of nobody", stop)).Value!;
         var room = (await new Api(_product.Address, dialer.For(0), time, owner.Cookie).CreateRoomAsync(new RoomDetails("Wire", "talk", CoverId: null), stop)).Value!;
@@ -191,8 +192,8 @@ public sealed class AgainstTheProductTests : IAsyncLifetime
         {
             using var document = JsonDocument.Parse(HubConnection.ToJson(protocol, argument));
             var json = JsonSerializer.Serialize(document.RootElement, WireJson.Options);
-            if (target == "snapshot") { _snapshot.TrySetResult(json); }
-            else if (json.Contains("\"chat\"", StringComparison.Ordinal)) { _chat.TrySetResult(json); }
+            var heard = target == "snapshot" ? _snapshot : json.Contains("\"chat\"", StringComparison.Ordinal) ? _chat : null;
+            Courier.Tell((heard, json), static one => one.heard?.TrySetResult(one.json));
         }
     }
 

@@ -98,12 +98,15 @@ public sealed class CommandTests
         var (scenario, _) = LoadTestCommand.Read(LoadTestCommand.Create().Parse("--viewers 20000 --rate 1000"));
         var run = new LoadRun(scenario!, TimeProvider.System, _ => { }, _ => { });
 
-        Assert.Contains("ulimit -n 2", Assert.Throws<StageException>(() => run.DemandFiles(20_000, lean: false)).Message, StringComparison.Ordinal);
-        Assert.Contains("ulimit -n 2", Assert.Throws<StageException>(() => run.DemandFiles(1_024, lean: true)).Message, StringComparison.Ordinal);
-        Assert.Equal(1, run.DemandFiles(30_000, lean: true));
-        Assert.Equal(1, run.DemandFiles(null, lean: true));
-        Assert.Equal(2, run.DemandFiles(20_000, lean: true));
-        Assert.Equal(5, run.DemandFiles(5_000, lean: true));
+        Assert.Contains("ulimit -n 2", Assert.Throws<StageException>(() => run.DemandFiles(20_000, () => false)).Message, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n 2", Assert.Throws<StageException>(() => run.DemandFiles(1_024, () => true)).Message, StringComparison.Ordinal);
+        Assert.Equal(1, run.DemandFiles(30_000, () => true));
+        Assert.Equal(1, run.DemandFiles(null, () => true));
+        Assert.Equal(2, run.DemandFiles(20_000, () => true));
+        Assert.Equal(5, run.DemandFiles(5_000, () => true));
+
+        // Whether threads may have their own is not even tried while one table suffices.
+        Assert.Equal(1, run.DemandFiles(30_000, () => throw new InvalidOperationException()));
     }
 
     [Fact]
@@ -114,6 +117,7 @@ public sealed class CommandTests
         Assert.Equal([5081, 5082], scenario!.Gateways.Select(one => one.Port));
         Assert.Contains("--gateway", LoadTestCommand.Read(LoadTestCommand.Create().Parse("--gateway somewhere")).Problem, StringComparison.Ordinal);
         Assert.Contains("--gateway", LoadTestCommand.Read(LoadTestCommand.Create().Parse("--url https://localhost:5080 --gateway https://localhost:5081")).Problem, StringComparison.Ordinal);
+        Assert.Contains("--gateway", LoadTestCommand.Read(LoadTestCommand.Create().Parse("--url https://localhost:5080 --gateway http://localhost:5081")).Problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Rooms;
@@ -47,8 +48,14 @@ internal sealed class Actor(Load load, RoomLoad room, int number, SignedIn? acco
 
     public void OnCall(string target, ReadOnlySpan<byte> argument)
     {
-        if (target == "snapshot") { _snapshot.TrySetResult(System.Text.Encoding.UTF8.GetString(argument)); }
-        else if (target == "closed") { _closed.TrySetResult(JsonSerializer.Deserialize<Refusal>(argument, WireJson.Options)); }
+        if (target == "snapshot")
+        {
+            Courier.Tell((Snapshot: _snapshot, Json: Encoding.UTF8.GetString(argument)), static one => one.Snapshot.TrySetResult(one.Json));
+        }
+        else if (target == "closed")
+        {
+            Courier.Tell((Closed: _closed, Why: JsonSerializer.Deserialize<Refusal>(argument, WireJson.Options)), static one => one.Closed.TrySetResult(one.Why));
+        }
     }
 
     public ValueTask DisposeAsync() => _connection is null ? ValueTask.CompletedTask : _connection.DisposeAsync();

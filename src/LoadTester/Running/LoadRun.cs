@@ -45,7 +45,7 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
     /// <exception cref="StageException">The load can't begin.</exception>
     public async Task<LoadResult> RunAsync(CancellationToken cancellationToken)
     {
-        var tables = DemandFiles(Native.OpenFilesMax, lean: Native.IsHere && scenario.Server.Scheme == Uri.UriSchemeHttp);
+        var tables = DemandFiles(Native.OpenFilesMax, () => Native.IsHere && scenario.Server.Scheme == Uri.UriSchemeHttp && Native.GivesThreadsFiles());
         using var dialer = new Dialer(scenario.Server, scenario.From, scenario.Gateways, tables);
         await using var stage = new Stage(scenario, dialer, time, tell);
         var rooms = await stage.OpenRoomsAsync(cancellationToken);
@@ -95,9 +95,9 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
 
     /// <summary>Refuses what the system would refuse in the middle.</summary>
     /// <param name="allowed">Files one table of this process may have; null: not known.</param>
-    /// <param name="lean">Whether the hub's sockets can be spread over several tables.</param>
+    /// <param name="spreads">Whether the hub's sockets can be spread over several tables; asked only when they must be.</param>
     /// <returns>How many tables of open files the hub's sockets need.</returns>
-    internal int DemandFiles(long? allowed, bool lean)
+    internal int DemandFiles(long? allowed, Func<bool> spreads)
     {
         var players = scenario.Groups.Sum(group => (int)Math.Ceiling(group.Plays * group.Count));
         var sockets = scenario.Viewers + scenario.Senders + scenario.Actors;
@@ -105,7 +105,7 @@ internal sealed class LoadRun(Scenario scenario, TimeProvider time, Action<strin
         if (allowed is not { } files || files >= needed) { return 1; }
         var ofTable = files - players - SocketLoop.FilesBeside;
         var tables = ofTable > 0 ? (sockets + ofTable - 1) / ofTable : long.MaxValue;
-        if (!lean || tables > TablesMax)
+        if (tables > TablesMax || !spreads())
         {
             throw new StageException(
                 $"This scenario needs {needed} open files and this process may have {allowed}. Raise the limit (ulimit -n {needed}, LimitNOFILE= in a systemd unit, "

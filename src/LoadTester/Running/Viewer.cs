@@ -165,7 +165,7 @@ internal sealed class Viewer(Load load, int number, RoomLoad room, GroupPlan pla
         if (_feed.Position is not null) { load.Meter.Skipped(); }
         _feed.Snapshot(new RoomPosition(frame.Epoch, frame.Last));
         room.StreamId = frame.StreamId;
-        Volatile.Read(ref _started)?.TrySetResult();
+        if (Volatile.Read(ref _started) is { } started) { Courier.Tell(started, static started => started.TrySetResult()); }
     }
 
     /// <summary>One visit, over as many connections as it takes.</summary>

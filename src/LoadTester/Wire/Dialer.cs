@@ -19,6 +19,7 @@ internal sealed class Dialer : IDisposable
     private readonly IPAddress?[] _addresses;
     private readonly IPEndPoint[] _gateways;
     private readonly SocketLoop[] _loops = [];
+    private readonly bool _isFromLoopback;
 
     /// <summary>A dialer for a server.</summary>
     /// <param name="server">Its address.</param>
@@ -43,14 +44,22 @@ internal sealed class Dialer : IDisposable
             : many ? [.. Enumerable.Range(1, AddressesMax).Select(number => new IPAddress([127, 0, 1, (byte)number]))]
             : [null];
         _byAddress = new HttpMessageInvoker?[_addresses.Length];
-        var target = server.Host == "[::1]" ? IPAddress.IPv6Loopback : server.IsLoopback ? IPAddress.Loopback : Resolve(server.DnsSafeHost);
-        Target = new IPEndPoint(target, server.Port);
-        _gateways = gateways.Count == 0 ? [Target]
-            : [.. gateways.Select(one => new IPEndPoint(one.IsLoopback ? IPAddress.Loopback : Resolve(one.DnsSafeHost), one.Port))];
-        IsLean = Native.IsHere && server.Scheme == Uri.UriSchemeHttp;
+        _isFromLoopback = many;
+        Target = Resolve(server);
+        _gateways = gateways.Count == 0 ? [Target] : [.. gateways.Select(Resolve)];
+        IsLean = TakesGateways(server);
         if (!IsLean) { return; }
         var loops = Math.Max(Math.Clamp(Environment.ProcessorCount / 2, 1, 8), tables);
         _loops = [.. Enumerable.Range(0, loops).Select(_ => new SocketLoop(ownFiles: tables > 1))];
+        try
+        {
+            foreach (var loop in _loops) { loop.Start(); }
+        }
+        catch
+        {
+            foreach (var loop in _loops) { loop.Dispose(); }
+            throw;
+        }
     }
 
     /// <summary>The product.</summary>
@@ -68,6 +77,9 @@ internal sealed class Dialer : IDisposable
     /// <summary>Addresses that viewers come from.</summary>
     public int Addresses => _addresses.Length;
 
+    /// <summary>Whether connections to a server can be bare sockets, which alone are spread over gateways.</summary>
+    public static bool TakesGateways(Uri server) => Native.IsHere && server.Scheme == Uri.UriSchemeHttp;
+
     /// <summary>The threads that read.</summary>
     public IReadOnlyList<SocketLoop> Loops => _loops;
 
@@ -82,8 +94,13 @@ internal sealed class Dialer : IDisposable
         return other;
     }
 
-    /// <summary>Where a viewer comes from; null: the system chooses.</summary>
-    public IPAddress? AddressFor(int number) => _addresses[number % _addresses.Length];
+    /// <summary>Where a viewer comes from on its way to its hub; null: the system chooses.</summary>
+    public IPAddress? AddressFor(int number)
+    {
+        // From the loopback network of IPv4 nothing gets anywhere else.
+        var to = TargetFor(number).Address;
+        return _isFromLoopback && (to.AddressFamily != AddressFamily.InterNetwork || !IPAddress.IsLoopback(to)) ? null : _addresses[number % _addresses.Length];
+    }
 
     /// <summary>Which thread reads for a viewer.</summary>
     public SocketLoop LoopFor(int number) => _loops[number % _loops.Length];
@@ -94,6 +111,10 @@ internal sealed class Dialer : IDisposable
         foreach (var invoker in _byAddress) { invoker?.Dispose(); }
         foreach (var loop in _loops) { loop.Dispose(); }
     }
+
+    // A name of this machine is its loopback address of IPv4; an address is itself.
+    private static IPEndPoint Resolve(Uri server) => new(
+        IPAddress.TryParse(server.DnsSafeHost, out var address) ? address : server.IsLoopback ? IPAddress.Loopback : Resolve(server.DnsSafeHost), server.Port);
 
     private static IPAddress Resolve(string host)
     {

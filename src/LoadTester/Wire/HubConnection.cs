@@ -11,7 +11,7 @@ internal interface IFeedListener
     /// <summary>So many bytes came.</summary>
     void OnBytes(int count);
 
-    /// <summary>The hub calls a method of the client.</summary>
+    /// <summary>The hub calls a method of the client. Whoever completes a task here does it through <see cref="Courier.Tell"/>.</summary>
     /// <param name="target">Its name.</param>
     /// <param name="argument">As the connection's protocol writes it (<see cref="HubConnection.ToJson"/>); valid during the call.</param>
     void OnCall(string target, ReadOnlySpan<byte> argument);
@@ -184,14 +184,17 @@ internal sealed class HubConnection : ILinkSink, IAsyncDisposable
         }
 
         CloseCode = code;
-        _handshake?.TrySetException(new IOException(why ?? "The hub closed the connection during the handshake."));
-        foreach (var call in waiting) { call.TrySetException(new IOException("The connection ended before the answer.")); }
-        if (why is null) { _ended.TrySetResult(); }
-        else
+        Courier.Tell((Handshake: _handshake, Waiting: waiting, Ended: _ended, Why: why), static end =>
         {
-            _ended.TrySetException(new IOException(why));
-            _ = _ended.Task.Exception;
-        }
+            end.Handshake?.TrySetException(new IOException(end.Why ?? "The hub closed the connection during the handshake."));
+            foreach (var call in end.Waiting) { call.TrySetException(new IOException("The connection ended before the answer.")); }
+            if (end.Why is null) { end.Ended.TrySetResult(); }
+            else
+            {
+                end.Ended.TrySetException(new IOException(end.Why));
+                _ = end.Ended.Task.Exception;
+            }
+        });
     }
 
     private static async Task<HubConnection> OpenAsync(
@@ -221,8 +224,11 @@ internal sealed class HubConnection : ILinkSink, IAsyncDisposable
     {
         _handshake = null;
         var error = HubMessage.Read(TakeText(ref message)).Error;
-        if (error is null) { handshake.TrySetResult(); }
-        else { handshake.TrySetException(new IOException($"The hub refused the handshake: {error}")); }
+        Courier.Tell((Handshake: handshake, Error: error), static one =>
+        {
+            if (one.Error is null) { one.Handshake.TrySetResult(); }
+            else { one.Handshake.TrySetException(new IOException($"The hub refused the handshake: {one.Error}")); }
+        });
     }
 
     private HubMessage Next(ref ReadOnlySpan<byte> message) => Protocol == WireProtocol.Json
@@ -265,8 +271,12 @@ internal sealed class HubConnection : ILinkSink, IAsyncDisposable
             if (_calls?.TryGetValue(message.Id, out call) is not true) { return; }
         }
 
-        if (message.Error is { } error) { call!.TrySetException(new IOException($"The hub answered with an error: {error}")); }
-        else { call!.TrySetResult(message.Payload.IsEmpty ? [] : ToJson(Protocol, message.Payload)); }
+        var answer = message.Error is not null || message.Payload.IsEmpty ? [] : ToJson(Protocol, message.Payload);
+        Courier.Tell((Call: call!, message.Error, Answer: answer), static one =>
+        {
+            if (one.Error is { } error) { one.Call.TrySetException(new IOException($"The hub answered with an error: {error}")); }
+            else { one.Call.TrySetResult(one.Answer); }
+        });
     }
 
     private Task SendAsync<T>(int? id, string target, T argument, CancellationToken cancellationToken)

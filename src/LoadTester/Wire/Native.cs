@@ -62,6 +62,16 @@ internal static partial class Native
     /// <summary>Gives this thread a table of open files of its own: a copy, which has its own limit.</summary>
     public static bool TryOwnFiles() => IsHere && Unshare(CloneFiles) == 0;
 
+    /// <summary>Whether threads get tables of their own: containers forbid it often. Tried on a thread that ends with it.</summary>
+    public static bool GivesThreadsFiles()
+    {
+        var given = false;
+        var thread = new Thread(() => given = TryOwnFiles()) { IsBackground = true, Name = "trial of files" };
+        thread.Start();
+        thread.Join();
+        return given;
+    }
+
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int Epoll(int flags);
 

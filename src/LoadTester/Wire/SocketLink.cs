@@ -56,7 +56,7 @@ internal sealed class SocketLink : ILink
         var link = new SocketLink(loop, sink, request);
         try
         {
-            await loop.DoAsync(() => link.Connect(from, to, small));
+            await loop.DoAsync(() => link.Connect(from, to, small), cancellationToken);
             await link._open.Task.WaitAsync(cancellationToken);
             return link;
         }
@@ -138,7 +138,7 @@ internal sealed class SocketLink : ILink
         }
         catch (Exception broken) when (broken is IOException or InvalidDataException)
         {
-            _open.TrySetException(broken);
+            Refuse(broken);
             Over(broken.Message);
         }
     }
@@ -221,7 +221,7 @@ internal sealed class SocketLink : ILink
         {
             if (!Upgrade.TryRead(received, out done)) { return 0; }
             _upgraded = true;
-            _open.TrySetResult();
+            Courier.Tell(_open, static open => open.TrySetResult());
         }
 
         while (_slot >= 0 && WebSocketFrames.TryTake(received[done..], out var kind, out var message, out var used))
@@ -319,7 +319,7 @@ internal sealed class SocketLink : ILink
             if (_socket < 0) { throw new IOException("The connection has ended."); }
         }
 
-        _loop.Ask(() =>
+        var isAsked = _loop.Ask(() =>
         {
             lock (_gate)
             {
@@ -328,29 +328,32 @@ internal sealed class SocketLink : ILink
 
             Over("The server does not read.");
         });
+        if (!isAsked) { throw new IOException("The load tester's sockets are closed."); }
     }
 
     private void Over(string? why)
     {
-        if (!_loop.IsHere)
-        {
-            _loop.Ask(() => Over(why));
-            return;
-        }
-
+        if (!_loop.IsHere && _loop.Ask(() => Over(why))) { return; }
         lock (_gate)
         {
             if (_slot >= 0) { _loop.Remove(_slot); }
-            if (_socket >= 0) { _ = Native.Close(_socket); }
+
+            // Elsewhere, its number is another file's. When the loop has ended, its table has gone, and the socket with it.
+            if (_socket >= 0 && _loop.IsHere) { _ = Native.Close(_socket); }
             _slot = _socket = -1;
             if (_told) { return; }
             _told = true;
         }
 
-        _open.TrySetException(new IOException(why ?? "The connection was closed."));
-        _ = _open.Task.Exception;
+        Refuse(new IOException(why ?? "The connection was closed."));
         _sink.OnEnd(_closeCode, _closeCode is null ? why : null);
     }
+
+    private void Refuse(Exception why) => Courier.Tell((Open: _open, Why: why), static one =>
+    {
+        one.Open.TrySetException(one.Why);
+        _ = one.Open.Task.Exception;
+    });
 
     private void Expect(uint events) => Watch(Native.Change, events);
 

@@ -34,11 +34,15 @@ internal sealed class SocketLoop : IDisposable
     private readonly int _bell;
     private readonly ConcurrentQueue<Action> _asked = new();
     private readonly ManualResetEvent _isReady = new(initialState: false);
-    private bool _isRefused;
+    private readonly Courier? _courier;
     private readonly Thread _thread;
-    private volatile bool _over;
+    private bool _isRefused;
+    private bool _isStarted;
+    private bool _isClosing;
+    private bool _hasEnded;
+    private bool _over;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Makes it. Make all before the first is started: whatever table of files a thread is in, a bell has one number then.</summary>
     /// <param name="ownFiles">
     /// Whether its sockets are in a table of open files of its own: what a process may open is bounded for each such table, and nearly
     /// all programs have one. Then only the loop's own thread can do anything with them.
@@ -50,10 +54,17 @@ internal sealed class SocketLoop : IDisposable
         _bell = Native.Bell(0, Native.NonBlocking | Native.CloseOnExec);
         if (_epoll < 0 || _bell < 0) { throw new Win32Exception(); }
         Native.Watch(_epoll, Native.Add, _bell, Native.Readable, BellMark);
+        _courier = ownFiles ? new Courier() : null;
         _thread = new Thread(Run) { IsBackground = true, Name = "sockets" };
+    }
+
+    /// <summary>Starts it. Once.</summary>
+    /// <exception cref="IOException">The system does not give a thread its own table of open files.</exception>
+    public void Start()
+    {
+        _isStarted = true;
         _thread.Start();
         _isReady.WaitOne();
-        _isReady.Dispose();
         if (_isRefused) { throw new IOException("The system gives threads no open files of their own."); }
     }
 
@@ -64,15 +75,22 @@ internal sealed class SocketLoop : IDisposable
     public bool IsHere => !OwnsFiles || Thread.CurrentThread == _thread;
 
     /// <summary>Does something on the loop's thread.</summary>
-    public void Ask(Action what)
+    /// <returns>False: the loop has ended, and it never will.</returns>
+    public bool Ask(Action what)
     {
-        _asked.Enqueue(what);
-        Ring();
+        // Within the lock the bell is still open, and nothing comes after the last round.
+        lock (_gate)
+        {
+            if (_hasEnded) { return false; }
+            _asked.Enqueue(what);
+            Ring();
+            return true;
+        }
     }
 
     /// <summary>Does something where the sockets can be used.</summary>
-    /// <returns>When it is done; with its failure.</returns>
-    public Task DoAsync(Action what)
+    /// <returns>When it is done; with its failure. Canceled: it may be done all the same.</returns>
+    public Task DoAsync(Action what, CancellationToken cancellationToken)
     {
         if (IsHere)
         {
@@ -81,19 +99,23 @@ internal sealed class SocketLoop : IDisposable
         }
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Ask(() =>
+        var isAsked = Ask(() =>
         {
             try
             {
                 what();
-                done.SetResult();
+                Courier.Tell(done, static done => done.SetResult());
             }
             catch (IOException failure)
             {
-                done.SetException(failure);
+                Courier.Tell((done, failure), static one =>
+                {
+                    one.done.SetException(one.failure);
+                    _ = one.done.Task.Exception;
+                });
             }
         });
-        return done.Task;
+        return isAsked ? done.Task.WaitAsync(cancellationToken) : Task.FromException(new IOException("The load tester's sockets are closed."));
     }
 
     /// <summary>Called on the loop's thread after each round of messages.</summary>
@@ -109,7 +131,7 @@ internal sealed class SocketLoop : IDisposable
         lock (_gate)
         {
             slot = -1;
-            if (_over) { return false; }
+            if (_isClosing) { return false; }
             if (_free.TryPop(out slot)) { _links[slot] = link; }
             else if (_links.Count < SocketsMax)
             {
@@ -135,8 +157,11 @@ internal sealed class SocketLoop : IDisposable
     /// <param name="ticks">When, in <see cref="Environment.TickCount64"/>.</param>
     public void WakeAt(SocketLink link, long ticks)
     {
-        lock (_gate) { _paused.Enqueue(link, ticks); }
-        if (Thread.CurrentThread != _thread) { Ring(); }
+        lock (_gate)
+        {
+            _paused.Enqueue(link, ticks);
+            if (Thread.CurrentThread != _thread && !_hasEnded) { Ring(); }
+        }
     }
 
     /// <inheritdoc/>
@@ -145,13 +170,17 @@ internal sealed class SocketLoop : IDisposable
         SocketLink?[] left;
         lock (_gate)
         {
-            _over = true;
+            if (_isClosing) { return; }
+            _isClosing = true;
             left = [.. _links];
         }
 
+        // The end is asked for after all that was asked for before it.
         foreach (var link in left) { link?.Close(politely: false); }
-        Ring();
-        _thread.Join();
+        Ask(() => _over = true);
+        if (_isStarted) { _thread.Join(); }
+        _courier?.Dispose();
+        _isReady.Dispose();
         _ = Native.Close(_bell);
         _ = Native.Close(_epoll);
     }
@@ -167,8 +196,21 @@ internal sealed class SocketLoop : IDisposable
     {
         // Its end closes what is open in its own table.
         _isRefused = OwnsFiles && !Native.TryOwnFiles();
+        _courier?.ServeThisThread();
         _isReady.Set();
-        if (_isRefused) { return; }
+        try
+        {
+            if (!_isRefused) { Serve(); }
+        }
+        finally
+        {
+            lock (_gate) { _hasEnded = true; }
+            while (_asked.TryDequeue(out var ask)) { ask(); }
+        }
+    }
+
+    private void Serve()
+    {
         while (!_over)
         {
             var count = Native.Wait(_epoll, _events, EventsMax, Patience());
@@ -189,8 +231,6 @@ internal sealed class SocketLoop : IDisposable
             while (_asked.TryDequeue(out var ask)) { ask(); }
             AfterRound?.Invoke();
         }
-
-        while (_asked.TryDequeue(out var ask)) { ask(); }
     }
 
     // A socket that took the place of another within one round must not hear what was meant for that.
