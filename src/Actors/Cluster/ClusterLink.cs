@@ -59,9 +59,9 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
         }
 
         var shard = Shards.Of(call.Grain.Key);
-        if (TaskScheduler.Current is Activation { IsLeaving: true } && !call.Method.IsOneWay && IsOnItsWay(shard))
+        if (TaskScheduler.Current is Activation caller && !call.Method.IsOneWay && IsOnItsWay(shard) && IsOnItsWay(Shards.Of(caller.GrainId.Key)))
         {
-            // Both leave this silo together: the shard is given away when the turn has ended, and the turn would wait for its next owner.
+            // Both leave this silo: their shards are given away when the turn has ended, and the turn would wait for the next owner.
             call.Fail(new GrainUnavailableException(call.Grain, begun: false));
             return;
         }

@@ -35,7 +35,6 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
     // Set when the activation shall end: why, and before which turn.
     private DeactivationReason? _ending;
     private long _endingOrder = long.MaxValue;
-    private volatile bool _isLeaving;
 
     public Activation(GrainId id, GrainType type, ActivationDirectory directory)
     {
@@ -66,9 +65,6 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
             return $"{GrainId} ({_stage}{(at.Count > 0 ? $": {string.Join(", ", at)}" : "")}, {_mailbox.Calls} waiting)";
         }
     }
-
-    /// <summary>Whether it ends because its process, or its shard, goes: somebody waits for its turns to end.</summary>
-    public bool IsLeaving => _isLeaving;
 
     public IGrainFactory GrainFactory => _directory.GrainFactory;
 
@@ -171,7 +167,6 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
     /// <summary>The process stops: everything that waits is done, then the activation ends.</summary>
     public void DrainAndEnd()
     {
-        _isLeaving = true;
         lock (Gate) { EndBefore(long.MaxValue, DeactivationReason.ShuttingDown); }
     }
 

@@ -17,6 +17,7 @@ internal sealed partial class RoomBroadcaster
     private readonly Lock _arriving = new();
     private List<RoomBatch> _arrived = [];
     private bool _passing;
+    private bool _hasLeftOut;
     private volatile bool _isSlow;
 
     /// <inheritdoc/>
@@ -26,8 +27,8 @@ internal sealed partial class RoomBroadcaster
         {
             if (_passing || _isSlow)
             {
-                // One too many is left out: the next shows the hole, and what is missing is asked for.
-                if (_arrived.Count < RoomLimits.ReplayBatchesMax) { _arrived.Add(batch); }
+                // One too many is left out, and what is missing is asked for.
+                if (_arrived.Count < RoomLimits.ReplayBatchesMax) { _arrived.Add(batch); } else { _hasLeftOut = true; }
                 if (!_passing) { PassOnElsewhere(); }
                 return ValueTask.CompletedTask;
             }
@@ -56,6 +57,7 @@ internal sealed partial class RoomBroadcaster
         List<RoomBatch> spare = [];
         while (true)
         {
+            bool hasLeftOut;
             lock (_arriving)
             {
                 if (_arrived.Count == 0)
@@ -65,11 +67,13 @@ internal sealed partial class RoomBroadcaster
                 }
 
                 (_arrived, spare) = (spare, _arrived);
+                (hasLeftOut, _hasLeftOut) = (_hasLeftOut, false);
             }
 
             try
             {
                 Take(spare);
+                if (hasLeftOut) { AskForMissing(); }
             }
             catch (Exception exception)
             {
@@ -84,6 +88,12 @@ internal sealed partial class RoomBroadcaster
     {
         _passing = true;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void AskForMissing()
+    {
+        lock (_gate) { _subscribed = false; }
+        _ = ResubscribeAsync();
     }
 
     private void Take(IReadOnlyList<RoomBatch> batches)

@@ -73,6 +73,7 @@ internal sealed class ReplayEventStore(Database database)
         [
             .. said.Select(row => ((string?)row.SenderId, (RoomEvent)row.ToSaid()))
                 .Concat(others.Select(row => (row.AccountId, row.ToEvent())))
+                .Where(pair => pair.Item2 is not EventOfANewerRelease)
                 .OrderBy(pair => pair.Item2.At),
         ];
     }
@@ -84,7 +85,7 @@ internal sealed class ReplayEventStore(Database database)
         var rows = await connection.QueryAsync<EventRow>(
             "select account_id as AccountId, body as Body from replay_event where recording_id = @recordingId and kind in (0, 1) order by at, event_key limit @take",
             new { recordingId, take });
-        return [.. rows.Select(row => row.ToEvent())];
+        return [.. rows.Select(row => row.ToEvent()).Where(shown => shown is not EventOfANewerRelease)];
     }
 
     /// <summary>Forgets what belongs to no recording: its broadcast was not recorded.</summary>
@@ -121,6 +122,7 @@ internal sealed class ReplayEventStore(Database database)
 
         public string Body { get; set; } = "";
 
-        public RoomEvent ToEvent() => JsonSerializer.Deserialize<RoomEvent>(Body, WireJson.Options)!;
+        // As between processes: a silo of a newer release may have written what this one does not know.
+        public RoomEvent ToEvent() => JsonSerializer.Deserialize<RoomEvent>(Body, LinkJson.Options)!;
     }
 }

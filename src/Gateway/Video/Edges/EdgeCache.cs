@@ -141,7 +141,12 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
         lock (_lock)
         {
             // Who may not wait asks for itself, and is refused there.
-            if (!_flights.TryGetValue((stream, name), out flight) || !flight.Route.MayHang || _waiting >= limits.WaitingMax) { return; }
+            if (!_flights.TryGetValue((stream, name), out flight) || !flight.Route.MayHang || _waiting >= limits.WaitingMax
+                || TallyAt(flight.Route.Gateway)?.Waiting >= EdgeLimits.ShareOf(limits.WaitingMax))
+            {
+                return;
+            }
+
             Wait(flight, 1);
         }
 

@@ -133,10 +133,11 @@ internal sealed class DiskRecordingStore : IRecordingStore, IDisposable
     private SafeFileHandle Lock()
     {
         try { return File.OpenHandle(Path.Combine(_root, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
-        catch (IOException)
+        catch (IOException failure)
         {
             throw new OptionsValidationException(
-                nameof(VideoOptions), typeof(VideoOptions), [$"Another process keeps its recordings in {_root}. Give each a folder of its own: Video:Recordings:Folder."]);
+                nameof(VideoOptions), typeof(VideoOptions),
+                [$"Another process keeps its recordings in {_root}, or is still stopping ({failure.Message}). Wait for it to end, or give each a folder of its own: Video:Recordings:Folder."]);
         }
     }
 
