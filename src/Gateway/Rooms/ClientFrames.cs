@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text.Unicode;
 
 namespace LiveCommerce.Gateway.Rooms;
 
@@ -48,11 +49,17 @@ internal static class ClientFrames
     /// <summary>What came is no frame.</summary>
     public const int ProtocolError = 1002;
 
+    /// <summary>A text is not UTF-8.</summary>
+    public const int NoText = 1007;
+
     /// <summary>It says what it may not.</summary>
     public const int PolicyViolation = 1008;
 
     /// <summary>It is too long.</summary>
     public const int TooBig = 1009;
+
+    /// <summary>The server can't go on.</summary>
+    public const int Unexpected = 1011;
 
     private const byte Final = 0x80;
     private const byte Reserved = 0x70;
@@ -63,7 +70,7 @@ internal static class ClientFrames
     private const int MaskBytes = 4;
 
     /// <summary>Takes one whole frame off the front.</summary>
-    /// <param name="payloadMax">A longer one is refused as soon as it says its length.</param>
+    /// <param name="payloadMax">A longer one that is no control frame is refused as soon as it says its length.</param>
     /// <param name="wrong">0, or the code to close with: what came is no frame, or too long.</param>
     /// <returns>False: the rest of it has not come, or it is wrong.</returns>
     public static bool TryTake(ref ReadOnlySequence<byte> input, int payloadMax, out ClientFrame frame, out int wrong)
@@ -89,7 +96,7 @@ internal static class ClientFrames
         if (here < headerBytes) { return false; }
         if (lengthBytes == 2) { length = BinaryPrimitives.ReadUInt16BigEndian(header[2..]); }
         else if (lengthBytes == 8) { length = BinaryPrimitives.ReadInt64BigEndian(header[2..]); }
-        if (length < 0 || length > payloadMax)
+        if (length < 0 || (length > payloadMax && !isControl))
         {
             wrong = length < 0 ? ProtocolError : TooBig;
             return false;
@@ -99,5 +106,20 @@ internal static class ClientFrames
         frame = new ClientFrame(kind, isFinal, MemoryMarshal.Read<uint>(header[(headerBytes - MaskBytes)..]), input.Slice(headerBytes, length));
         input = input.Slice(headerBytes + length);
         return true;
+    }
+
+    /// <summary>What a client's Close frame is answered with: its own code, or the code for what is wrong with it.</summary>
+    public static int AnswerToClose(ClientFrame close)
+    {
+        Span<byte> said = stackalloc byte[ControlMax];
+        said = said[..(int)close.Payload.Length];
+        close.CopyTo(said);
+        if (said.IsEmpty) { return Normal; }
+        if (said.Length < sizeof(ushort)) { return ProtocolError; }
+
+        // RFC 6455, 7.4: some are never sent, and others nobody has given a meaning.
+        var code = BinaryPrimitives.ReadUInt16BigEndian(said);
+        if (code is not ((>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999))) { return ProtocolError; }
+        return Utf8.IsValid(said[sizeof(ushort)..]) ? code : NoText;
     }
 }

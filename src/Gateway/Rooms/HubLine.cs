@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using LiveCommerce.Contracts;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
@@ -11,7 +12,7 @@ namespace LiveCommerce.Gateway.Rooms;
 /// One viewer's hub connection, from its socket to <see cref="RoomCalls"/> and back: SignalR's hub protocol over a WebSocket, both read
 /// and written here. The framework's layers for any hub over any transport would hold 10 KB more for a viewer that only listens.
 /// </summary>
-internal sealed class HubLine : IFrameSink, IInvocationBinder
+internal sealed partial class HubLine : IFrameSink, IInvocationBinder
 {
     /// <summary>Bytes of one frame, in messages of the largest size: a client may send several at once.</summary>
     private const int MessagesPerFrameMax = 4;
@@ -22,21 +23,14 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
     private readonly IHttpRequestLifetimeFeature _request;
     private readonly PipeReader _input;
     private readonly SocketLane _lane;
-    private IHubProtocol? _protocol;
+    private readonly Lock _gate = new();
+    private volatile IHubProtocol? _protocol;
     private Viewer? _viewer;
-
-    // What was said and is not worked off yet: only while it is.
-    private byte[]? _held;
-    private int _heldFrom;
-    private int _heldTo;
-    private bool _inMessage;
-    private bool _isDeaf;
 
     private long _heardAt;
     private int _running;
     private TaskCompletionSource? _slot;
-    private bool _isPonging;
-    private int _saidGoodbye;
+    private volatile Stage _stage;
     private Task _lastWords = Task.CompletedTask;
     private ITimer? _grace;
 
@@ -46,7 +40,14 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
         _heardAt = lines.Time.GetTimestamp();
     }
 
-    private bool IsEnding => Volatile.Read(ref _saidGoodbye) != 0;
+    private enum Stage
+    {
+        Here = 0,
+        Leaving = 1,
+        Ended = 2,
+    }
+
+    private bool IsEnding => _stage != Stage.Here;
 
     private FrameKind Kind => _protocol?.TransferFormat == TransferFormat.Binary ? FrameKind.Binary : FrameKind.Text;
 
@@ -60,20 +61,20 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
             while (true)
             {
                 var read = await _input.ReadAsync();
-                Volatile.Write(ref _heardAt, _lines.Time.GetTimestamp());
                 var frames = read.Buffer;
                 var isTaken = TryTakeFrame(ref frames, out var isOver);
                 _input.AdvanceTo(frames.Start, isTaken ? frames.Start : frames.End);
                 if (isOver || (!isTaken && read.IsCompleted)) { break; }
                 while (!IsEnding && !_inMessage && TryNext(out var message))
                 {
+                    Heard();
                     if (message is null) { continue; }
-                    if (Volatile.Read(ref _running) >= _lines.ParallelCallsMax) { await SlotAsync(); }
+                    if (Volatile.Read(ref _running) >= _lines.ParallelCallsMax && !await SlotAsync()) { break; }
                     Hear(message);
                 }
             }
 
-            await _lastWords;
+            await End();
         }
         catch (Exception ended) when (ended is IOException or OperationCanceledException)
         {
@@ -81,6 +82,7 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
         }
         finally
         {
+            _ = End();
             _grace?.Dispose();
             GiveBack();
         }
@@ -95,16 +97,23 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
     }
 
     /// <inheritdoc/>
-    public void Close() => Goodbye(CloseMessage.Empty, ClientFrames.Normal);
+    public void Close() => Leave(CloseMessage.Empty, ClientFrames.Normal);
 
     /// <inheritdoc/>
-    public void ComeBack() => Goodbye(new CloseMessage(error: null, allowReconnect: true), ClientFrames.GoingAway);
+    public void ComeBack() => Leave(new CloseMessage(error: null, allowReconnect: true), ClientFrames.GoingAway);
 
     /// <inheritdoc/>
-    public void Abort()
+    public bool Abort()
     {
-        // Its last words may still be on their way; the time for them ends by itself.
-        if (!IsEnding) { _request.Abort(); }
+        lock (_gate)
+        {
+            // Its last words may still be on their way; the time for them ends by itself.
+            if (IsEnding) { return false; }
+            _stage = Stage.Ended;
+        }
+
+        _request.Abort();
+        return true;
     }
 
     /// <inheritdoc/>
@@ -125,120 +134,6 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
 
     Type IInvocationBinder.GetStreamItemType(string streamId) => throw new InvalidOperationException("No call takes a stream.");
 
-    /// <summary>Takes one frame off the front.</summary>
-    /// <param name="isOver">The client has said its last.</param>
-    /// <returns>False: the next has not come whole.</returns>
-    private bool TryTakeFrame(ref ReadOnlySequence<byte> frames, out bool isOver)
-    {
-        isOver = false;
-        if (_isDeaf)
-        {
-            frames = frames.Slice(frames.End);
-            return false;
-        }
-
-        if (!ClientFrames.TryTake(ref frames, MessagesPerFrameMax * _lines.ReceiveBytesMax, out var frame, out var wrong))
-        {
-            if (wrong != 0) { NotUnderstood(wrong); }
-            return false;
-        }
-
-        switch (frame.Kind)
-        {
-            case FrameKind.Close:
-                Goodbye(last: null, ClientFrames.Normal);
-                isOver = true;
-                break;
-            case FrameKind.Ping:
-                Pong(frame);
-                break;
-            case FrameKind.Text or FrameKind.Binary or FrameKind.Continuation:
-                if (!IsEnding) { Hold(frame); }
-                break;
-            default:
-                break;
-        }
-
-        return true;
-    }
-
-    // A message in frames follows the one before, as bytes of one stream: what separates messages of the hub is inside.
-    private void Hold(ClientFrame frame)
-    {
-        var length = _heldTo - _heldFrom + (int)frame.Payload.Length;
-        if (frame.Kind == FrameKind.Continuation != _inMessage)
-        {
-            NotUnderstood(ClientFrames.ProtocolError);
-            return;
-        }
-
-        if (length > MessagesPerFrameMax * _lines.ReceiveBytesMax)
-        {
-            NotUnderstood(ClientFrames.TooBig);
-            return;
-        }
-
-        _inMessage = !frame.IsFinal;
-        if (frame.Payload.IsEmpty) { return; }
-        if (_held is null || _held.Length - _heldTo < frame.Payload.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(length);
-            _held.AsSpan(_heldFrom, _heldTo - _heldFrom).CopyTo(larger);
-            if (_held is not null) { ArrayPool<byte>.Shared.Return(_held); }
-            (_held, _heldTo, _heldFrom) = (larger, _heldTo - _heldFrom, 0);
-        }
-
-        frame.CopyTo(_held.AsSpan(_heldTo));
-        _heldTo += (int)frame.Payload.Length;
-    }
-
-    /// <summary>Takes one message of the hub off what is held.</summary>
-    /// <param name="message">Null: one that needs no answer.</param>
-    /// <returns>False: there is none that is whole, or it is not understood.</returns>
-    private bool TryNext(out HubMessage? message)
-    {
-        message = null;
-        if (_held is null) { return false; }
-        var held = _heldTo - _heldFrom;
-        var here = new ReadOnlySequence<byte>(_held, _heldFrom, Math.Min(held, _lines.ReceiveBytesMax));
-        var before = here.Length;
-        try
-        {
-            var isWhole = _protocol is { } protocol ? protocol.TryParseMessage(ref here, this, out message) : TryGreet(ref here);
-            var used = (int)(before - here.Length);
-            if (!isWhole && used == 0)
-            {
-                if (held > _lines.ReceiveBytesMax) { NotUnderstood(ClientFrames.TooBig); }
-                return false;
-            }
-
-            // Used without being a message: of a newer protocol.
-            _heldFrom += used;
-            if (_heldFrom == _heldTo) { GiveBack(); }
-            return true;
-        }
-        catch (Exception unreadable) when (unreadable is not OutOfMemoryException)
-        {
-            NotUnderstood(ClientFrames.PolicyViolation);
-            return false;
-        }
-    }
-
-    private bool TryGreet(ref ReadOnlySequence<byte> here)
-    {
-        if (!HandshakeProtocol.TryParseRequestMessage(ref here, out var request)) { return false; }
-        var protocol = _lines.Protocols.GetProtocol(request.Protocol, supportedProtocols: null);
-        var why = protocol is null ? "This protocol is not known here." : protocol.IsVersionSupported(request.Version) ? null : "This version of the protocol is not known here.";
-        var frames = ServerFrames.Take();
-        frames.Begin();
-        HandshakeProtocol.WriteResponseMessage(why is null ? HandshakeResponseMessage.Empty : new HandshakeResponseMessage(why), frames);
-        frames.End(why is null && protocol!.TransferFormat == TransferFormat.Binary ? FrameKind.Binary : FrameKind.Text);
-        _ = QuietlyAsync(WriteAsync(frames.Finish(), isLast: false));
-        if (why is null) { _protocol = protocol; }
-        else { Goodbye(last: null, ClientFrames.PolicyViolation); }
-        return true;
-    }
-
     private void Hear(HubMessage message)
     {
         switch (message)
@@ -249,7 +144,7 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
                 break;
             case StreamInvocationMessage stream:
                 Interlocked.Increment(ref _running);
-                _ = AnswerAsync(CompletionMessage.WithError(stream.InvocationId!, $"{HubMethods.Find(stream.Target)?.Name} answers once: call it, and do not ask for a stream."));
+                _ = RefuseAsync(HubMethods.Find(stream.Target), stream);
                 break;
             case CloseMessage:
                 Goodbye(last: null, ClientFrames.Normal);
@@ -262,24 +157,16 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
 
     private async Task ServeAsync(HubMethod method, InvocationMessage call)
     {
-        using var span = HubSpans.Begin(method, call.Headers);
-        var answer = await _lines.Round.InvokeAsync(
-            _viewer!, method.Name, (method, _lines.Calls, Viewer: _viewer!, call.Arguments), static state => state.method.Run(state.Calls, state.Viewer, state.Arguments));
-        if (call.InvocationId is { } id) { await AnswerAsync(CompletionMessage.WithResult(id, answer)); }
-        else { Release(); }
-    }
-
-    private async Task AnswerAsync(CompletionMessage answer)
-    {
         try
         {
-            var frames = ServerFrames.Take();
-            Put(frames, answer);
-            await WriteAsync(frames.Finish(), isLast: false);
+            using var span = HubSpans.Begin(method, call.Headers);
+            var answer = await _lines.Round.InvokeAsync(
+                _viewer!, method.Name, (method, _lines.Calls, Viewer: _viewer!, call.Arguments), static state => state.method.Run(state.Calls, state.Viewer, state.Arguments));
+            if (call.InvocationId is { } id) { await AnswerAsync(CompletionMessage.WithResult(id, answer)); }
         }
-        catch (IOException)
+        catch (Exception lost)
         {
-            // Nobody reads any more, which is how many connections end.
+            AnswerIsLost(method.Name, lost);
         }
         finally
         {
@@ -287,55 +174,104 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
         }
     }
 
+    // Counts as a call: who asks for streams is bounded as who calls.
+    private async Task RefuseAsync(HubMethod? method, StreamInvocationMessage stream)
+    {
+        try
+        {
+            var answer = await _lines.Round.InvokeAsync(_viewer!, method?.Name ?? nameof(RoomHub.Malformed), method?.Name ?? "This call", static name =>
+                ValueTask.FromResult<object?>((Result<Done>)new Refusal(RefusalCode.Malformed, $"{name} answers once: call it, and do not ask for a stream.")));
+            await AnswerAsync(CompletionMessage.WithError(stream.InvocationId!, ((IRefusable)answer!).Refusal!.Message));
+        }
+        catch (Exception lost)
+        {
+            AnswerIsLost(stream.Target, lost);
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    private ValueTask AnswerAsync(CompletionMessage answer)
+    {
+        var frames = ServerFrames.Take();
+        Put(frames, answer);
+        return WriteAsync(frames.Finish(), isLast: false);
+    }
+
+    private void AnswerIsLost(string method, Exception lost)
+    {
+        // Nobody reads any more, which is how many connections end.
+        if (lost is IOException) { return; }
+
+        // The client would wait for it for ever.
+        _lines.AnswerIsLost(method, lost);
+        Goodbye(new CloseMessage("An answer could not be given. Connect again."), ClientFrames.Unexpected);
+    }
+
+    private void Heard()
+    {
+        // Who has not said which protocol it speaks has a time for that, whatever else it says.
+        if (_protocol is not null) { Volatile.Write(ref _heardAt, _lines.Time.GetTimestamp()); }
+    }
+
     /// <summary>Until fewer calls run than may.</summary>
-    private Task SlotAsync()
+    /// <returns>False: the connection ends, and nothing more is to be heard.</returns>
+    private async Task<bool> SlotAsync()
     {
         var slot = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Exchange(ref _slot, slot);
-        if (Volatile.Read(ref _running) < _lines.ParallelCallsMax) { slot.TrySetResult(); }
-        return slot.Task;
+        if (IsEnding || Volatile.Read(ref _running) < _lines.ParallelCallsMax) { slot.TrySetResult(); }
+        var gone = _request.RequestAborted;
+        using (gone.UnsafeRegister(static slot => ((TaskCompletionSource)slot!).TrySetResult(), slot)) { await slot.Task; }
+        return !IsEnding && !gone.IsCancellationRequested;
     }
 
     private void Release()
     {
+        // While it was not listened to, it could not be heard.
+        if (Volatile.Read(ref _slot) is not null) { Heard(); }
         Interlocked.Decrement(ref _running);
         Interlocked.Exchange(ref _slot, null)?.TrySetResult();
     }
 
-    // What is said meanwhile to one that asks again is answered with this one: RFC 6455, 5.5.3.
-    private void Pong(ClientFrame ping)
-    {
-        if (_isPonging || IsEnding) { return; }
-        var frames = ServerFrames.Take();
-        frames.Begin();
-        ping.CopyTo(frames.GetSpan((int)ping.Payload.Length));
-        frames.Advance((int)ping.Payload.Length);
-        frames.End(FrameKind.Pong);
-        _isPonging = true;
-        _ = PongAsync(WriteAsync(frames.Finish(), isLast: false));
-    }
+    private void NotUnderstood(int code) => Goodbye(new CloseMessage("What came is not understood. See docs/wire-protocol.md."), code);
 
-    private async Task PongAsync(ValueTask pong)
+    // Before the client has spoken, the answer to its upgrade may still be on its way through the server's pipe: nothing may overtake it.
+    private void Leave(CloseMessage last, int code)
     {
-        await QuietlyAsync(pong);
-        _isPonging = false;
-    }
-
-    private void NotUnderstood(int code)
-    {
-        _isDeaf = true;
-        Goodbye(new CloseMessage("What came is not understood. See docs/wire-protocol.md."), code);
+        if (_protocol is null) { Abort(); }
+        else { Goodbye(last, code); }
     }
 
     // The hub's word and the WebSocket's go out together, so neither can overtake the other. Who does not leave then is cut off.
     private void Goodbye(CloseMessage? last, int code)
     {
-        if (Interlocked.Exchange(ref _saidGoodbye, 1) != 0) { return; }
-        var frames = ServerFrames.Take();
-        if (last is not null && _protocol is not null) { Put(frames, last); }
-        frames.Close(code);
-        _lastWords = QuietlyAsync(WriteAsync(frames.Finish(), isLast: true));
-        _grace = _lines.Time.CreateTimer(static line => ((HubLine)line!)._request.Abort(), this, _lines.CloseGrace, Timeout.InfiniteTimeSpan);
+        lock (_gate)
+        {
+            if (IsEnding) { return; }
+            _stage = Stage.Leaving;
+            _grace = _lines.Time.CreateTimer(static line => ((HubLine)line!)._request.Abort(), this, _lines.CloseGrace, Timeout.InfiniteTimeSpan);
+            var frames = ServerFrames.Take();
+            if (last is not null && _protocol is not null) { Put(frames, last); }
+            else if (last?.Error is { } why) { Greet(frames, new HandshakeResponseMessage(why), FrameKind.Text); }
+            frames.Close(code);
+            _lastWords = QuietlyAsync(WriteAsync(frames.Finish(), isLast: true));
+        }
+
+        Interlocked.Exchange(ref _slot, null)?.TrySetResult();
+    }
+
+    /// <summary>From here on nobody says anything.</summary>
+    /// <returns>What was said last, if it was: it may still be on its way.</returns>
+    private Task End()
+    {
+        lock (_gate)
+        {
+            _stage = Stage.Ended;
+            return _lastWords;
+        }
     }
 
     private void Put(ServerFrames frames, HubMessage message)
@@ -363,12 +299,5 @@ internal sealed class HubLine : IFrameSink, IInvocationBinder
     {
         try { await write; }
         catch (IOException) { }
-    }
-
-    private void GiveBack()
-    {
-        if (_held is null) { return; }
-        ArrayPool<byte>.Shared.Return(_held);
-        (_held, _heldFrom, _heldTo) = (null, 0, 0);
     }
 }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Rooms;
@@ -17,7 +18,7 @@ namespace LiveCommerce.Gateway.Rooms;
 /// Opens a <see cref="HubLine"/> for each connection that can have one: a WebSocket over HTTP/1.1 without TLS of our own, opened without
 /// a negotiation. The others, who negotiate, resume or come over TLS, are served by the framework and cost more.
 /// </summary>
-internal sealed class HubLines
+internal sealed partial class HubLines
 {
     private const string AcceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, 1.3
 
@@ -26,12 +27,13 @@ internal sealed class HubLines
 
     private readonly ViewerConnections _connections;
     private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger<HubLines> _logger;
 
     public HubLines(
         RoomCalls calls, RoomHubFilter round, IHubProtocolResolver protocols, ViewerConnections connections,
-        IOptions<FanOutOptions> fanOut, IOptions<HubOptions> hub, TimeProvider time, IHostApplicationLifetime lifetime)
+        IOptions<FanOutOptions> fanOut, IOptions<HubOptions> hub, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<HubLines> logger)
     {
-        (Calls, Round, Protocols, Time, _connections, _lifetime) = (calls, round, protocols, time, connections, lifetime);
+        (Calls, Round, Protocols, Time, _connections, _lifetime, _logger) = (calls, round, protocols, time, connections, lifetime, logger);
         ReceiveBytesMax = fanOut.Value.ReceiveBytesMax;
         ParallelCallsMax = fanOut.Value.ParallelCallsMax;
         CloseGrace = TimeSpan.FromMilliseconds(fanOut.Value.CloseGraceMs);
@@ -70,11 +72,14 @@ internal sealed class HubLines
 
     /// <summary>Whether a request for the hub's WebSocket can have a line.</summary>
     public static bool Takes(HttpContext context) =>
-        context.Request.Path == RoomHub.Path && !context.Request.IsHttps
+        context.Request.Path == RoomHub.Path && LaneUpgrade.IsPlain(context)
         && !(context.Request.QueryString.HasValue && context.Request.Query.ContainsKey("id"))
         && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         && context.Features.Get<IConnectionSocketFeature>()?.Socket is { ProtocolType: ProtocolType.Tcp }
         && context.Features.Get<IConnectionTransportFeature>() is not null;
+
+    /// <summary>A call was served, and nobody can be told.</summary>
+    public void AnswerIsLost(string method, Exception why) => Log.AnswerIsLost(_logger, why, method);
 
     /// <summary>Serves the connection until it ends.</summary>
     public async Task ServeAsync(HttpContext context)
@@ -133,5 +138,11 @@ internal sealed class HubLines
         SHA1.HashData(Encoding.ASCII.GetBytes(key + AcceptSuffix), hash);
 #pragma warning restore CA5350
         return Convert.ToBase64String(hash);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2021, Level = LogLevel.Error, Message = "The answer to {Method} could not be written; the connection is closed")]
+        public static partial void AnswerIsLost(ILogger logger, Exception exception, string method);
     }
 }

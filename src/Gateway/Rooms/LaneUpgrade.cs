@@ -23,10 +23,16 @@ internal sealed class LaneUpgrade : IHttpUpgradeFeature
     /// <summary>Once upgraded.</summary>
     public SocketLane? Lane { get; private set; }
 
+    /// <summary>
+    /// Whether what the socket is given is what the other side reads: no TLS of our own. The request's scheme does not tell; a trusted
+    /// proxy has its say in that.
+    /// </summary>
+    public static bool IsPlain(HttpContext context) => context.Features.Get<ITlsHandshakeFeature>() is null;
+
     /// <summary>Puts it in front of the server's own upgrade, where that is possible.</summary>
     public static void Offer(HttpContext context)
     {
-        if (context.Request.IsHttps || context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } server) { return; }
+        if (!IsPlain(context) || context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } server) { return; }
         if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { ProtocolType: ProtocolType.Tcp } socket)
         {
             context.Features.Set<IHttpUpgradeFeature>(new LaneUpgrade(server, socket, context.RequestServices.GetRequiredService<TimeProvider>()));

@@ -10,7 +10,8 @@ internal interface IFrameSink
     void Close();
 
     /// <summary>Ends the connection at once.</summary>
-    void Abort();
+    /// <returns>False: it is ending already, in time.</returns>
+    bool Abort();
 
     /// <summary>This server goes away: the client is told to come back, and the connection ends.</summary>
     void ComeBack();
@@ -103,10 +104,10 @@ internal sealed class Outbox(IFrameSink sink, int framesMax, TimeProvider time, 
         lock (_gate) { return _writing ? time.GetElapsedTime(_writingSince) : TimeSpan.Zero; }
     }
 
-    /// <summary>How long nothing was written.</summary>
+    /// <summary>How long nothing was written; zero while something is.</summary>
     public TimeSpan SilentFor()
     {
-        lock (_gate) { return time.GetElapsedTime(_writingSince); }
+        lock (_gate) { return _writing ? TimeSpan.Zero : time.GetElapsedTime(_writingSince); }
     }
 
     private void Begin()

@@ -98,7 +98,6 @@ internal sealed class Viewer
         var overdue = _closedAt is { } at && _time.GetElapsedTime(at) > TimeSpan.FromMilliseconds(options.CloseGraceMs);
         var stuck = TimeSpan.FromSeconds(options.StuckSeconds);
         if (!overdue && Outbox.StuckFor() <= stuck && _sink.Tend(stuck)) { return false; }
-        _sink.Abort();
-        return true;
+        return _sink.Abort();
     }
 }

@@ -12,7 +12,8 @@ using Microsoft.Extensions.Options;
 namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>Every hub connection of this gateway, and the call buckets that the connections of an account, and of an address, share.</summary>
-internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions<RateLimitOptions> limits, TimeProvider time)
+internal sealed partial class ViewerConnections(
+    IOptions<FanOutOptions> fanOut, IOptions<RateLimitOptions> limits, TimeProvider time, ILogger<ViewerConnections> log)
 {
     private static readonly object Item = new();
 
@@ -92,7 +93,21 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
 
     /// <summary>Cuts off the connections that are stuck, in a room or not.</summary>
     /// <returns>How many.</returns>
-    public int Sweep() => _viewers.Count(entry => entry.Value.Sweep(fanOut.Value));
+    public int Sweep() => _viewers.Count(entry => Sweep(entry.Value));
+
+    // One connection that can't be looked after is no reason to look after none.
+    private bool Sweep(Viewer viewer)
+    {
+        try
+        {
+            return viewer.Sweep(fanOut.Value);
+        }
+        catch (Exception exception)
+        {
+            Log.SweepFailed(log, exception, viewer.ConnectionId);
+            return false;
+        }
+    }
 
     private TokenBucket Enter<TKey>(Dictionary<TKey, SharedBucket> buckets, TKey key, int perSecond, int burst)
         where TKey : notnull
@@ -137,11 +152,18 @@ internal sealed class ViewerConnections(IOptions<FanOutOptions> fanOut, IOptions
         public bool Tend(TimeSpan stuck) => lane is null || lane.WaitsFor() <= stuck;
 
         // SignalR's own abort waits for the write that is stuck; the socket does not.
-        public void Abort()
+        public bool Abort()
         {
             connection.Abort();
             connection.GetHttpContext()?.Abort();
+            return true;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2007, Level = LogLevel.Error, Message = "Connection {ConnectionId} could not be looked after")]
+        public static partial void SweepFailed(ILogger logger, Exception exception, string connectionId);
     }
 }
 

@@ -1,10 +1,17 @@
+using System.Net.WebSockets;
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Rooms;
+using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Tests.Running;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +26,8 @@ public sealed class HubLineTests(SharedServer shared) : IClassFixture<SharedServ
     private const int Close = 8;
     private const int Ping = 9;
     private const int Pong = 10;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TestServer _server = shared.Server;
 
@@ -94,6 +103,7 @@ public sealed class HubLineTests(SharedServer shared) : IClassFixture<SharedServ
     [InlineData("announced gigabyte", 1009)]
     [InlineData("message without an end", 1009)]
     [InlineData("no message", 1008)]
+    [InlineData("no text", 1007)]
     public async Task FrameThatIsWrong_EndsTheConnectionWithWordsAndACode(string wrong, int code)
     {
         using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
@@ -109,6 +119,7 @@ public sealed class HubLineTests(SharedServer shared) : IClassFixture<SharedServ
             "long ping" => wire.SayAsync(new string('x', 126), Ping),
             "negative length" => wire.SendBytesAsync([0x81, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]),
             "announced gigabyte" => wire.SendBytesAsync([0x81, 0xFF, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4]),
+            "no text" => wire.SendAsync([0x7b, 0xff, 0x1e], Text),
             "message without an end" => SayTwiceAsync(wire, big, isFinal: true),
             _ => wire.SayAsync($"this is not JSON{End}"),
         });
@@ -133,12 +144,28 @@ public sealed class HubLineTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
-    public async Task CloseFrameOfTheClient_IsAnsweredWithOneAndTheEnd()
+    public async Task HandshakeThatIsNone_IsAnsweredAsOneIsInWords()
+    {
+        using var wire = await WireSocket.ConnectAsync(_server.Address);
+        await wire.SayAsync($"good evening{End}");
+        var said = await wire.UntilClosedAsync();
+        Assert.Contains("\"error\":", said[0].Text, StringComparison.Ordinal);
+        Assert.Equal(1008, said[^1].Code);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 3, 232 }, 1000)]
+    [InlineData(new byte[] { 15, 160, 0x62, 0x79, 0x65 }, 4000)]
+    [InlineData(new byte[0], 1000)]
+    [InlineData(new byte[] { 3 }, 1002)]
+    [InlineData(new byte[] { 3, 237 }, 1002)]
+    [InlineData(new byte[] { 3, 232, 0xff }, 1007)]
+    public async Task CloseFrameOfTheClient_IsAnsweredByItsCodeAndTheEnd(byte[] close, int code)
     {
         using var wire = await (await WireSocket.ConnectAsync(_server.Address)).GreetAsync();
-        await wire.SendAsync([3, 232], Close);
+        await wire.SendAsync(close, Close);
         var said = await wire.UntilClosedAsync();
-        Assert.Equal([1000], said.Select(frame => frame.Code));
+        Assert.Equal([code], said.Select(frame => frame.Code));
         await wire.UntilEndedAsync();
     }
 
@@ -237,6 +264,45 @@ public sealed class HubLineTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
+    public async Task ConnectionBehindAProxyThatSpeaksTlsForUs_IsALine()
+    {
+        await using var server = await TestServer.StartAsync(services => services.Configure<GatewayOptions>(gateway => gateway.TrustedProxies.Add("127.0.0.1")));
+        using var socket = await OpenAsync(new Uri($"ws://{server.Address.Authority}/hub/room"), proto: "https");
+        Assert.Equal(Left("1"), await LeaveAsync(socket));
+        Assert.Equal(1, server.Connections.Lanes);
+    }
+
+    [Fact]
+    public async Task ConnectionThatIsEncryptedByUs_IsNoLineWhateverAProxySays()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var made = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), password: null);
+        await using var server = await TestServer.StartAsync(services =>
+        {
+            services.Configure<GatewayOptions>(gateway => gateway.TrustedProxies.Add("127.0.0.1"));
+            services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.UseHttps(certificate)));
+        });
+        using var socket = await OpenAsync(new Uri($"wss://{server.Address.Authority}/hub/room"), proto: "http", certificate.Thumbprint);
+        Assert.Equal(Left("1"), await LeaveAsync(socket));
+        Assert.Equal((1, 0), (server.Connections.Count, server.Connections.Lanes));
+    }
+
+    [Fact]
+    public async Task ConnectionThatNegotiates_IsTheFrameworksAndIsServedAndClosedInOrder()
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PostAsync(new Uri(_server.Address, "/hub/room/negotiate?negotiateVersion=1"), content: null);
+        using var negotiated = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        var id = Uri.EscapeDataString(negotiated.RootElement.GetProperty("connectionToken").GetString()!);
+        using var socket = await OpenAsync(new Uri($"ws://{_server.Address.Authority}/hub/room?id={id}"));
+        Assert.Equal(Left("1"), await LeaveAsync(socket));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, socket.CloseStatus);
+    }
+
+    [Fact]
     public async Task HeadersAndWhoSignedIn_AreForgottenByTheRequestAndNotByTheConnection()
     {
         using var ana = await _server.NewMemberAsync();
@@ -246,6 +312,38 @@ public sealed class HubLineTests(SharedServer shared) : IClassFixture<SharedServ
         var said = await hub.CallAsync<ChatReceipt>("Say", new { key = Guid.CreateVersion7(), text = "still me" });
         Assert.True(said.Ok, said.Refusal?.Message);
         Assert.Equal(ana.Id, (await hub.NextEventAsync<ChatSaid>()).Sender.Id);
+    }
+
+    private static async Task<ClientWebSocket> OpenAsync(Uri address, string? proto = null, string? thumbprint = null)
+    {
+        var socket = new ClientWebSocket();
+        if (proto is not null)
+        {
+            socket.Options.SetRequestHeader("X-Forwarded-For", "203.0.113.9");
+            socket.Options.SetRequestHeader("X-Forwarded-Proto", proto);
+        }
+
+        if (thumbprint is not null) { socket.Options.RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == thumbprint; }
+        await socket.ConnectAsync(address, TestContext.Current.CancellationToken).WaitAsync(Patience);
+        return socket;
+    }
+
+    /// <summary>Greets and calls.</summary>
+    /// <returns>What was answered.</returns>
+    private static async Task<string> LeaveAsync(ClientWebSocket socket)
+    {
+        var greeting = Encoding.UTF8.GetBytes($$"""{"protocol":"json","version":1}{{End}}{{Leave("1")}}""");
+        await socket.SendAsync(greeting, WebSocketMessageType.Text, endOfMessage: true, TestContext.Current.CancellationToken);
+        var heard = new StringBuilder();
+        var bytes = new byte[4_096];
+        while (heard.ToString().Count(one => one == End) < 2)
+        {
+            var came = await socket.ReceiveAsync(bytes, TestContext.Current.CancellationToken).WaitAsync(Patience);
+            Assert.NotEqual(WebSocketMessageType.Close, came.MessageType);
+            heard.Append(Encoding.UTF8.GetString(bytes, 0, came.Count));
+        }
+
+        return heard.ToString()[(heard.ToString().IndexOf(End, StringComparison.Ordinal) + 1)..];
     }
 
     private static async Task SayTwiceAsync(WireSocket wire, string text, bool isFinal)

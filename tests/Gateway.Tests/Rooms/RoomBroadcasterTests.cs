@@ -409,9 +409,7 @@ public sealed class RoomBroadcasterTests
         {
         }
 
-        public void Abort()
-        {
-        }
+        public bool Abort() => true;
     }
 
     /// <summary>JSON that counts how often it encodes.</summary>

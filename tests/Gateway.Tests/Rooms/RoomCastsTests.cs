@@ -28,7 +28,7 @@ public sealed class RoomCastsTests
     public async Task JoinThatIsOvertakenByTheEndOfItsConnection_LeavesNobodyBehind()
     {
         var fanOut = Options.Create(new FanOutOptions());
-        var connections = new ViewerConnections(fanOut, Options.Create(new RateLimitOptions()), TimeProvider.System);
+        var connections = new ViewerConnections(fanOut, Options.Create(new RateLimitOptions()), TimeProvider.System, NullLogger<ViewerConnections>.Instance);
         using var casts = new RoomCasts(_room, new GatewayIdentity(), connections, fanOut, TimeProvider.System, NullLogger<RoomCasts>.Instance);
         var viewer = new TestViewer();
 

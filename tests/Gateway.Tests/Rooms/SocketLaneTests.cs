@@ -156,6 +156,20 @@ public sealed class SocketLaneTests : IAsyncLifetime
         Assert.Equal(0, await _client.ReceiveAsync(new byte[1]));
     }
 
+    [Fact]
+    public async Task Nothing_FollowsTheFrameworksCloseFrame()
+    {
+        var big = _lane.WriteOfFrameworkAsync(Frame(0x82, Big)).AsTask();
+        var waiting = _lane.WriteAsync(Frame(0x81, 20)).AsTask();
+        var close = _lane.WriteOfFrameworkAsync(Frame(0x88, 4)).AsTask();
+        Assert.Equal(Frame(0x82, Big), await ReadAsync(Big));
+        await Task.WhenAll(big, close);
+
+        await Assert.ThrowsAsync<IOException>(() => waiting);
+        await Assert.ThrowsAsync<IOException>(() => _lane.WriteAsync(Frame(0x81, 20)).AsTask());
+        Assert.Equal(Frame(0x88, 4), await ReadAsync(4));
+    }
+
     private static byte[] Frame(byte what, int length)
     {
         var frame = new byte[length];

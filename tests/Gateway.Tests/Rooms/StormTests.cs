@@ -86,7 +86,7 @@ public sealed class StormTests
         const int Viewers = 10_000;
         var (time, room) = (new ManualTimeProvider(), new ScriptedRoom());
         var fanOut = Options.Create(new FanOutOptions { JoinsPerSecond = 100_000 });
-        var connections = new ViewerConnections(fanOut, Options.Create(new RateLimitOptions()), time);
+        var connections = new ViewerConnections(fanOut, Options.Create(new RateLimitOptions()), time, NullLogger<ViewerConnections>.Instance);
         using var casts = new RoomCasts(room, new GatewayIdentity(), connections, fanOut, time, NullLogger<RoomCasts>.Instance);
         await casts.StartAsync(CancellationToken.None);
         var viewers = Enumerable.Range(0, Viewers).Select(_ => new TestViewer(time)).ToList();

@@ -75,7 +75,7 @@ internal sealed class TestViewer : IFrameSink
 
     public void Close() => IsClosed = true;
 
-    public void Abort() => IsAborted = true;
+    public bool Abort() => IsAborted = true;
 
     public void ComeBack() => IsClosed = true;
 

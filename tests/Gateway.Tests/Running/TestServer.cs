@@ -28,6 +28,8 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
+    public IServiceProvider Services => _product.Services;
+
     public ViewerConnections Connections => _product.Services.GetRequiredService<ViewerConnections>();
 
     /// <summary>A service of the product.</summary>
