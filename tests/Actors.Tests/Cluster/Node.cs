@@ -72,12 +72,15 @@ internal sealed class Node : IAsyncDisposable
     public static Task ServingAsync(params Node[] silos) => UntilAsync(() =>
         Enumerable.Range(0, Shards.Count).All(shard => silos.Any(silo => silo.Cluster.Serves(shard))));
 
-    public static async Task UntilAsync(Func<bool> condition)
+    public static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    /// <summary>The same of what has to be asked.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
-        while (!condition()) { await timer.WaitForNextTickAsync(limit.Token); }
+        while (!await condition()) { await timer.WaitForNextTickAsync(limit.Token); }
     }
 
     /// <summary>A key that this silo serves.</summary>
