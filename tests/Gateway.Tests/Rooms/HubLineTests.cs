@@ -251,8 +251,8 @@ public sealed class HubLineTests(SharedServer shared) : IClassFixture<SharedServ
         await using var server = await TestServer.StartAsync(services => services.Configure<HubOptions>(hub =>
         {
             hub.KeepAliveInterval = TimeSpan.FromMilliseconds(300);
-            hub.ClientTimeoutInterval = TimeSpan.FromSeconds(2);
-            hub.HandshakeTimeout = TimeSpan.FromSeconds(1);
+            hub.ClientTimeoutInterval = TimeSpan.FromSeconds(6);
+            hub.HandshakeTimeout = TimeSpan.FromSeconds(5);
         }));
         using var silent = await WireSocket.ConnectAsync(server.Address);
         using var wire = await (await WireSocket.ConnectAsync(server.Address)).GreetAsync();
