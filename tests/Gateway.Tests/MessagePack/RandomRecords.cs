@@ -10,6 +10,9 @@ internal sealed class RandomRecords(int seed)
 {
     private const int DepthMax = 5;
 
+    /// <summary>What the hub works with and nobody is sent.</summary>
+    private static readonly string[] NeverSent = ["ClientFrame", "Frame", "HubMethod"];
+
     private readonly Random _random = new(seed);
 
     /// <summary>Every record that Contracts and the hub have and that JSON can both write and read.</summary>
@@ -17,7 +20,7 @@ internal sealed class RandomRecords(int seed)
     [
         .. typeof(WireJson).Assembly.GetTypes()
             .Concat(typeof(LiveCommerce.Gateway.Rooms.RoomHub).Assembly.GetTypes().Where(type => type.Namespace == "LiveCommerce.Gateway.Rooms"))
-            .Where(type => IsRecord(type) && !type.IsGenericTypeDefinition && type.Name != "Frame")
+            .Where(type => IsRecord(type) && !type.IsGenericTypeDefinition && !NeverSent.Contains(type.Name))
             .OrderBy(type => type.FullName, StringComparer.Ordinal),
         typeof(Result<Contracts.Rooms.RoomStanding>),
         typeof(Result<Contracts.Rooms.ChatReceipt>),
