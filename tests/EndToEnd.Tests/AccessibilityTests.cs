@@ -128,7 +128,7 @@ public sealed class AccessibilityTests : IAsyncLifetime
         await streamer.Find("pin").ClickAsync();
         await streamer.Find("go-live").ClickAsync();
         await Expect(streamer.Find("publish-state")).ToHaveAttributeAsync("data-phase", "live", new() { Timeout = 40_000 });
-        await streamer.Page.GetByRole(Microsoft.Playwright.AriaRole.Radio, new() { Name = "Screen with camera" }).ClickAsync(new() { Force = true });
+        await streamer.Page.GetByRole(Microsoft.Playwright.AriaRole.Radio, new() { Name = "Screen with camera" }).PressAsync("Space");
         await Expect(streamer.Find("inset-handle")).ToBeVisibleAsync();
         await streamer.Page.EvaluateAsync("() => { for (const fold of document.querySelectorAll('details')) fold.open = true; }");
         await Check(streamer, "the studio while live", found);

@@ -80,7 +80,7 @@ public sealed class PrivateRoomTests : IAsyncLifetime
     {
         await _streamer.SignIn("the streamer", ApiClient.Password);
         await _streamer.Open($"/studio/{_stage.RoomId}");
-        await _streamer.Page.GetByRole(AriaRole.Radio, new() { Name = "Private" }).ClickAsync(new() { Force = true });
+        await _streamer.Page.GetByRole(AriaRole.Radio, new() { Name = "Private" }).PressAsync("Space");
         await _streamer.Find("audience-confirm").ClickAsync();
         await Expect(_streamer.Find("audience")).ToHaveAttributeAsync("data-audience", "private");
     }

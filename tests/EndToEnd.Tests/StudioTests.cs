@@ -41,7 +41,7 @@ public sealed class StudioTests : IAsyncLifetime
             await Expect(_streamer.Find("inset-handle")).ToHaveCountAsync(0);
             Assert.False(await ViewerSeesTheInset());
 
-            await _streamer.Page.GetByRole(AriaRole.Radio, new() { Name = "Screen with camera" }).ClickAsync(new() { Force = true });
+            await _streamer.Page.GetByRole(AriaRole.Radio, new() { Name = "Screen with camera" }).PressAsync("Space");
             await Expect(_streamer.Find("inset-handle")).ToBeVisibleAsync();
             await _viewer.Page.WaitForFunctionAsync(InsetSeen, null, new() { PollingInterval = 200, Timeout = 40_000 });
             Assert.Equal(stream, await StreamNow());

@@ -70,18 +70,24 @@ internal sealed class ChaosCluster : IAsyncDisposable
             },
             "every shard is owned by an active silo");
 
-    /// <summary>Starts what has ended, as a supervisor does; completes when everybody is back and every shard is owned.</summary>
+    /// <summary>
+    /// Starts what has ended, as a supervisor does; completes when everybody is back, has beaten since, and every shard is owned. A silo
+    /// that has not beaten since may still be called dead, and end when nobody looks.
+    /// </summary>
     /// <exception cref="TimeoutException">Not within <see cref="RecoveryWithin"/>.</exception>
     public async Task RecoverAsync()
     {
         await _network.HealAsync();
         await Database.Server.EnsureRunningAsync();
         foreach (var process in _processes.Where(process => process.IsFrozen && process.IsRunning)) { await process.ThawAsync(); }
+        Dictionary<long, long>? first = null;
         await EventuallyAsync(
             async () =>
             {
                 await Task.WhenAll(_processes.Where(process => !process.IsRunning).Select(process => process.StartAsync()));
-                return await IsServedAsync(Silos, fairly: false);
+                if (await Database.TrySilosAsync() is not { } silos) { return false; }
+                first ??= silos.ToDictionary(silo => silo.Id, silo => silo.Heartbeat);
+                return IsServed(silos, Silos, fairly: false) && silos.All(silo => !first.TryGetValue(silo.Id, out var before) || silo.Heartbeat > before);
             },
             "every process is back, no silo that was called dead goes on, and every shard is owned");
     }
@@ -137,8 +143,10 @@ internal sealed class ChaosCluster : IAsyncDisposable
     }
 
     private async Task<bool> IsServedAsync(IReadOnlyCollection<ChaosProcess> by, bool fairly) =>
-        await Database.TrySilosAsync() is { } silos
-        && silos.Count == by.Count
+        await Database.TrySilosAsync() is { } silos && IsServed(silos, by, fairly);
+
+    private static bool IsServed(IReadOnlyList<SiloState> silos, IReadOnlyCollection<ChaosProcess> by, bool fairly) =>
+        silos.Count == by.Count
         && silos.All(silo => silo.Status == 1 && by.Any(process => process.Name == silo.Name))
         && silos.Sum(silo => silo.Shards) == Shards.Count
         && (!fairly || silos.All(silo => silo.Shards <= (Shards.Count + by.Count - 1) / by.Count));

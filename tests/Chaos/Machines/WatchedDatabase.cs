@@ -5,7 +5,7 @@ using Npgsql;
 namespace LiveCommerce.Chaos.Machines;
 
 /// <summary>One silo as the database knows it.</summary>
-internal sealed record SiloState(long Id, string Name, int Status, int Shards);
+internal sealed record SiloState(long Id, string Name, int Status, long Heartbeat, int Shards);
 
 /// <summary>
 /// The cluster's PostgreSQL, with triggers of the suite that write down what must never be durable: an epoch that falls, and a state
@@ -112,8 +112,8 @@ internal sealed class WatchedDatabase : IAsyncDisposable
         try
         {
             return await ListAsync(
-                "select silo_id, name, status, (select count(*)::int from shard where owner = silo_id) from silo where status <> 3 order by silo_id",
-                row => new SiloState(row.GetInt64(0), row.GetString(1), row.GetInt16(2), row.GetInt32(3)));
+                "select silo_id, name, status, heartbeat, (select count(*)::int from shard where owner = silo_id) from silo where status <> 3 order by silo_id",
+                row => new SiloState(row.GetInt64(0), row.GetString(1), row.GetInt16(2), row.GetInt64(3), row.GetInt32(4)));
         }
         catch (Exception away) when (away is NpgsqlException or TimeoutException or IOException)
         {
