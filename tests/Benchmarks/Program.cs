@@ -26,7 +26,7 @@ Dictionary<string, Func<Figures, Task>> benches = new(StringComparer.Ordinal)
         Option(Only)?.Split(','),
         Option(Rates)?.Split(',').Select(rate => int.Parse(rate, CultureInfo.InvariantCulture)).ToArray(),
         Option(Seconds) is { } seconds ? double.Parse(seconds, CultureInfo.InvariantCulture) : null)),
-    ["cluster"] = figures => ClusterBench.RunAsync(figures, args.Contains(Quick) ? ClusterPlan.Quick : ClusterPlan.Full),
+    ["cluster"] = figures => ClusterBench.RunAsync(figures, (args.Contains(Quick) ? ClusterPlan.Quick : ClusterPlan.Full) with { Only = Option(Only)?.Split(',') }),
     ["player"] = PlayerBench.RunAsync,
     ["video"] = figures => VideoBench.RunAsync(figures, (args.Contains(Quick) ? VideoPlan.Quick : VideoPlan.Full) with { Only = Option(Only)?.Split(',') }),
     ["ledger-cpu"] = figures => LedgerCpu.RunAsync(figures, LedgerPlan.Quick),
@@ -52,7 +52,7 @@ switch (args)
         await EchoNode.RunAsync(address);
         return 0;
     case [var name, .. var options] when benches.TryGetValue(name, out var bench)
-            && options.All(one => one == Quick || (name == "video" && one.StartsWith(Only, StringComparison.Ordinal)) || (name == "fanout" && new[] { Only, Rates, Seconds }.Any(option => one.StartsWith(option, StringComparison.Ordinal)))):
+            && options.All(one => one == Quick || (name is "video" or "cluster" && one.StartsWith(Only, StringComparison.Ordinal)) || (name == "fanout" && new[] { Only, Rates, Seconds }.Any(option => one.StartsWith(option, StringComparison.Ordinal)))):
         var figures = new Figures(name);
         await bench(figures);
         await figures.WriteAsync();

@@ -24,16 +24,23 @@ internal static class ClusterBench
         Say("Starting a PostgreSQL of its own …");
         await using var postgres = await PostgresServer.StartAsync();
 
-        Say("Calls …");
-        await Calls.RunAsync(figures, plan, postgres);
+        if (plan.Has("calls"))
+        {
+            Say("Calls …");
+            await Calls.RunAsync(figures, plan, postgres);
+        }
 
-        Say("One process beside a silo and a gateway …");
         await using var pair = await House.StartPairAsync(postgres);
-        await using (var single = await House.StartSingleAsync(postgres)) { await CompareAsync(figures, plan, single, pair); }
+        if (plan.Has("talk"))
+        {
+            Say("One process beside a silo and a gateway …");
+            await using var single = await House.StartSingleAsync(postgres);
+            await CompareAsync(figures, plan, single, pair);
+        }
 
-        await SpreadAsync(figures, plan, pair);
-        await SleepersAsync(figures, plan, pair);
-        await KillAsync(figures, plan, pair);
+        if (plan.Has("gateways")) { await SpreadAsync(figures, plan, pair); }
+        if (plan.Has("rooms")) { await SleepersAsync(figures, plan, pair); }
+        if (plan.Has("kills")) { await KillAsync(figures, plan, pair); }
         Draw(figures);
         Say(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s."));
     }
@@ -154,7 +161,7 @@ internal static class ClusterBench
         foreach (var kind in (string[])["call_us.", "message_us.", "delivery_us.", "failover_s."])
         {
             var some = figures.All.Where(figure => figure.Name.Contains($".{kind}", StringComparison.Ordinal)).ToList();
-            var most = some.Max(figure => figure.Value);
+            var most = some.Select(figure => figure.Value).DefaultIfEmpty().Max();
             foreach (var figure in some)
             {
                 Console.WriteLine($"  {figure.Name,-36} {Figures.Text(figure.Value),10} {figure.Unit,-3} {new string('█', Math.Max(1, (int)(figure.Value / most * 30)))}");
