@@ -59,9 +59,9 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
         }
 
         var shard = Shards.Of(call.Grain.Key);
-        if (TaskScheduler.Current is Activation caller && !call.Method.IsOneWay && IsOnItsWay(shard) && IsOnItsWay(Shards.Of(caller.GrainId.Key)))
+        if (TaskScheduler.Current is Activation caller && !call.Method.IsOneWay) { call.CallerShard = (short)caller.Shard; }
+        if (LeavesWithItsCaller(call, shard))
         {
-            // Both leave this silo: their shards are given away when the turn has ended, and the turn would wait for the next owner.
             call.Fail(new GrainUnavailableException(call.Grain, begun: false));
             return;
         }
@@ -116,8 +116,9 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
     private void ComeBack(GrainCall call)
     {
         var lane = call.Lane!;
-        if (lane.TryComeBack(call, ParkedCount < _options.ParkedMax, _time.GetTimestamp())) { Parked(lane); }
-        else { call.Fail(new GrainBusyException(call.Grain, _actors.BusyRetryAfter)); }
+        var leaves = LeavesWithItsCaller(call, lane.Shard);
+        if (lane.TryComeBack(call, !leaves && ParkedCount < _options.ParkedMax, _time.GetTimestamp())) { Parked(lane); }
+        else { call.Fail(leaves ? new GrainUnavailableException(call.Grain, begun: false) : new GrainBusyException(call.Grain, _actors.BusyRetryAfter)); }
     }
 
     private void Parked(ShardLane lane)
@@ -137,6 +138,12 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
             call.Fail(new GrainUnavailableException(call.Grain, begun: false));
         }
     }
+
+    /// <summary>
+    /// Whether both leave this silo, the grain and the one whose turn waits for it: their shards are given away when the turn has ended, and
+    /// the turn would wait for the next owner.
+    /// </summary>
+    private bool LeavesWithItsCaller(GrainCall call, int shard) => call.CallerShard >= 0 && IsOnItsWay(shard) && IsOnItsWay(call.CallerShard);
 
     /// <summary>Whether a shard is this silo's still, and not served any more.</summary>
     private bool IsOnItsWay(int shard) => _cluster.SiloId is { } here && _map.OwnerOf(shard) == here && !_cluster.Serves(shard);

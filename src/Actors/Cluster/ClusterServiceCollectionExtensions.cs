@@ -98,7 +98,7 @@ public static class ClusterServiceCollectionExtensions
         var certificates = provider.GetRequiredService<LinkCertificates>();
         var spoken = provider.GetRequiredService<LinkContracts>();
         var server = new LinkServer(provider.GetRequiredService<GrainRegistry>(), grains, grain => PlaceOf(cluster, grain), spoken, certificates, options, logger);
-        var codec = new LinkCodec(contracts.Json, observers.AddressOf, (type, address) =>
+        var codec = new LinkCodec(NeighbourJson.Telling(contracts.Json, logger), observers.AddressOf, (type, address) =>
             address.Process == process ? observers.Find(address.Observer)! : RemoteObserver.Create(type, address, server.Notify));
         (server.Codec, server.LookSoon) = (codec, cluster.LookSoon);
         var client = new LinkClient(process, spoken, codec, contracts.Exceptions, observers, options, certificates, grains.Options, grains.Time, logger);

@@ -1,3 +1,4 @@
+using LiveCommerce.Actors.Cluster;
 using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Actors.Runtime;
@@ -29,6 +30,7 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
     private int _runningOrdered;
     private int _runningExclusive;
     private long _lastUsed;
+    private int _shard = -1;
     private int _dropped;
     private TaskCompletionSource? _gone;
 
@@ -54,6 +56,9 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
     }
 
     public GrainId GrainId { get; }
+
+    /// <summary>Of its key.</summary>
+    public int Shard => _shard >= 0 ? _shard : _shard = Shards.Of(GrainId.Key);
 
     /// <summary>Its name and what it is at, for a line of the log.</summary>
     public string Describe()

@@ -37,6 +37,9 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
     /// <summary>Of its lane when it was sent out; see <see cref="ShardLane.Generation"/>.</summary>
     public int Generation { get; set; }
 
+    /// <summary>Of the grain of this process whose turn waits for it; -1: none does.</summary>
+    public short CallerShard { get; set; } = -1;
+
     /// <summary>It was sent out and neither answered nor came back. Belongs to the lane's lock.</summary>
     public bool IsOut { get; set; }
 

@@ -72,7 +72,9 @@ internal static class AccountServices
         });
         services.AddDataProtection().SetApplicationName("livecommerce");
         services.AddSingleton<ProtectionKeys>();
-        services.AddSingleton<ISigner, SigningKeys>();
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<ISigner>(provider => provider.GetRequiredService<SigningKeys>());
+        services.AddHostedService<SigningKeyLoader>();
         services.AddOptions<KeyManagementOptions>().Configure<ProtectionKeys>((options, keys) => options.XmlRepository = keys);
     }
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Gateway.Accounts;
 
@@ -41,7 +43,8 @@ internal sealed class SigningKeys(IDbContextFactory<AccountsContext> contexts, T
         return HMACSHA256.HashData(key, signed)[..MacBytes];
     }
 
-    private async Task<byte[]> LoadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the key, and makes it if there is none.</summary>
+    public async Task<byte[]> LoadAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         if (await FindAsync(context, cancellationToken) is { } known) { return _key = known; }
@@ -55,6 +58,39 @@ internal sealed class SigningKeys(IDbContextFactory<AccountsContext> contexts, T
 
     private static Task<byte[]?> FindAsync(AccountsContext context, CancellationToken cancellationToken) =>
         context.SigningKeys.AsNoTracking().Where(row => row.Name == Name).Select(row => row.Secret).FirstOrDefaultAsync(cancellationToken)!;
+}
+
+/// <summary>
+/// Reads the key when the process starts: no viewer waits for it, and a database that cannot give it is heard of before the first one comes.
+/// Then each that signs asks again until it answers.
+/// </summary>
+internal sealed partial class SigningKeyLoader(SigningKeys keys, TimeProvider time, ILogger<SigningKeyLoader> logger) : IHostedService
+{
+    /// <summary>How long the start waits for it.</summary>
+    public static readonly TimeSpan LoadWithin = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await keys.LoadAsync(cancellationToken).WaitAsync(LoadWithin, time, cancellationToken);
+        }
+        catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotLoaded(logger, problem);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2512, Level = LogLevel.Error,
+            Message = "The key that passes and invitations are signed with could not be read from the database (signing_key); whoever needs it asks again, and is refused until it answers")]
+        public static partial void NotLoaded(ILogger logger, Exception problem);
+    }
 }
 
 /// <summary>A row of signing_key.</summary>

@@ -50,7 +50,10 @@ public sealed class FanOutOptions
     [Range(1_024, 1_048_576)]
     public int ReceiveBytesMax { get; set; } = 32 * 1024;
 
-    /// <summary>Calls of one connection that run at a time: a chat does not wait for a gift.</summary>
+    /// <summary>
+    /// Calls of one connection that run at a time: a chat does not wait for a gift. Further ones wait, four messages of the largest size at most,
+    /// and are read no further than that until one that runs has ended.
+    /// </summary>
     [Range(1, 16)]
     public int ParallelCallsMax { get; set; } = 4;
 

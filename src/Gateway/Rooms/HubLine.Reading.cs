@@ -19,36 +19,56 @@ internal sealed partial class HubLine
     private bool _isPonging;
     private byte[]? _asked;
 
-    /// <summary>Takes one frame off the front.</summary>
-    /// <param name="isOver">The client has said its last.</param>
-    /// <returns>False: the next has not come whole.</returns>
-    private bool TryTakeFrame(ref ReadOnlySequence<byte> frames, out bool isOver)
+    /// <summary>What became of the frame at the front.</summary>
+    private enum Taken
     {
-        isOver = false;
+        /// <summary>It was taken.</summary>
+        Whole = 0,
+
+        /// <summary>It has not come whole.</summary>
+        NotWhole = 1,
+
+        /// <summary>It is for later: as much waits already as may.</summary>
+        NoRoom = 2,
+    }
+
+    /// <summary>Takes one frame off the front.</summary>
+    /// <param name="closeCode">The client has said its last, and is answered by this.</param>
+    private Taken TryTakeFrame(ref ReadOnlySequence<byte> frames, out int? closeCode)
+    {
+        closeCode = null;
         if (_isDeaf)
         {
             frames = frames.Slice(frames.End);
-            return false;
+            return Taken.NotWhole;
         }
 
         // Together with what is held of a message that has not come whole.
+        var before = frames;
         var room = Math.Max(0, (MessagesPerFrameMax * _lines.ReceiveBytesMax) - (_heldTo - _heldFrom));
         if (!ClientFrames.TryTake(ref frames, room, out var frame, out var wrong))
         {
-            if (wrong == 0) { return false; }
+            if (wrong == 0) { return Taken.NotWhole; }
+            if (wrong == ClientFrames.TooBig && _isFull) { return Taken.NoRoom; }
 
             // Where the next frame begins nobody knows.
             _isDeaf = true;
             frames = frames.Slice(frames.End);
             NotUnderstood(wrong);
-            return false;
+            return Taken.NotWhole;
+        }
+
+        // A message in parts could not be finished while calls wait before it: they have their room first.
+        if (_isFull && !frame.IsFinal)
+        {
+            frames = before;
+            return Taken.NoRoom;
         }
 
         switch (frame.Kind)
         {
             case FrameKind.Close:
-                Goodbye(last: null, ClientFrames.AnswerToClose(frame));
-                isOver = true;
+                closeCode = ClientFrames.AnswerToClose(frame);
                 break;
             case FrameKind.Ping:
                 Heard();
@@ -64,7 +84,7 @@ internal sealed partial class HubLine
                 break;
         }
 
-        return true;
+        return Taken.Whole;
     }
 
     // A message in frames follows the one before, as bytes of one stream: what separates messages of the hub is inside.
@@ -149,9 +169,15 @@ internal sealed partial class HubLine
 
         var frames = ServerFrames.Take();
         Greet(frames, HandshakeResponseMessage.Empty, protocol!.TransferFormat == TransferFormat.Binary ? FrameKind.Binary : FrameKind.Text);
-        _ = QuietlyAsync(WriteAsync(frames.Finish(), isLast: false));
         Volatile.Write(ref _heardAt, _lines.Time.GetTimestamp());
-        _protocol = protocol;
+
+        // Together: who has been greeted is not cut off without a word.
+        lock (_gate)
+        {
+            _ = QuietlyAsync(WriteAsync(frames.Finish(), isLast: false));
+            _protocol = protocol;
+        }
+
         return true;
     }
 

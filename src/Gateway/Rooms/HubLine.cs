@@ -29,6 +29,8 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
 
     private long _heardAt;
     private int _running;
+    private int _isAwaited; // 1: the next call that ends lets one in that waits
+    private bool _isFull; // calls wait; the reader's own
     private TaskCompletionSource? _slot;
     private volatile Stage _stage;
     private Task _lastWords = Task.CompletedTask;
@@ -62,16 +64,18 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
             {
                 var read = await _input.ReadAsync();
                 var frames = read.Buffer;
-                var isTaken = TryTakeFrame(ref frames, out var isOver);
-                _input.AdvanceTo(frames.Start, isTaken ? frames.Start : frames.End);
-                if (isOver || (!isTaken && read.IsCompleted)) { break; }
-                while (!IsEnding && !_inMessage && TryNext(out var message))
+                var taken = TryTakeFrame(ref frames, out var closeCode);
+                _input.AdvanceTo(frames.Start, taken == Taken.NotWhole ? frames.End : frames.Start);
+                if (closeCode is { } code)
                 {
-                    Heard();
-                    if (message is null) { continue; }
-                    if (Volatile.Read(ref _running) >= _lines.ParallelCallsMax && !await SlotAsync()) { break; }
-                    Hear(message);
+                    await HearOutAsync();
+                    Goodbye(last: null, code);
+                    break;
                 }
+
+                if (taken != Taken.Whole && read.IsCompleted) { break; }
+                HearHeld();
+                if (taken == Taken.NoRoom && _isFull && !await SlotAsync() && !IsEnding) { break; }
             }
 
             await End();
@@ -83,6 +87,7 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
         finally
         {
             _ = End();
+            Volatile.Write(ref _isAwaited, 0);
             _grace?.Dispose();
             GiveBack();
         }
@@ -133,6 +138,34 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
         HubMethods.Find(methodName)?.Takes ?? throw new HubException("There is no such method.");
 
     Type IInvocationBinder.GetStreamItemType(string streamId) => throw new InvalidOperationException("No call takes a stream.");
+
+    /// <summary>Hears what has come, as far as calls may run. What waits then is heard when one of them ends; frames are read on meanwhile.</summary>
+    private void HearHeld()
+    {
+        _isFull = false;
+        while (!IsEnding && !_inMessage && _held is not null)
+        {
+            if (Volatile.Read(ref _running) >= _lines.ParallelCallsMax)
+            {
+                Interlocked.Exchange(ref _isAwaited, 1);
+                _isFull = Volatile.Read(ref _running) >= _lines.ParallelCallsMax;
+                if (_isFull) { return; }
+                Volatile.Write(ref _isAwaited, 0);
+            }
+
+            if (!TryNext(out var message)) { return; }
+            Heard();
+            if (message is not null) { Hear(message); }
+        }
+    }
+
+    /// <summary>The client has said its last: what it had asked before is served still, in the time that a goodbye has.</summary>
+    private async ValueTask HearOutAsync()
+    {
+        if (!_isFull) { return; }
+        using var bound = _lines.Time.CreateTimer(static line => ((HubLine)line!).Abort(), this, _lines.CloseGrace, Timeout.InfiniteTimeSpan);
+        while (_isFull && await SlotAsync()) { HearHeld(); }
+    }
 
     private void Hear(HubMessage message)
     {
@@ -231,8 +264,9 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
     private void Release()
     {
         // While it was not listened to, it could not be heard.
-        if (Volatile.Read(ref _slot) is not null) { Heard(); }
+        if (Volatile.Read(ref _isAwaited) != 0) { Heard(); }
         Interlocked.Decrement(ref _running);
+        if (Interlocked.Exchange(ref _isAwaited, 0) != 0) { _input.CancelPendingRead(); }
         Interlocked.Exchange(ref _slot, null)?.TrySetResult();
     }
 
@@ -241,8 +275,10 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
     // Before the client has spoken, the answer to its upgrade may still be on its way through the server's pipe: nothing may overtake it.
     private void Leave(CloseMessage last, int code)
     {
-        if (_protocol is null) { Abort(); }
-        else { Goodbye(last, code); }
+        bool isGreeted;
+        lock (_gate) { isGreeted = _protocol is not null; }
+        if (isGreeted) { Goodbye(last, code); }
+        else { Abort(); }
     }
 
     // The hub's word and the WebSocket's go out together, so neither can overtake the other. Who does not leave then is cut off.

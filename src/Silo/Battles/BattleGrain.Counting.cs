@@ -79,7 +79,7 @@ internal sealed partial class BattleGrain
         else
         {
             await CountAsync(withReversed: now - _reversedAt >= ReversedEvery);
-            if (now < State.EndsAt && await LookForOfflineAsync(now) is { } conceded) { await EndAsync(conceded); }
+            if (now < State.EndsAt && await LookForLeavingAsync(now) is { } left) { await EndAsync(left); }
             else { await TryTellAsync(); }
             if (State.Phase == BattlePhase.Running && now - _storedAt >= StoreAfter)
             {
@@ -125,12 +125,19 @@ internal sealed partial class BattleGrain
         }
     }
 
-    // A broadcast has a grace time of its own, in which it counts as interrupted; this one begins after it.
-    private async Task<BattleRecord?> LookForOfflineAsync(DateTimeOffset now)
+    private async Task<BattleRecord?> LookForLeavingAsync(DateTimeOffset now)
     {
         var (own, other) = await AskAsync(State.Challenger.RoomId, State.Opponent.RoomId);
         if (!own.Ok || !other.Ok) { return null; }
 
+        // A room in a battle stays public. One that is private all the same did not know of it: its owner has left it to the other.
+        var (ownClosed, otherClosed) = (own.Value.Audience == RoomAudience.Private, other.Value.Audience == RoomAudience.Private);
+        if (ownClosed || otherClosed)
+        {
+            return State.Over(BattleEnding.Conceded, ownClosed && otherClosed ? null : ownClosed ? State.Opponent.RoomId : State.Challenger.RoomId);
+        }
+
+        // A broadcast has a grace time of its own, in which it counts as interrupted; this one begins after it.
         var grace = TimeSpan.FromSeconds(options.Value.OfflineGraceSeconds);
         var (ownGone, otherGone) = (IsGone(own.Value), IsGone(other.Value));
         return (ownGone, otherGone) switch

@@ -172,7 +172,7 @@ internal sealed partial class BattleGrain(
     }
 
     /// <summary>The time begins: gifts count that are committed from now on.</summary>
-    /// <returns>Why it does not: a room was closed, or its stream ended, while both were taken.</returns>
+    /// <returns>Why it does not: a room was closed, or its stream ended, before both knew of it.</returns>
     private async Task<Refusal?> BeginAsync()
     {
         var places = await Task.WhenAll(PlaceAsync(State.Challenger), PlaceAsync(State.Opponent));
@@ -185,8 +185,17 @@ internal sealed partial class BattleGrain(
         await dueTimes.SetAsync(DueType, Id, endsAt + Settle);
         record.State = State with { Phase = BattlePhase.Running, Challenger = places[0], Opponent = places[1], StartedAt = startedAt, EndsAt = endsAt };
         await record.WriteStateAsync();
-        Log.Began(logger, Id, State.Challenger.RoomId, State.Opponent.RoomId);
         await TryTellAsync();
+
+        // From here on no room that knows of it becomes private. One that did before it knew has never been in it.
+        var (own, other) = await AskAsync(State.Challenger.RoomId, State.Opponent.RoomId);
+        if (own.Ok && other.Ok && RefusePrivate(own.Value, other.Value) is { } closed)
+        {
+            await EndAsync(State.Over(BattleEnding.Withdrawn, null) with { StartedAt = null });
+            return closed;
+        }
+
+        Log.Began(logger, Id, State.Challenger.RoomId, State.Opponent.RoomId);
         return null;
     }
 
@@ -202,17 +211,17 @@ internal sealed partial class BattleGrain(
 
     private static Refusal? RefuseOffline(RoomView own, RoomView other)
     {
-        // Each room sees the other's owner and score, and links to it.
-        if (own.Audience == RoomAudience.Private || other.Audience == RoomAudience.Private)
-        {
-            return new Refusal(RefusalCode.BattleNotAllowed, "A battle is for everybody to see, and one of the two rooms is private. Choose public rooms.");
-        }
-
+        if (RefusePrivate(own, other) is { } closed) { return closed; }
         var offline = !IsOn(own) ? own : !IsOn(other) ? other : null;
         return offline is null
             ? null
             : new Refusal(RefusalCode.StreamNotLive, $"{offline.Owner.Name} is not live now. A battle needs both streams.");
     }
+
+    // Each room sees the other's owner and score, and links to it.
+    private static Refusal? RefusePrivate(RoomView own, RoomView other) => own.Audience == RoomAudience.Private || other.Audience == RoomAudience.Private
+        ? new Refusal(RefusalCode.BattleNotAllowed, "A battle is for everybody to see, and one of the two rooms is private. Choose public rooms.")
+        : null;
 
     private static bool IsOn(RoomView room) => room.Stream.Phase is StreamPhase.Live or StreamPhase.Interrupted;
 

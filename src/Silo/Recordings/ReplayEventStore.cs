@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Dapper;
+using LiveCommerce.Actors.Links;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Silo.Recordings;
 
@@ -23,13 +25,16 @@ internal enum ReplayKind
 internal sealed record ReplayLine(string RecordingId, string Key, DateTimeOffset At, ReplayKind Kind, string? AccountId, RoomEvent Event);
 
 /// <summary>Reads and writes what happened in a room during a recording.</summary>
-internal sealed class ReplayEventStore(Database database)
+internal sealed class ReplayEventStore(Database database, ILogger<ReplayEventStore> logger)
 {
     /// <summary>Events of one recording; further ones are not kept.</summary>
     public const int EventsMax = 20_000;
 
     /// <summary>When events of broadcasts that were not recorded are forgotten.</summary>
     public static readonly TimeSpan UnrecordedKept = TimeSpan.FromDays(1);
+
+    // As between processes: a silo of a newer release may have written what this one does not know.
+    private readonly JsonSerializerOptions _json = NeighbourJson.Telling(LinkJson.Options, logger);
 
     /// <summary>Adds lines in one commit.</summary>
     public Task AddAsync(IReadOnlyList<ReplayLine> lines) => database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
@@ -72,7 +77,7 @@ internal sealed class ReplayEventStore(Database database)
         return
         [
             .. said.Select(row => ((string?)row.SenderId, (RoomEvent)row.ToSaid()))
-                .Concat(others.Select(row => (row.AccountId, row.ToEvent())))
+                .Concat(others.Select(row => (row.AccountId, row.ToEvent(_json))))
                 .Where(pair => pair.Item2 is not EventOfANewerRelease)
                 .OrderBy(pair => pair.Item2.At),
         ];
@@ -85,7 +90,7 @@ internal sealed class ReplayEventStore(Database database)
         var rows = await connection.QueryAsync<EventRow>(
             "select account_id as AccountId, body as Body from replay_event where recording_id = @recordingId and kind in (0, 1) order by at, event_key limit @take",
             new { recordingId, take });
-        return [.. rows.Select(row => row.ToEvent()).Where(shown => shown is not EventOfANewerRelease)];
+        return [.. rows.Select(row => row.ToEvent(_json)).Where(shown => shown is not EventOfANewerRelease)];
     }
 
     /// <summary>Forgets what belongs to no recording: its broadcast was not recorded.</summary>
@@ -122,7 +127,6 @@ internal sealed class ReplayEventStore(Database database)
 
         public string Body { get; set; } = "";
 
-        // As between processes: a silo of a newer release may have written what this one does not know.
-        public RoomEvent ToEvent() => JsonSerializer.Deserialize<RoomEvent>(Body, LinkJson.Options)!;
+        public RoomEvent ToEvent(JsonSerializerOptions json) => JsonSerializer.Deserialize<RoomEvent>(Body, json)!;
     }
 }

@@ -32,6 +32,23 @@ public sealed class TwoReleasesTests : IAsyncDisposable
         Assert.Equal([new Before.Said("one") { Number = 1 }, new Before.Unread { Number = 2 }, new Before.Unread { Number = 3 }, new Before.Said("four") { Number = 4 }], heard);
         Assert.Equal([new Before.Said("one") { Number = 1 }, new Before.Unread { Number = 2 }, new Before.Unread { Number = 3 }, new Before.Said("four") { Number = 4 }], await news.Read());
         GC.KeepAlive(observer);
+
+        // What was said loudly came twice; what was shown is of a kind that nobody here knows.
+        Assert.Contains("kind said", Assert.Single(gateway.Log.Lines, IsOfAKnownKind), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void KnownKindThatCannotBeRead_IsPassedOverWithOneLine_AndAnUnknownOneWithNone()
+    {
+        var log = new RecordingLog();
+        var json = NeighbourJson.Telling(Json(), log);
+        foreach (var text in (string[])["""{"kind":"said","text":5,"number":1}""", """{"number":1,"text":{"kind":"x"},"kind":"said"}""", """{"kind":"sung","number":1}""", """{"number":1}"""])
+        {
+            Assert.Equal(new Before.Unread { Number = 1 }, JsonSerializer.Deserialize<Before.Item>(text, json));
+        }
+
+        Assert.Equal([new Before.Said("one")], JsonSerializer.Deserialize<Before.Item[]>("""[{"kind":"said","text":"one"}]""", json)!);
+        Assert.Contains("kind said", Assert.Single(log.Lines, IsOfAKnownKind), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,6 +77,8 @@ public sealed class TwoReleasesTests : IAsyncDisposable
 
         Assert.Equal("one in loud", await news.Take(new After.Said("one", After.Tone.Loud)));
     }
+
+    private static bool IsOfAKnownKind(string line) => line.StartsWith("1226:", StringComparison.Ordinal);
 
     // Grains are the silo's, and that is of the newer release.
     private async Task<Node> StartAsync(ClusterRole role, string contracts)

@@ -3,15 +3,20 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Http;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Tests.Running;
+using LiveCommerce.Gateway.Tests.Video;
 using LiveCommerce.Tests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -22,7 +27,9 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
 {
     private const char End = '\u001e';
     private const int Text = 1;
+    private const int Close = 8;
     private const int Ping = 9;
+    private const int Pong = 10;
 
     private static readonly TimeSpan Stuck = TimeSpan.FromHours(1);
 
@@ -105,6 +112,109 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task ClientThatIsGoneWhileItsCallsHang_IsLetGoAtOnce()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server);
+        await line.FillAsync();
+        line.Hangup();
+        await line.Running.WaitAsync(BareLine.Patience);
+    }
+
+    [Fact]
+    public async Task ClientThatSaysGoodbyeWhileItsCallsHang_IsLetGoWithinTheTimeOfAGoodbye()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server);
+        await line.FillAsync();
+        await line.SayAsync("", Close);
+        line.Time.Advance(line.CloseGrace - TimeSpan.FromMilliseconds(1));
+        Assert.False(line.IsAborted);
+        line.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await line.Running.WaitAsync(BareLine.Patience);
+        Assert.True(line.IsAborted);
+    }
+
+    [Fact]
+    public async Task WhatWasAskedBeforeAGoodbye_IsServedStill()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server, calls => new RateLimitOptions { HubCallsBurst = calls + 1, HubCallsPerSecond = 1 });
+        await line.FillAsync();
+        await line.SayAsync("", Close);
+        line.Viewer.Moving.Release();
+        await line.Running.WaitAsync(BareLine.Patience);
+        Assert.False(line.IsAborted);
+
+        // Each has taken one of as many as the connection may make.
+        Assert.NotNull(line.Viewer.Bucket.TryTake());
+    }
+
+    [Fact]
+    public async Task PingWhileCallsHang_IsAnswered()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server);
+        await line.FillAsync();
+        await line.SayAsync("still there", Ping);
+        Assert.True(await line.HearsAsync("still there"));
+    }
+
+    [Fact]
+    public async Task MoreThanMayWait_IsReadWhenThereIsRoom_AndAnswered()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server);
+        await line.FillAsync();
+        var (first, last) = (line.Calls + 1, line.Calls + 5);
+        for (var call = first; call <= last; call++)
+        {
+            // Four of them fit; the last goes out in two frames, which have their room together.
+            var text = $$"""{"type":1,"invocationId":"c{{call}}","target":"Malformed","arguments":["{{new string('x', 30_000)}}"]}{{End}}""";
+            if (call < last) { await line.SayBytesAsync(Frame(0x81, text)); }
+            else { await line.SayBytesAsync([.. Frame(0x01, text[..10_000]), .. Frame(0x80, text[10_000..])]); }
+        }
+
+        line.Viewer.Moving.Release();
+        for (var call = 0; call <= last; call++) { Assert.True(await line.AnswersAsync(call)); }
+    }
+
+    [Fact]
+    public async Task PingsWhileNothingCanBeWritten_AreAnsweredByTheFirstAndTheLast()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server);
+        await line.SayAsync($$"""{"protocol":"json","version":1}{{End}}""");
+        Assert.True(await line.HearsAsync($"{{}}{End}"));
+        var much = new byte[16 * 1024 * 1024];
+        var stuck = line.Lane.WriteAsync(much).AsTask();
+        Assert.False(stuck.IsCompleted);
+        foreach (var asked in (string[])["1", "2", "3", "4"]) { await line.SayAsync(asked, Ping); }
+
+        await line.TakeAsync(much.Length);
+        await stuck.WaitAsync(BareLine.Patience);
+        Assert.Equal([0x80 | Pong, 1, (byte)'1', 0x80 | Pong, 1, (byte)'4'], await line.TakeAsync(6));
+        await line.SayAsync("5", Ping);
+        Assert.Equal([0x80 | Pong, 1, (byte)'5'], await line.TakeAsync(3));
+    }
+
+    [Fact]
+    public async Task AnswerThatCannotBeWritten_IsSaidInTheLog_AndTheClientIsToldToConnectAgain()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server, protocol: new JsonHubProtocol(Options.Create(new JsonHubProtocolOptions
+        {
+            PayloadSerializerOptions = new JsonSerializerOptions { Converters = { new Unwritable() } },
+        })));
+        await line.SayAsync($$"""{"protocol":"json","version":1}{{End}}{"type":1,"invocationId":"1","target":"Leave","arguments":[]}{{End}}""");
+        Assert.True(await line.HearsAsync("An answer could not be given. Connect again."));
+        Assert.StartsWith("2021 The answer to Leave", Assert.Single(line.Log.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhoAsksForStreams_MayAskNoOftenerThanWhoCalls()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server, _ => new RateLimitOptions { HubCallsBurst = 2, HubCallsPerSecond = 1 });
+        await line.SayAsync($$"""{"protocol":"json","version":1}{{End}}""");
+        foreach (var id in (string[])["s1", "s2", "s3"]) { await line.SayAsync($$"""{"type":4,"invocationId":"{{id}}","target":"Leave","arguments":[]}{{End}}"""); }
+        Assert.True(await line.HearsAsync("\"invocationId\":\"s3\",\"error\":\"Too many requests."));
+        Assert.False(line.HasHeard("\"invocationId\":\"s2\",\"error\":\"Too many requests."));
+    }
+
+    [Fact]
     public async Task ConnectionBeforeItsProtocol_IsCutRatherThanSpokenTo()
     {
         await using var line = await BareLine.StartAsync(shared.Server);
@@ -135,6 +245,19 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
         Assert.Equal(2, connections.Sweep());
     }
 
+    private static byte[] Frame(byte first, string text)
+    {
+        var payload = Encoding.UTF8.GetBytes(text);
+        return [first, 0x80 | 126, (byte)(payload.Length >> 8), (byte)(payload.Length & 0xff), 0, 0, 0, 0, .. payload];
+    }
+
+    private sealed class Unwritable : JsonConverter<Result<Done>>
+    {
+        public override Result<Done> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, Result<Done> value, JsonSerializerOptions options) => throw new NotSupportedException("It can't be written.");
+    }
+
     private sealed class Odd(bool isBroken) : IFrameSink
     {
         public ValueTask WriteAsync(WireMessage frame) => ValueTask.CompletedTask;
@@ -162,10 +285,15 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
         private readonly StringBuilder _heard = new();
         private Socket _server = null!;
         private Socket _client = null!;
+        private LoggerFactory _loggers = null!;
 
         public ManualTimeProvider Time { get; } = new();
 
+        public CapturedLog Log { get; } = new();
+
         public HubLine Line { get; private set; } = null!;
+
+        public SocketLane Lane { get; private set; } = null!;
 
         public Viewer Viewer { get; private set; } = null!;
 
@@ -173,6 +301,8 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
 
         /// <summary>As many as run at once.</summary>
         public int Calls { get; private set; }
+
+        public TimeSpan CloseGrace { get; private set; }
 
         public bool IsAborted => _aborted.IsCancellationRequested;
 
@@ -182,7 +312,10 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
             set => throw new NotSupportedException();
         }
 
-        public static async Task<BareLine> StartAsync(TestServer server)
+        /// <summary>Starts one.</summary>
+        /// <param name="limits">From how many calls may run at once; null: the usual.</param>
+        /// <param name="protocol">Instead of those of the server.</param>
+        public static async Task<BareLine> StartAsync(TestServer server, Func<int, RateLimitOptions>? limits = null, IHubProtocol? protocol = null)
         {
             var bare = new BareLine();
             using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -195,12 +328,16 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
 
             var services = server.Services;
             var fanOut = services.GetRequiredService<IOptions<FanOutOptions>>();
-            var connections = new ViewerConnections(fanOut, Options.Create(new RateLimitOptions()), bare.Time, NullLogger<ViewerConnections>.Instance);
+            var rates = limits?.Invoke(fanOut.Value.ParallelCallsMax) ?? new RateLimitOptions();
+            var connections = new ViewerConnections(fanOut, Options.Create(rates), bare.Time, NullLogger<ViewerConnections>.Instance);
+            var protocols = protocol is null ? services.GetRequiredService<IHubProtocolResolver>() : new OneProtocol(protocol);
+            bare._loggers = new LoggerFactory([bare.Log]);
             var lines = new HubLines(
-                services.GetRequiredService<RoomCalls>(), services.GetRequiredService<RoomHubFilter>(), services.GetRequiredService<IHubProtocolResolver>(), connections,
-                fanOut, services.GetRequiredService<IOptions<HubOptions>>(), bare.Time, services.GetRequiredService<IHostApplicationLifetime>(), NullLogger<HubLines>.Instance);
-            bare.Calls = lines.ParallelCallsMax;
-            bare.Line = new HubLine(lines, bare, bare._said.Reader, new SocketLane(bare._server, bare.Time));
+                services.GetRequiredService<RoomCalls>(), services.GetRequiredService<RoomHubFilter>(), protocols, connections,
+                fanOut, services.GetRequiredService<IOptions<HubOptions>>(), bare.Time, services.GetRequiredService<IHostApplicationLifetime>(), bare._loggers.CreateLogger<HubLines>());
+            (bare.Calls, bare.CloseGrace) = (lines.ParallelCallsMax, lines.CloseGrace);
+            bare.Lane = new SocketLane(bare._server, bare.Time);
+            bare.Line = new HubLine(lines, bare, bare._said.Reader, bare.Lane);
             bare.Viewer = connections.Add("bare", session: null, bare.Line, IPAddress.Loopback, hasLane: true);
             bare.Running = bare.Line.RunAsync(bare.Viewer);
             return bare;
@@ -211,6 +348,9 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
             _aborted.Cancel();
             _said.Writer.Complete(new IOException("The connection was cut."));
         }
+
+        /// <summary>The client's end of the connection is closed.</summary>
+        public void Hangup() => _said.Writer.Complete();
 
         public Task SayAsync(string text, int kind = Text)
         {
@@ -229,11 +369,13 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
         }
 
         /// <summary>Whether a call is answered.</summary>
-        public async Task<bool> AnswersAsync(int call)
+        public Task<bool> AnswersAsync(int call) => HearsAsync(string.Create(CultureInfo.InvariantCulture, $"\"invocationId\":\"c{call}\""));
+
+        /// <summary>Whether the client is told this before its connection ends.</summary>
+        public async Task<bool> HearsAsync(string what)
         {
             var bytes = new byte[4_096];
-            var looked = string.Create(CultureInfo.InvariantCulture, $"\"invocationId\":\"c{call}\"");
-            while (!_heard.ToString().Contains(looked, StringComparison.Ordinal))
+            while (!HasHeard(what))
             {
                 var count = await _client.ReceiveAsync(bytes).WaitAsync(Patience);
                 if (count == 0) { return false; }
@@ -243,6 +385,23 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
             return true;
         }
 
+        /// <summary>Whether it was among what the client has been told.</summary>
+        public bool HasHeard(string what) => _heard.ToString().Contains(what, StringComparison.Ordinal);
+
+        /// <summary>The next bytes that the client is sent.</summary>
+        public async Task<byte[]> TakeAsync(int count)
+        {
+            var bytes = new byte[count];
+            for (var got = 0; got < count;)
+            {
+                var came = await _client.ReceiveAsync(bytes.AsMemory(got), SocketFlags.None).AsTask().WaitAsync(Patience);
+                Assert.NotEqual(0, came);
+                got += came;
+            }
+
+            return bytes;
+        }
+
         public async ValueTask DisposeAsync()
         {
             if (!IsAborted) { Abort(); }
@@ -250,6 +409,14 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
             _server.Dispose();
             _client.Dispose();
             _aborted.Dispose();
+            _loggers.Dispose();
+        }
+
+        private sealed class OneProtocol(IHubProtocol protocol) : IHubProtocolResolver
+        {
+            public IReadOnlyList<IHubProtocol> AllProtocols => [protocol];
+
+            public IHubProtocol? GetProtocol(string protocolName, IReadOnlyList<string>? supportedProtocols) => protocolName == protocol.Name ? protocol : null;
         }
     }
 }

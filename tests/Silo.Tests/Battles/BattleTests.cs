@@ -1,3 +1,4 @@
+using LiveCommerce.Actors;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Battles;
 using LiveCommerce.Contracts.Gifts;
@@ -9,6 +10,7 @@ using LiveCommerce.Silo.Gifts;
 using LiveCommerce.Silo.Storage;
 using LiveCommerce.Silo.Tests.Rooms;
 using LiveCommerce.Silo.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using static LiveCommerce.Silo.Tests.Rooms.RoomScenario;
 
 namespace LiveCommerce.Silo.Tests.Battles;
@@ -275,9 +277,49 @@ public sealed class BattleTests : IAsyncLifetime
         }
     }
 
-    private async Task StartAsync(SqlDialect dialect)
+    [Theory]
+    [InlineData(Owner)]
+    [InlineData("zoe")]
+    public async Task RoomThatIsClosedWhileItsBattleBegins_IsInNone_AndNorIsTheOther(string closes)
     {
-        _room = await RoomScenario.StartAsync(dialect);
+        Func<Task>? meanwhile = null;
+        await _room.DisposeAsync();
+        await StartAsync(SqlDialect.Sqlite, services => services.AddSingleton<IGrainStateStore>(provider =>
+            new WatchedStore(ActivatorUtilities.CreateInstance<SqlGrainStateStore>(provider), () => Interlocked.Exchange(ref meanwhile, null)?.Invoke() ?? Task.CompletedTask)));
+        var battle = await OfferAsync();
+        var room = _room.Grains.GetGrain<IRoomGrain>(closes == Owner ? _room.RoomId : _other);
+        meanwhile = async () => Assert.True((await room.SetAudience(As(closes), RoomAudience.Private)).Ok);
+
+        Assert.Equal(RefusalCode.BattleNotAllowed, (await Battle(battle).Answer(As("zoe"), true)).Refusal!.Code);
+        var over = await ViewAsync(battle);
+        Assert.Equal((BattlePhase.Over, null, null), (over.Phase, over.StartedAt, over.WinnerRoomId));
+        Assert.NotEqual(BattlePhase.Running, (await SnapshotAsync(_room.RoomId)).Battle?.Phase);
+        Assert.NotEqual(BattlePhase.Running, (await SnapshotAsync(_other)).Battle?.Phase);
+
+        Assert.True((await room.SetAudience(As(closes), RoomAudience.Public)).Ok);
+        await BeginAsync(seconds: 60);
+    }
+
+    [Fact]
+    public async Task RoomThatDidNotKnowOfItsBattleAndIsClosed_HasLeftIt()
+    {
+        var battle = await BeginAsync(seconds: 60);
+        var other = _room.Grains.GetGrain<IRoomGrain>(_other);
+        await other.Announce(new BattleChanged(await ViewAsync(battle) with { Phase = BattlePhase.Over, Ending = BattleEnding.Conceded }));
+        Assert.True((await other.SetAudience(As("zoe"), RoomAudience.Private)).Ok);
+
+        await UntilAsync(async () =>
+        {
+            await PassAsync(1);
+            return (await ViewAsync(battle)).Phase == BattlePhase.Over;
+        });
+        var over = await ViewAsync(battle);
+        Assert.Equal((BattleEnding.Conceded, _room.RoomId), (over.Ending!.Value, over.WinnerRoomId!));
+    }
+
+    private async Task StartAsync(SqlDialect dialect, Action<IServiceCollection>? configure = null)
+    {
+        _room = await RoomScenario.StartAsync(dialect, configure: configure);
         _other = await _room.CreateRoomAsync("zoe", "The other room");
         _stream = await _room.GoLiveAsync();
         _otherStream = await _room.GoLiveAsync("g2", _other, "zoe");
@@ -342,5 +384,21 @@ public sealed class BattleTests : IAsyncLifetime
             return (await ViewAsync(battle)).Phase == BattlePhase.Over;
         });
         return await ViewAsync(battle);
+    }
+
+    /// <summary>The silo's store; something happens before a battle is written.</summary>
+    private sealed class WatchedStore(IGrainStateStore store, Func<Task> before) : IGrainStateStore
+    {
+        public ValueTask<GrainRecord> ClaimAsync(GrainId grain, string name, CancellationToken cancellationToken) => store.ClaimAsync(grain, name, cancellationToken);
+
+        public ValueTask<GrainRecord> ReadAsync(GrainId grain, string name, CancellationToken cancellationToken) => store.ReadAsync(grain, name, cancellationToken);
+
+        public async ValueTask<string> WriteAsync(GrainId grain, string name, long epoch, string? etag, ReadOnlyMemory<byte> payload)
+        {
+            if (grain.Type == "Battle") { await before(); }
+            return await store.WriteAsync(grain, name, epoch, etag, payload);
+        }
+
+        public ValueTask ClearAsync(GrainId grain, string name, long epoch, string? etag) => store.ClearAsync(grain, name, epoch, etag);
     }
 }
