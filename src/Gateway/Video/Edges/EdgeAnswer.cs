@@ -33,11 +33,25 @@ internal sealed record EdgeAnswer : IEdgeHeld
     /// <summary>The broadcast is over and is a replay, which may be taken down.</summary>
     public bool IsReplay { get; init; }
 
+    /// <summary>The broadcast is on.</summary>
+    public bool IsLive { get; init; }
+
+    /// <summary>When it was asked for: what it says of the broadcast is at least as new. A timestamp of the clock.</summary>
+    public long AskedAt { get; init; }
+
     /// <inheritdoc/>
     public long Bytes => Body.Length + (Playlist?.Zipped.Length ?? 0);
 
     /// <inheritdoc/>
     public TimeSpan HoldFor { get; init; }
+
+    /// <summary>
+    /// Whether it tells something newer of the broadcast than what was remembered. That one is on is news only for those who took it for over.
+    /// </summary>
+    /// <param name="before">Null: nothing is remembered.</param>
+    public bool IsNewsAfter(EdgeAnswer? before) => before is null
+        ? IsReplay
+        : (IsReplay || IsLive) && (AskedAt > before.AskedAt || (AskedAt == before.AskedAt && IsReplay && !before.IsReplay));
 
     /// <summary>Sends it, as the other gateway would.</summary>
     public Task SendAsync(HttpContext context)
@@ -61,7 +75,7 @@ internal sealed record EdgeAnswer : IEdgeHeld
 internal sealed record EdgeOutcome(EdgeAnswer? Answer, Refusal? Refusal) : IEdgeHeld
 {
     /// <summary>More is being fetched than may.</summary>
-    public static EdgeOutcome Busy { get; } = new(null, new Refusal(RefusalCode.Busy, "More is being fetched from other servers than may. Ask again in a second."));
+    public static EdgeOutcome Busy { get; } = new(null, EdgeRefusals.Busy);
 
     /// <summary>It is nowhere.</summary>
     public static EdgeOutcome NotLive { get; } = new(null, new Refusal(RefusalCode.StreamNotLive, "This broadcast is over or has never been."));

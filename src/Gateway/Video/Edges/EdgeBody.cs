@@ -23,6 +23,13 @@ internal sealed class EdgeBody(HttpResponseMessage response, Stream stream, long
         }
     }
 
+    /// <summary>Closes it and leaves its space to the one that follows.</summary>
+    public IDisposable Leave()
+    {
+        response.Dispose();
+        return space;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

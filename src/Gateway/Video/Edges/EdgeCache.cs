@@ -133,9 +133,10 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
         finally { Leave(flight); }
     }
 
-    /// <summary>Waits for a fetch of this thing, if there is one that may hang, and lets its end be what it is.</summary>
+    /// <summary>Waits for a fetch of this thing, if there is one that may hang.</summary>
+    /// <returns>What it brought; null: there is none to wait for, or it failed.</returns>
     /// <exception cref="OperationCanceledException">Who asked is gone.</exception>
-    public async ValueTask WhenFetchedAsync(string stream, string name, CancellationToken cancellationToken)
+    public async ValueTask<T?> WhenFetchedAsync(string stream, string name, CancellationToken cancellationToken)
     {
         Flight? flight;
         lock (_lock)
@@ -144,7 +145,7 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
             if (!_flights.TryGetValue((stream, name), out flight) || !flight.Route.MayHang || _waiting >= limits.WaitingMax
                 || TallyAt(flight.Route.Gateway)?.Waiting >= EdgeLimits.ShareOf(limits.WaitingMax))
             {
-                return;
+                return null;
             }
 
             Wait(flight, 1);
@@ -153,6 +154,7 @@ internal sealed class EdgeCache<T>(EdgeLimits limits, TimeProvider time)
         try { await ((Task)flight.Task).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); }
         finally { Leave(flight); }
         cancellationToken.ThrowIfCancellationRequested();
+        return flight.Task.IsCompletedSuccessfully ? await flight.Task : null;
     }
 
     /// <summary>Lets a thing go, if it is (still) this one.</summary>

@@ -38,11 +38,13 @@ internal sealed class EdgeClient : IDisposable
     }
 
     /// <summary>One thing of a broadcast, whole.</summary>
+    /// <param name="waitMax">For what may come later.</param>
     /// <returns>An answer, or that too much is on its way already. Null: the gateway did not answer, or not in time, or with too much.</returns>
-    public async Task<EdgeOutcome?> GetAsync(Uri origin, string streamId, EdgeFile file, CancellationToken cancellationToken)
+    public async Task<EdgeOutcome?> GetAsync(Uri origin, string streamId, EdgeFile file, TimeSpan waitMax, CancellationToken cancellationToken)
     {
+        var asked = _time.GetTimestamp();
         _metrics.Fetched(file.Kind.ToString());
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(file.MayWait ? _options.WaitSeconds : _options.AnswerSeconds), _time);
+        using var late = new CancellationTokenSource(file.MayWait ? waitMax : TimeSpan.FromSeconds(_options.AnswerSeconds), _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         using var space = new Space(this);
         var isHeard = false;
@@ -52,7 +54,7 @@ internal sealed class EdgeClient : IDisposable
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
             using var response = await (file.MayWait ? _hanging : _quick).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             isHeard = true;
-            return await ReadAsync(response.Content, space, either.Token) is { } body ? new EdgeOutcome(Answer(response, body, file), null) : EdgeOutcome.Busy;
+            return await ReadAsync(response.Content, space, either.Token) is { } body ? new EdgeOutcome(Answer(response, body, file, asked), null) : EdgeOutcome.Busy;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -67,19 +69,25 @@ internal sealed class EdgeClient : IDisposable
 
     /// <summary>A file of a recording, from a place on, read piece by piece.</summary>
     /// <param name="length">How much of it; null: to its end.</param>
-    /// <returns>Null: it is not there, there is no space for it now, or the gateway does not answer.</returns>
-    public async Task<EdgeBody?> OpenAsync(Uri origin, string path, long offset, long? length, CancellationToken cancellationToken)
+    /// <param name="space">That of the piece that was read before, as <see cref="EdgeBody.Leave"/> gave it; null: some is taken.</param>
+    /// <returns>It, or that it is not there, that there is no space for it now, or that the gateway does not answer.</returns>
+    public async Task<Result<EdgeBody>> OpenAsync(Uri origin, string path, long offset, long? length, IDisposable? space, CancellationToken cancellationToken)
     {
+        if (space is null)
+        {
+            // What is read piece by piece has a piece in memory.
+            var taken = new Space(this);
+            if (!taken.TryTake(Math.Min(length ?? PieceBytes, PieceBytes))) { return EdgeRefusals.Busy; }
+            space = taken;
+        }
+
         _metrics.Fetched("File");
         var patience = TimeSpan.FromSeconds(_options.AnswerSeconds);
         using var late = new CancellationTokenSource(patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         HttpResponseMessage? response = null;
-        Space? space = new(this);
         try
         {
-            // What is read piece by piece has a piece in memory.
-            if (!space.TryTake(Math.Min(length ?? PieceBytes, PieceBytes))) { return null; }
             using var request = Request(HttpMethod.Get, origin, path);
             request.Headers.Range = new RangeHeaderValue(offset, length is { } count ? offset + count - 1 : null);
             response = await _quick.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
@@ -90,34 +98,37 @@ internal sealed class EdgeClient : IDisposable
                 (response, space) = (null, null);
                 return body;
             }
+
+            return response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.RequestedRangeNotSatisfiable ? EdgeRefusals.Missing : EdgeRefusals.NotAnswering;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             _metrics.Failed();
+            return EdgeRefusals.NotAnswering;
         }
         finally
         {
             response?.Dispose();
             space?.Dispose();
         }
-
-        return null;
     }
 
-    /// <summary>Some bytes of a file of a recording; fewer only at its end. Null: it is not there, there is no space for it now, or the gateway does not answer.</summary>
-    public async Task<byte[]?> ReadFileAsync(Uri origin, string path, long offset, int length, CancellationToken cancellationToken)
+    /// <summary>Some bytes of a file of a recording; fewer only at its end.</summary>
+    /// <returns>They, or that it is not there, that there is no space for it now, or that the gateway does not answer.</returns>
+    public async Task<Result<byte[]>> ReadFileAsync(Uri origin, string path, long offset, int length, CancellationToken cancellationToken)
     {
-        using var body = await OpenAsync(origin, path, offset, length, cancellationToken);
-        if (body is null) { return null; }
+        var opened = await OpenAsync(origin, path, offset, length, null, cancellationToken);
+        if (!opened.Ok) { return opened.Refusal; }
 
+        using var body = opened.Value;
         using var space = new Space(this);
-        if (!space.TryTake(Math.Min(length, body.Total - offset))) { return null; }
+        if (!space.TryTake(Math.Min(length, body.Total - offset))) { return EdgeRefusals.Busy; }
         var bytes = new byte[Math.Min(length, body.Total - offset)];
         try { return bytes.AsSpan(0, await body.ReadAsync(bytes, cancellationToken)).ToArray(); }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
             _metrics.Failed();
-            return null;
+            return EdgeRefusals.NotAnswering;
         }
     }
 
@@ -170,7 +181,7 @@ internal sealed class EdgeClient : IDisposable
         return request;
     }
 
-    private EdgeAnswer Answer(HttpResponseMessage response, byte[] body, EdgeFile file)
+    private EdgeAnswer Answer(HttpResponseMessage response, byte[] body, EdgeFile file, long asked)
     {
         // Another process that does not know our secret says nothing of the broadcast.
         if (response.StatusCode == HttpStatusCode.Unauthorized) { throw new HttpRequestException("The gateway does not know this cluster's secret."); }
@@ -188,6 +199,8 @@ internal sealed class EdgeClient : IDisposable
             TakesRanges = response.Headers.AcceptRanges.Contains("bytes"),
             IsGone = response.Headers.Contains(EdgeEndpoints.GoneHeader),
             IsReplay = response.Headers.Contains(EdgeEndpoints.ReplayHeader),
+            IsLive = response.Headers.Contains(EdgeEndpoints.LiveHeader),
+            AskedAt = asked,
 
             // What no cache may keep is shared by those who ask at once, and asked for again by the next: it may be taken down meanwhile.
             HoldFor = response.StatusCode == HttpStatusCode.OK && response.Headers.CacheControl is not ({ Private: true } or { NoStore: true })

@@ -21,14 +21,19 @@ internal sealed partial class EdgeDesk
     /// <summary>A name that no file has.</summary>
     private const string ReplayMark = "";
 
-    private readonly EdgeOutcome _isReplay;
     private readonly EdgeCache<EdgeOutcome> _cache;
     private readonly EdgeOrigins _origins;
     private readonly EdgeClient _client;
     private readonly EdgeReach _reach;
     private readonly EdgeMetrics _metrics;
     private readonly VideoDoor _door;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
+
+    // For longer than anything that was fetched before it is held.
+    private readonly TimeSpan _markHold;
+    private readonly TimeSpan _waitMax;
+    private readonly Lock _marks = new();
 
     // Whose a stream is never changes.
     private readonly ConcurrentDictionary<string, string> _rooms = new(StringComparer.Ordinal);
@@ -36,12 +41,10 @@ internal sealed partial class EdgeDesk
     public EdgeDesk(
         EdgeOrigins origins, EdgeClient client, EdgeReach reach, EdgeMetrics metrics, VideoDoor door, IOptions<VideoOptions> options, TimeProvider time, ILogger<EdgeDesk> logger)
     {
-        (_origins, _client, _reach, _metrics, _door, _logger) = (origins, client, reach, metrics, door, logger);
+        (_origins, _client, _reach, _metrics, _door, _time, _logger) = (origins, client, reach, metrics, door, time, logger);
         var edge = options.Value.Edge;
         IsOn = edge.OriginUrl.Length > 0;
-
-        // For longer than anything that was fetched before it is held.
-        _isReplay = new EdgeOutcome(new EdgeAnswer { Status = StatusCodes.Status200OK, HoldFor = TimeSpan.FromSeconds(edge.HoldSeconds * 2) }, null);
+        (_markHold, _waitMax) = (TimeSpan.FromSeconds(edge.HoldSeconds * 2), TimeSpan.FromSeconds(edge.WaitSeconds));
         var limits = new EdgeLimits(edge.BytesMax, edge.StreamBytesMax, edge.FetchesMax, edge.StreamFetchesMax, edge.WaitingMax)
         {
             HangingMax = edge.HangingMax, StreamHangingMax = edge.StreamHangingMax,
@@ -102,13 +105,22 @@ internal sealed partial class EdgeDesk
 
     /// <summary>
     /// Whether a broadcast is known to be over and a replay, by this answer or by one before: what was fetched while it was on is in memory
-    /// still, and would outlive a takedown.
+    /// still, and would outlive a takedown. One that has come back is none any more, whatever was fetched in between.
     /// </summary>
     private bool IsReplay(string streamId, EdgeOutcome outcome)
     {
-        if (outcome.Answer is not { IsReplay: true }) { return _cache.Find(streamId, ReplayMark) is not null; }
-        _cache.Put(streamId, ReplayMark, _isReplay);
-        return true;
+        lock (_marks)
+        {
+            var mark = _cache.Find(streamId, ReplayMark)?.Answer;
+            if (outcome.Answer is not { } answer || !answer.IsNewsAfter(mark)) { return mark is { IsReplay: true }; }
+
+            mark = new EdgeAnswer
+            {
+                Status = StatusCodes.Status200OK, IsReplay = answer.IsReplay, IsLive = answer.IsLive, AskedAt = answer.AskedAt, HoldFor = _markHold,
+            };
+            _cache.Put(streamId, ReplayMark, new EdgeOutcome(mark, null));
+            return mark.IsReplay;
+        }
     }
 
     /// <summary>Whose a broadcast of another gateway is. While nobody can say, it is out of reach: it may be a private room's.</summary>
@@ -136,19 +148,30 @@ internal sealed partial class EdgeDesk
             return held;
         }
 
-        if (file.OtherForm is { } other) { await _cache.WhenFetchedAsync(streamId, other, cancellationToken); }
+        var began = _time.GetTimestamp();
+        if (file.OtherForm is { } other && await _cache.WhenFetchedAsync(streamId, other, cancellationToken) is { } came
+            && came is not { Answer.Status: StatusCodes.Status200OK })
+        {
+            // There was nothing to wait for in one form, and so there is not in the other: nobody waits for it again.
+            _metrics.Asked(EdgeSource.Shared);
+            return came;
+        }
 
         // Before the cache is asked: one gateway has its share of what may be fetched and of who may wait.
         if (await _origins.FindAsync(streamId, cancellationToken) is not { } origin) { return EdgeOutcome.OutOfReach; }
         if (origin.Address is not { } address) { return EdgeOutcome.NotLive; }
 
+        // One bound for the wait for the other form and for what follows.
+        var left = _waitMax - _time.GetElapsedTime(began);
+        if (left <= TimeSpan.Zero) { return EdgeOutcome.OutOfReach; }
+
         var (outcome, source) = await _cache.GetAsync(
-            streamId, file.Path, stop => FetchAsync(streamId, file, origin, stop), cancellationToken, new EdgeRoute(address.Authority, file.MayWait));
+            streamId, file.Path, stop => FetchAsync(streamId, file, origin, left, stop), cancellationToken, new EdgeRoute(address.Authority, file.MayWait));
         _metrics.Asked(source);
         return outcome ?? EdgeOutcome.Busy;
     }
 
-    private async Task<EdgeOutcome> FetchAsync(string streamId, EdgeFile file, EdgeOrigin believed, CancellationToken stop)
+    private async Task<EdgeOutcome> FetchAsync(string streamId, EdgeFile file, EdgeOrigin believed, TimeSpan left, CancellationToken stop)
     {
         EdgeOrigin? origin = believed;
         Uri? asked = null;
@@ -163,7 +186,7 @@ internal sealed partial class EdgeDesk
 
             asked = address;
             var isDown = _reach.IsDown(address);
-            var outcome = isDown ? null : await _client.GetAsync(address, streamId, file, stop);
+            var outcome = isDown ? null : await _client.GetAsync(address, streamId, file, attempt == 0 ? left : _waitMax, stop);
             if (outcome is not null and not { Answer.IsGone: true }) { return outcome; }
 
             // Whoever does not answer may have it still; and who is down was asked for anew a moment ago, or is now.

@@ -30,6 +30,9 @@ internal static class EdgeEndpoints
     /// <summary>Says that the broadcast is over and was recorded: who may see it is asked where its viewer is.</summary>
     public const string ReplayHeader = "LiveCommerce-Replay";
 
+    /// <summary>Says that the broadcast is on: also one that was over and has come back.</summary>
+    public const string LiveHeader = "LiveCommerce-Live";
+
     /// <summary>Maps them.</summary>
     public static void MapEdges(this IEndpointRouteBuilder endpoints)
     {
@@ -85,6 +88,7 @@ internal static class EdgeEndpoints
         if (PlaybackEndpoint.FindBroadcast(context) is { } broadcast)
         {
             if (ReplayEndpoints.IsReplay(context, broadcast)) { context.Response.Headers[ReplayHeader] = "1"; }
+            else if (broadcast.EndedBecause is null) { context.Response.Headers[LiveHeader] = "1"; }
             return answer(context, broadcast);
         }
 

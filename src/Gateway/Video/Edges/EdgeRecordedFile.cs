@@ -1,50 +1,54 @@
+using LiveCommerce.Contracts;
 using LiveCommerce.Gateway.Video.Recordings;
 
 namespace LiveCommerce.Gateway.Video.Edges;
 
+/// <summary>Opens a file of another gateway at a place.</summary>
+/// <param name="space">That of the piece that was read before; null: some is taken.</param>
+internal delegate Task<Result<EdgeBody>> EdgeOpener(long offset, IDisposable? space, CancellationToken cancellationToken);
+
 /// <summary>A file that lies at another gateway, read over HTTP as it goes on: nothing of it is held here.</summary>
 internal sealed class EdgeRecordedFile : IRecordedFile
 {
-    private readonly Func<long, CancellationToken, Task<EdgeBody?>> _open;
+    private readonly EdgeOpener _open;
     private readonly IDisposable _place;
-    private EdgeBody _body;
+    private EdgeBody? _body;
     private long _at;
 
-    private EdgeRecordedFile(EdgeBody body, long at, Func<long, CancellationToken, Task<EdgeBody?>> open, IDisposable place) =>
+    private EdgeRecordedFile(EdgeBody body, long at, EdgeOpener open, IDisposable place) =>
         (_body, _at, _open, _place, Length) = (body, at, open, place, body.Total);
 
     /// <inheritdoc/>
     public long Length { get; }
 
     /// <summary>Opens it where reading will begin.</summary>
-    /// <param name="open">Opens it at a place; null: it is not there.</param>
     /// <param name="place">Given back when it is closed.</param>
-    public static async Task<EdgeRecordedFile?> OpenAsync(
-        long offset, Func<long, CancellationToken, Task<EdgeBody?>> open, IDisposable place, CancellationToken cancellationToken)
+    public static async Task<Result<EdgeRecordedFile>> OpenAsync(long offset, EdgeOpener open, IDisposable place, CancellationToken cancellationToken)
     {
+        var file = default(EdgeRecordedFile);
         try
         {
-            if (await open(offset, cancellationToken) is { } body) { return new EdgeRecordedFile(body, offset, open, place); }
+            var body = await open(offset, null, cancellationToken);
+            if (!body.Ok) { return body.Refusal; }
+            return file = new EdgeRecordedFile(body.Value, offset, open, place);
         }
-        catch
+        finally
         {
-            place.Dispose();
-            throw;
+            if (file is null) { place.Dispose(); }
         }
-
-        place.Dispose();
-        return null;
     }
 
     /// <inheritdoc/>
     public async ValueTask<int> ReadAsync(Memory<byte> to, long offset, CancellationToken cancellationToken)
     {
-        if (offset != _at)
+        if (_body is null || offset != _at)
         {
-            // A player that wants only a piece of a piece.
-            var body = await _open(offset, cancellationToken) ?? throw new IOException("The file is no longer at the other gateway.");
-            _body.Dispose();
-            (_body, _at) = (body, offset);
+            // A player that wants only a piece of a piece. Its space goes on with it: there may be no other.
+            var space = _body?.Leave();
+            _body = null;
+            var next = await _open(offset, space, cancellationToken);
+            if (!next.Ok) { throw new IOException($"The file can no longer be read at the other gateway. {next.Refusal.Message}"); }
+            (_body, _at) = (next.Value, offset);
         }
 
         var count = await _body.ReadAsync(to, cancellationToken);
@@ -55,7 +59,7 @@ internal sealed class EdgeRecordedFile : IRecordedFile
     /// <inheritdoc/>
     public void Dispose()
     {
-        _body.Dispose();
+        _body?.Dispose();
         _place.Dispose();
     }
 }

@@ -48,33 +48,37 @@ internal sealed class EdgeRecordings(
         return new EdgePlace((await origins.FindAsync(place, cancellationToken))?.Address);
     }
 
-    /// <summary>A replay that lies at another gateway; null: it does not, or is not whole yet.</summary>
-    public async Task<Replay?> FindReplayAsync(string recordingId, CancellationToken cancellationToken)
+    /// <summary>A replay that lies at another gateway.</summary>
+    /// <returns>The replay, or why it cannot be read; neither: it does not lie there, or is not whole yet.</returns>
+    public async Task<(Replay? Replay, Refusal? Refusal)> FindReplayAsync(string recordingId, CancellationToken cancellationToken)
     {
-        if (_replays.TryGetValue(recordingId, out var known) && time.GetElapsedTime(known.At) < ReplayHold) { return known.Replay; }
-        if (await FindAsync(recordingId, isClip: false, cancellationToken) is not { Address: { } address }) { return null; }
+        if (_replays.TryGetValue(recordingId, out var known) && time.GetElapsedTime(known.At) < ReplayHold) { return (known.Replay, null); }
+        if (await FindAsync(recordingId, isClip: false, cancellationToken) is not { } place) { return default; }
+        if (place.Address is not { } address) { return (null, EdgeRefusals.NotAnswering); }
 
         var bytes = await client.ReadFileAsync(address, Path(recordingId, RecordingIndex.FileName), 0, (int)IndexBytesMax, cancellationToken);
-        if (bytes is null || RecordingIndex.Parse(bytes) is not { HasEnd: true } index || Replay.FirstRun(index) is not { } run) { return null; }
+        if (!bytes.Ok) { return (null, Passing(bytes.Refusal)); }
+        if (RecordingIndex.Parse(bytes.Value) is not { HasEnd: true } index || Replay.FirstRun(index) is not { } run) { return default; }
 
         var header = await client.ReadFileAsync(address, Path(recordingId, RecordingIndex.RunName(run.Run)), 0, run.Length, cancellationToken);
-        if (header?.Length != run.Length || Replay.Of(recordingId, index, header) is not { } replay) { return null; }
+        if (!header.Ok) { return (null, Passing(header.Refusal)); }
+        if (header.Value.Length != run.Length || Replay.Of(recordingId, index, header.Value) is not { } replay) { return default; }
         if (_replays.Count >= RecordingHome.ReplaysMax) { _replays.Clear(); }
         _replays[recordingId] = (replay, time.GetTimestamp());
-        return replay;
+        return (replay, null);
     }
 
-    /// <summary>A file at another gateway; null: it is not there.</summary>
+    /// <summary>A file at another gateway, or why it is not given.</summary>
     /// <param name="offset">Where reading will begin.</param>
     /// <param name="length">How much will be read; null: all.</param>
-    public async Task<IRecordedFile?> OpenAsync(Uri address, string folder, string name, long offset, long? length, CancellationToken cancellationToken)
+    public async Task<Result<EdgeRecordedFile>> OpenAsync(Uri address, string folder, string name, long offset, long? length, CancellationToken cancellationToken)
     {
         // Whoever waits here has a player that asks again.
-        if (!await _reading.WaitAsync(TimeSpan.FromSeconds(options.Value.Edge.AnswerSeconds), cancellationToken)) { return null; }
+        if (!await _reading.WaitAsync(TimeSpan.FromSeconds(options.Value.Edge.AnswerSeconds), cancellationToken)) { return EdgeRefusals.Busy; }
 
         var end = offset + length;
         return await EdgeRecordedFile.OpenAsync(
-            offset, (at, stop) => client.OpenAsync(address, Path(folder, name), at, end - at, stop), new Reading(_reading), cancellationToken);
+            offset, (at, space, stop) => client.OpenAsync(address, Path(folder, name), at, end - at, space, stop), new Reading(_reading), cancellationToken);
     }
 
     /// <summary>Has a clip made where its media are.</summary>
@@ -101,6 +105,9 @@ internal sealed class EdgeRecordings(
 
     /// <inheritdoc/>
     public void Dispose() => _reading.Dispose();
+
+    /// <summary>What is true in a moment no more; that a file is not there says only that the replay is not whole.</summary>
+    private static Refusal? Passing(Refusal refusal) => refusal.Code == RefusalCode.RecordingNotFound ? null : refusal;
 
     private static string Path(string folder, string name) => $"{EdgeEndpoints.Prefix}/recordings/{folder}/{name}";
 

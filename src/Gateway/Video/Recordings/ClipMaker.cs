@@ -26,9 +26,6 @@ internal sealed partial class ClipMaker(
 
     private const int PosterBytesMax = 512 * 1024;
 
-    /// <summary>Less is not worth a clip.</summary>
-    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(3);
-
     /// <summary>Across all gateways of this process: whoever tidies leaves them alone.</summary>
     private static readonly ConcurrentDictionary<string, bool> Making = new(StringComparer.Ordinal);
 
@@ -79,7 +76,7 @@ internal sealed partial class ClipMaker(
         }
 
         if (home.Store is null) { return Off(); }
-        var pieces = LivePieces(broadcast, seconds);
+        var pieces = ClipPieces.Newest(broadcast.Source.View, home.FindRecorder(streamId), seconds);
         return await CutAsync(caller, clipId, roomId, streamId, seconds, title, pieces, cancellationToken);
     }
 
@@ -102,12 +99,12 @@ internal sealed partial class ClipMaker(
 
         var first = replay.IndexAt(Math.Clamp(fromMs, 0, replay.DurationMs));
         var run = replay.Runs[replay.Segments[first].Entry.Run];
-        var pieces = new List<Piece> { new(run.At, TimeSpan.Zero, run.Length, null, run) };
+        var pieces = new List<ClipPiece> { new(run.At, TimeSpan.Zero, run.Length, null, run) };
         var length = TimeSpan.Zero;
         for (var i = first; i < replay.Segments.Count && length.TotalSeconds < seconds && replay.Segments[i].Entry.Run == run.Run; i++)
         {
             var entry = replay.Segments[i].Entry;
-            pieces.Add(new Piece(entry.At, entry.Duration, entry.Length, null, entry));
+            pieces.Add(new ClipPiece(entry.At, entry.Duration, entry.Length, null, entry));
             length += entry.Duration;
         }
 
@@ -123,44 +120,11 @@ internal sealed partial class ClipMaker(
     private async Task<Result<ClipView>?> KnownAsync(Caller caller, string clipId) =>
         await desk.Clip(clipId).Get(caller) is { Ok: true } known && known.Value.By.Id == caller.Id ? known : null;
 
-    /// <summary>The header and the newest segments of the newest run: from memory, and what is older from the disk.</summary>
-    private List<Piece> LivePieces(Broadcast broadcast, int seconds)
-    {
-        var view = broadcast.Source.View;
-        if (!view.HasMedia) { return []; }
-
-        var init = view.Segments[^1].InitNumber;
-        var segments = new List<Piece>();
-        var length = TimeSpan.Zero;
-        for (var i = view.Segments.Count - 1; i >= 0 && length.TotalSeconds < seconds && view.Segments[i].InitNumber == init; i--)
-        {
-            var segment = view.Segments[i];
-            segments.Add(new Piece(segment.At, segment.Duration, segment.Body.Bytes, segment.Body.Fragments.Select(fragment => fragment.Bytes).ToArray(), default));
-            length += segment.Duration;
-        }
-
-        if (segments.Count == view.Segments.Count && home.FindRecorder(broadcast.StreamId) is { } recorder)
-        {
-            for (var number = view.Segments[0].Number - 1;
-                length.TotalSeconds < seconds && recorder.Find(number) is { } entry && entry.InitNumber == init;
-                number--)
-            {
-                segments.Add(new Piece(entry.At, entry.Duration, entry.Length, null, entry));
-                length += entry.Duration;
-            }
-        }
-
-        var header = view.Inits[init].Bytes;
-        segments.Add(new Piece(segments[^1].At, TimeSpan.Zero, header.Length, [header], default));
-        segments.Reverse();
-        return segments;
-    }
-
     private async Task<Result<ClipView>> CutAsync(
-        Caller caller, string clipId, string roomId, string recordingId, int seconds, string? title, List<Piece> pieces, CancellationToken cancellationToken)
+        Caller caller, string clipId, string roomId, string recordingId, int seconds, string? title, List<ClipPiece> pieces, CancellationToken cancellationToken)
     {
-        var length = pieces.Aggregate(TimeSpan.Zero, (sum, piece) => sum + piece.Duration);
-        if (length < Shortest) { return new Refusal(RefusalCode.ClipTooSoon, "There is nothing to make a clip of yet. Try again in some seconds.") { RetryAfterMs = 5_000 }; }
+        var length = ClipPieces.LengthOf(pieces);
+        if (length < ClipPieces.Shortest) { return new Refusal(RefusalCode.ClipTooSoon, "There is nothing to make a clip of yet. Try again in some seconds.") { RetryAfterMs = 5_000 }; }
 
         var store = home.Store!;
         if (!Making.TryAdd(clipId, true)) { return new Refusal(RefusalCode.Busy, "This clip is being made. Ask again in a second.") { RetryAfterMs = 1_000 }; }
@@ -206,7 +170,7 @@ internal sealed partial class ClipMaker(
 
     /// <summary>Puts the pieces into one file.</summary>
     /// <returns>Bytes of the file; null: it could not be made.</returns>
-    private async Task<long?> MakeAsync(string clipId, string recordingId, List<Piece> pieces, TimeSpan length, CancellationToken cancellationToken)
+    private async Task<long?> MakeAsync(string clipId, string recordingId, List<ClipPiece> pieces, TimeSpan length, CancellationToken cancellationToken)
     {
         var store = home.Store!;
         var total = pieces.Sum(piece => (long)piece.Length);
@@ -273,9 +237,6 @@ internal sealed partial class ClipMaker(
         var answer = await ffmpeg.RunAsync(arguments, input, PosterBytesMax, TimeSpan.FromSeconds(options.Value.Recordings.FfmpegSeconds), cancellationToken);
         if (answer.Outcome == FfmpegOutcome.Done && answer.Output.Length > 0) { home.Store!.Put(Folder, PosterName(clipId), answer.Output.Span); }
     }
-
-    /// <summary>Some bytes of a clip: in memory, or on the disk.</summary>
-    private readonly record struct Piece(DateTimeOffset At, TimeSpan Duration, int Length, IReadOnlyList<ReadOnlyMemory<byte>>? Memory, RecordingEntry Entry);
 
     private static partial class Log
     {

@@ -1,5 +1,5 @@
 using LiveCommerce.Gateway.Video.Playback;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace LiveCommerce.Gateway.Video.Recordings;
@@ -9,22 +9,17 @@ internal sealed class DiskRecordingStore : IRecordingStore, IDisposable
 {
     private const string PlaceFile = "place-id";
     private const string Temporary = "temporary";
-    private const string LockFile = "in-use";
 
     private readonly string _root;
     private readonly SafeFileHandle _lock;
     private long _used;
 
-    public DiskRecordingStore(IOptions<VideoOptions> options)
-        : this(options.Value.Recordings.Folder)
-    {
-    }
-
-    public DiskRecordingStore(string folder)
+    /// <summary>Has the folder to itself; waits for a process that is stopping, as <see cref="RecordingLock"/> says.</summary>
+    public DiskRecordingStore(string folder, TimeProvider time, ILogger logger)
     {
         _root = Path.GetFullPath(folder);
         MakeFolder(_root);
-        _lock = Lock();
+        _lock = RecordingLock.Take(_root, time, logger);
         PlaceId = ReadOrMakePlaceId();
         TemporaryFolder = Path.Combine(_root, Temporary);
         if (Directory.Exists(TemporaryFolder)) { Directory.Delete(TemporaryFolder, recursive: true); }
@@ -127,18 +122,6 @@ internal sealed class DiskRecordingStore : IRecordingStore, IDisposable
     {
         if (OperatingSystem.IsWindows()) { Directory.CreateDirectory(path); }
         else { Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); }
-    }
-
-    /// <summary>One process a folder: two would each tidy away what the other is writing. The system gives it back when a process dies.</summary>
-    private SafeFileHandle Lock()
-    {
-        try { return File.OpenHandle(Path.Combine(_root, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
-        catch (IOException failure)
-        {
-            throw new OptionsValidationException(
-                nameof(VideoOptions), typeof(VideoOptions),
-                [$"Another process keeps its recordings in {_root}, or is still stopping ({failure.Message}). Wait for it to end, or give each a folder of its own: Video:Recordings:Folder."]);
-        }
     }
 
     private string ReadOrMakePlaceId()

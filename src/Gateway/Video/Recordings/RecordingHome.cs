@@ -30,7 +30,7 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
         _options = options.Value;
         if (_options.Recordings.Folder.Length == 0) { return; }
 
-        Store = new DiskRecordingStore(options);
+        Store = new DiskRecordingStore(_options.Recordings.Folder, time, loggers.CreateLogger<DiskRecordingStore>());
         Space = new RecordingSpace(options, Store, desk, loggers.CreateLogger<RecordingSpace>());
         Pictures = new ReplayPictures(ffmpeg, Store, _options.Recordings, loggers.CreateLogger<ReplayPictures>());
         _services = new RecorderServices(_options, time, Store, desk, Space, loggers.CreateLogger<Recorder>());
@@ -45,6 +45,9 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
     /// <summary>Null: nothing is recorded here.</summary>
     public ReplayPictures? Pictures { get; }
 
+    /// <summary>Whether broadcasts are recorded here.</summary>
+    public bool Records => _services is not null && _options.Recordings.Enabled;
+
     /// <summary>The recorders of broadcasts that run or ran lately.</summary>
     public ICollection<Recorder> Recorders => _recorders.Values;
 
@@ -53,7 +56,7 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
 
     public void Began(Broadcast broadcast)
     {
-        if (_services is null || !_options.Recordings.Enabled) { return; }
+        if (_services is null || !Records) { return; }
 
         Recorder recorder;
         lock (_lock)

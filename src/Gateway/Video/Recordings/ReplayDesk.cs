@@ -47,7 +47,7 @@ internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IReco
         var pins = await desk.Recording(recordingId).ReadPins(caller);
         if (!pins.Ok) { return pins.Refusal; }
 
-        var replay = await FindReplayAsync(recordingId, cancellationToken);
+        var (replay, _) = await FindReplayAsync(recordingId, cancellationToken);
         var chapters = new List<ReplayChapter>(pins.Value.Events.Count);
         foreach (var pin in pins.Value.Events)
         {
@@ -70,9 +70,10 @@ internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IReco
     {
         if (fromMs < 0 || toMs < fromMs || after is < 0) { return new Refusal(RefusalCode.Malformed, "Ask for a time of the replay: from and to in milliseconds."); }
         if (await RefuseAsync(caller, recordingId) is { } refusal) { return refusal; }
-        if (await FindReplayAsync(recordingId, cancellationToken) is not { } replay)
+        var (replay, notNow) = await FindReplayAsync(recordingId, cancellationToken);
+        if (replay is null)
         {
-            return new Refusal(RefusalCode.RecordingNotReady, "The media of this replay are not on this server. Try again in a minute.");
+            return notNow ?? new Refusal(RefusalCode.RecordingNotReady, "The media of this replay are not on this server. Try again in a minute.");
         }
 
         // What was said before the first picture and after the last one is shown with them.
@@ -95,8 +96,8 @@ internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IReco
             read.Value.HasMore ? (read.Value.ReadTo.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond : null);
     }
 
-    private async Task<Replay?> FindReplayAsync(string recordingId, CancellationToken cancellationToken) =>
-        await home.FindReplayAsync(recordingId, cancellationToken) ?? await edges.FindReplayAsync(recordingId, cancellationToken);
+    private async Task<(Replay? Replay, Refusal? Refusal)> FindReplayAsync(string recordingId, CancellationToken cancellationToken) =>
+        await home.FindReplayAsync(recordingId, cancellationToken) is { } replay ? (replay, null) : await edges.FindReplayAsync(recordingId, cancellationToken);
 
     private static Refusal? RefuseOther(string roomId, string? onlyOf) =>
         onlyOf is null || onlyOf == roomId ? null : new Refusal(RefusalCode.RoomPrivate, "This pass is for another room. Ask for one of this room.");

@@ -61,10 +61,11 @@ internal static class ReplayEndpoints
         if (replay is null)
         {
             var place = await edges.FindAsync(id, isClip: false, context.RequestAborted);
-            (replay, open) = (place is null ? null : await edges.FindReplayAsync(id, context.RequestAborted), There(context, edges, place));
+            var (found, why) = place is null ? (null, EdgeRefusals.Missing) : await edges.FindReplayAsync(id, context.RequestAborted);
+            (replay, open) = (found, There(context, edges, place));
             if (replay is null)
             {
-                await (place is null ? MissingAsync(context) : OutOfReachAsync(context));
+                await RefusalHttp.WriteAsync(context, why ?? EdgeRefusals.NotAnswering);
                 return;
             }
         }
@@ -105,7 +106,7 @@ internal static class ReplayEndpoints
 
         var place = await edges.FindAsync(id, isClip: true, context.RequestAborted);
         var open = place is null ? Here(home.Store) : There(context, edges, place);
-        if (place is { Address: null }) { await OutOfReachAsync(context); }
+        if (place is { Address: null }) { await RefusalHttp.WriteAsync(context, EdgeRefusals.NotAnswering); }
         else if (file == ClipMaker.FileName(id)) { await SendFileAsync(context, open, ClipMaker.Folder, file, MediaType, KeptCache); }
         else if (file == ClipMaker.PosterName(id)) { await SendFileAsync(context, open, ClipMaker.Folder, file, PictureType, KeptCache); }
         else { await MissingAsync(context); }
@@ -141,7 +142,10 @@ internal static class ReplayEndpoints
     /// <summary>Whether a broadcast is over and was recorded.</summary>
     public static bool IsReplay(HttpContext context, Broadcast broadcast) =>
         broadcast.EndedBecause is not null
-        && context.RequestServices.GetRequiredService<RecordingHome>().FindRecorder(broadcast.StreamId) is { IsUnwanted: false };
+        && context.RequestServices.GetRequiredService<RecordingHome>() is { Records: true } home
+
+        // Without its recorder, which is let go of when it is deleted or taken down, it is for those who may see a replay, too.
+        && home.FindRecorder(broadcast.StreamId) is not { IsUnwanted: true };
 
     /// <summary>Why who asks may not see a broadcast that is over; null: may.</summary>
     public static async ValueTask<Refusal?> RefuseEndedAsync(HttpContext context, string recordingId)
@@ -204,27 +208,31 @@ internal static class ReplayEndpoints
     }
 
     /// <summary>Opens files that lie here.</summary>
-    private static Opener Here(IRecordingStore? store) => (folder, name, _, _) => Task.FromResult(store?.Open(folder, name));
+    private static Opener Here(IRecordingStore? store) => (folder, name, _, _) => Task.FromResult((store?.Open(folder, name), (Refusal?)null));
 
     /// <summary>Opens files that lie at another gateway.</summary>
-    private static Opener There(HttpContext context, EdgeRecordings edges, EdgePlace? place) => (folder, name, offset, length) => place?.Address is { } address
-        ? edges.OpenAsync(address, folder, name, offset, length, context.RequestAborted)
-        : Task.FromResult<IRecordedFile?>(null);
+    private static Opener There(HttpContext context, EdgeRecordings edges, EdgePlace? place) => async (folder, name, offset, length) =>
+    {
+        if (place?.Address is not { } address) { return (null, EdgeRefusals.NotAnswering); }
+        var opened = await edges.OpenAsync(address, folder, name, offset, length, context.RequestAborted);
+        return (opened.Value, opened.Refusal);
+    };
 
     private static async Task SendAsync(HttpContext context, Opener open, string folder, RecordingEntry entry) =>
         await SendAsync(context, await open(folder, RecordingIndex.RunName(entry.Run), entry.Offset, entry.Length), entry.Offset, entry.Length, MediaType, KeptCache);
 
     private static async Task SendFileAsync(HttpContext context, Opener open, string folder, string name, string type, string cache)
     {
-        var file = await open(folder, name, 0, null);
-        await SendAsync(context, file, 0, file?.Length ?? 0, type, cache);
+        var opened = await open(folder, name, 0, null);
+        await SendAsync(context, opened, 0, opened.File?.Length ?? 0, type, cache);
     }
 
-    private static async Task SendAsync(HttpContext context, IRecordedFile? file, long offset, long length, string type, string cache)
+    private static async Task SendAsync(
+        HttpContext context, (IRecordedFile? File, Refusal? Refusal) opened, long offset, long length, string type, string cache)
     {
-        if (file is null)
+        if (opened.File is not { } file)
         {
-            await MissingAsync(context);
+            await RefusalHttp.WriteAsync(context, opened.Refusal ?? EdgeRefusals.Missing);
             return;
         }
 
@@ -239,12 +247,8 @@ internal static class ReplayEndpoints
         await TypedResults.Stream(new SliceStream(file, offset, length), type, enableRangeProcessing: true).ExecuteAsync(context);
     }
 
-    private static Task OutOfReachAsync(HttpContext context) => RefusalHttp.WriteAsync(
-        context, new Refusal(RefusalCode.Unavailable, "The server that keeps this recording does not answer. Try again in a minute.") { RetryAfterMs = 10_000 });
-
-    private static Task MissingAsync(HttpContext context) => RefusalHttp.WriteAsync(
-        context, new Refusal(RefusalCode.RecordingNotFound, "There is no such recording here, or it is no longer kept. Look at the room for others."));
+    private static Task MissingAsync(HttpContext context) => RefusalHttp.WriteAsync(context, EdgeRefusals.Missing);
 
     /// <summary>Opens a file of a folder, to be read from a place on, so much of it (null: to its end).</summary>
-    private delegate Task<IRecordedFile?> Opener(string folder, string name, long offset, long? length);
+    private delegate Task<(IRecordedFile? File, Refusal? Refusal)> Opener(string folder, string name, long offset, long? length);
 }

@@ -13,6 +13,9 @@ public sealed class EdgeTests
 
     private readonly Origins _origins = new();
 
+    /// <summary>For what is held for a moment only, and for waits that have a bound: on it a slow machine loses neither.</summary>
+    private readonly ManualTimeProvider _clock = new();
+
     [Theory]
     [InlineData("main.m3u8")]
     [InlineData("source/list.m3u8")]
@@ -34,8 +37,8 @@ public sealed class EdgeTests
     [InlineData("nothing")]
     public async Task AnotherGatewaysBroadcast_IsAnsweredWithTheSameStatusHeadersAndBytes(string file)
     {
-        await using var origin = await VideoHost.StartAsync(_origins, "origin");
-        await using var edge = await VideoHost.StartAsync(_origins, "edge");
+        await using var origin = await VideoHost.StartAsync(_clock, _origins, "origin");
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge");
         var stage = await ScriptedBroadcast.StartAsync(origin, Begun, "p480");
 
         foreach (var (method, coding) in ((HttpMethod, string)[])[(HttpMethod.Get, "identity"), (HttpMethod.Get, "gzip"), (HttpMethod.Head, "gzip")])
@@ -52,8 +55,8 @@ public sealed class EdgeTests
     [Fact]
     public async Task EveryoneWhoWaitsAtAnEdge_CostsTheOriginOneRequest_AndGetsTheSameBytes()
     {
-        await using var origin = await VideoHost.StartAsync(_origins, "origin");
-        await using var edge = await VideoHost.StartAsync(_origins, "edge");
+        await using var origin = await VideoHost.StartAsync(_clock, _origins, "origin");
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge");
         var stage = await ScriptedBroadcast.StartAsync(origin, Begun);
         var before = await edge.Http.GetStringAsync(At(stage, "source/list.m3u8"));
 
@@ -75,8 +78,8 @@ public sealed class EdgeTests
     [Fact]
     public async Task WholePlaylistAndItsUpdate_AreOneWaitAtTheOrigin()
     {
-        await using var origin = await VideoHost.StartAsync(_origins, "origin");
-        await using var edge = await VideoHost.StartAsync(_origins, "edge");
+        await using var origin = await VideoHost.StartAsync(_clock, _origins, "origin");
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge");
         var stage = await ScriptedBroadcast.StartAsync(origin, Begun);
 
         var updates = Enumerable.Range(0, 5).Select(_ => edge.Http.GetStringAsync(At(stage, "source/list.m3u8?_HLS_msn=3&_HLS_part=1&_HLS_skip=YES"))).ToArray();
@@ -94,8 +97,8 @@ public sealed class EdgeTests
     [Fact]
     public async Task ViewersWhoWatchFromPartToPart_LetEachThingBeFetchedOnce()
     {
-        await using var origin = await VideoHost.StartAsync(_origins, "origin");
-        await using var edge = await VideoHost.StartAsync(_origins, "edge");
+        await using var origin = await VideoHost.StartAsync(_clock, _origins, "origin");
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge");
         var stage = await ScriptedBroadcast.StartAsync(origin, Begun);
 
         const int Parts = 12;
@@ -118,8 +121,8 @@ public sealed class EdgeTests
     [Fact]
     public async Task LastViewerWhoLeaves_EndsTheRequestToTheOrigin()
     {
-        await using var origin = await VideoHost.StartAsync(_origins, "origin");
-        await using var edge = await VideoHost.StartAsync(_origins, "edge");
+        await using var origin = await VideoHost.StartAsync(_clock, _origins, "origin");
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge");
         var stage = await ScriptedBroadcast.StartAsync(origin, Begun);
         using var leave = new CancellationTokenSource();
         var waiting = Enumerable.Range(0, 5).Select(_ => edge.Http.GetAsync(At(stage, "source/list.m3u8?_HLS_msn=3&_HLS_part=1"), leave.Token)).ToArray();
@@ -183,14 +186,17 @@ public sealed class EdgeTests
     [Fact]
     public async Task BroadcastThatIsNowhere_IsNotFound_AndAskedForOnceASecond()
     {
-        await using var edge = await VideoHost.StartAsync(_origins, "edge");
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge");
         var id = VideoHost.NewId();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => edge.Http.GetAsync($"/live/{id}/main.m3u8")));
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode));
         Assert.Contains("\"name\":\"stream_not_live\"", await answers[0].Content.ReadAsStringAsync());
-        Assert.InRange(_origins.Questions, 1, 3);
+        Assert.Equal(1, _origins.Questions);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        using var later = await edge.Http.GetAsync($"/live/{id}/main.m3u8");
+        Assert.Equal((HttpStatusCode.NotFound, 2), (later.StatusCode, _origins.Questions));
     }
 
     [Fact]

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Net;
+using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Video;
 using LiveCommerce.Gateway.Tests.Running;
 using LiveCommerce.Gateway.Video;
 using LiveCommerce.Gateway.Video.Edges;
+using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Tests;
 using Microsoft.AspNetCore.Http;
@@ -192,6 +194,15 @@ public sealed class EdgeTroubleTests
                     Assert.Equal(HttpStatusCode.NotFound, (await host.Http.GetAsync($"/live/{id}/{file}")).StatusCode);
                 }
             }
+
+            // Also where it was taken down through its own gateway, which forgets what it knew of the recording.
+            await origin.Get<RecordingHome>().FindRecorder(id)!.Done;
+            origin.Get<RecordingHome>().Forget(id);
+            Assert.Null(origin.Get<RecordingHome>().FindRecorder(id));
+            foreach (var host in (VideoHost[])[origin, edge])
+            {
+                Assert.Equal(HttpStatusCode.NotFound, (await host.Http.GetAsync($"/live/{id}/source/2.m4s")).StatusCode);
+            }
         }
         finally
         {
@@ -211,15 +222,17 @@ public sealed class EdgeTroubleTests
         });
         var client = edge.Get<EdgeClient>();
 
-        Assert.Null(await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 1_200_000, default));
-        Assert.Equal(700_000, (await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 700_000, default))!.Length);
+        Assert.Equal(EdgeRefusals.Busy, (await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 1_200_000, default)).Refusal);
+        Assert.Equal(700_000, (await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 700_000, default)).Value!.Length);
 
         // One that is passed through has a piece of it in memory, until it is closed.
         var open = new List<EdgeBody>();
-        while (await client.OpenAsync(origin.Address, "/edge/recordings/x/y", 0, null, default) is { } body) { open.Add(body); }
+        Result<EdgeBody> opened;
+        while ((opened = await client.OpenAsync(origin.Address, "/edge/recordings/x/y", 0, null, null, default)).Ok) { open.Add(opened.Value); }
+        Assert.Equal(EdgeRefusals.Busy, opened.Refusal);
         Assert.Equal(1_000_000 / EdgeClient.PieceBytes, open.Count);
         foreach (var body in open) { body.Dispose(); }
-        Assert.Equal(700_000, (await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 700_000, default))!.Length);
+        Assert.Equal(700_000, (await client.ReadFileAsync(origin.Address, "/edge/recordings/x/y", 0, 700_000, default)).Value!.Length);
     }
 
     [Fact]

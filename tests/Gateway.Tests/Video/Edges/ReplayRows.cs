@@ -8,11 +8,16 @@ namespace LiveCommerce.Gateway.Tests.Video;
 /// <summary>The rows of recordings as far as gateways ask for them while broadcasts run: everything may be recorded and watched, until it is taken down.</summary>
 internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPlaceGrain
 {
+    private int _running;
+
     /// <summary>A moderator has taken all of it down.</summary>
     public bool IsTakenDown { get; set; }
 
     /// <summary>Recordings that have begun and not ended.</summary>
-    public int Running { get; private set; }
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Called before a recording of a room begins.</summary>
+    public Action<string>? OnBegin { get; set; }
 
     public IRecordingGrain Recording(string recordingId) => this;
 
@@ -22,13 +27,14 @@ internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPl
 
     public ValueTask<Result<Done>> Begin(RecordingBegun begun)
     {
-        Running++;
+        OnBegin?.Invoke(begun.RoomId);
+        Interlocked.Increment(ref _running);
         return new(Done.Value);
     }
 
     public ValueTask End(RecordingEnded ended)
     {
-        Running--;
+        Interlocked.Decrement(ref _running);
         return default;
     }
 

@@ -171,16 +171,35 @@ public sealed class RecordingFilesTests
     }
 
     [Fact]
-    public void SecondProcessOnTheFolder_IsToldSo_AndFindsItFreeWhenTheFirstIsGone()
+    public async Task SecondProcessOnTheFolder_WaitsForTheFirst_AndIsToldSoWhenThatDoesNotEnd()
     {
         using var takes = new Takes();
-        var place = takes.Store.PlaceId;
-        var refused = Assert.Throws<OptionsValidationException>(() => new DiskRecordingStore(takes.Folder));
+        using var log = new CapturedLog();
+        var clock = new ManualTimeProvider();
+        var began = clock.GetTimestamp();
+        var starting = Task.Run(() => new DiskRecordingStore(takes.Folder, clock, log.CreateLogger("")));
+        await clock.AdvanceUntil(() => starting.IsCompleted, TimeSpan.FromMilliseconds(200));
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => starting);
         Assert.Contains("Video:Recordings:Folder", refused.Message);
+        Assert.True(clock.GetElapsedTime(began) >= RecordingLock.Patience);
+        Assert.Contains(takes.Folder, Assert.Single(log.Lines));
+    }
+
+    [Fact]
+    public async Task ProcessThatStartsWhileTheOneBeforeStops_HasTheFolderWhenThatIsGone()
+    {
+        using var takes = new Takes();
+        using var log = new CapturedLog();
+        var clock = new ManualTimeProvider();
+        var starting = Task.Run(() => new DiskRecordingStore(takes.Folder, clock, log.CreateLogger("")));
+        await Eventually.True(() => log.Lines.Count == 1);
+        Assert.False(starting.IsCompleted);
 
         takes.Store.Dispose();
-        using var second = new DiskRecordingStore(takes.Folder);
-        Assert.Equal(place, second.PlaceId);
+        await clock.AdvanceUntil(() => starting.IsCompleted, TimeSpan.FromMilliseconds(200));
+        using var second = await starting;
+        Assert.Equal(takes.Store.PlaceId, second.PlaceId);
     }
 
     [Fact]

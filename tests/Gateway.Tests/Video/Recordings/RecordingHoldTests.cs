@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Gateway.Video.Streams;
 
@@ -23,27 +24,46 @@ public sealed class RecordingHoldTests
             Assert.Null(home.Hold(id));
             stage.Broadcast.End(BroadcastEnd.Finished);
             await home.FindRecorder(id)!.Done;
-            var before = new DirectoryInfo(Path.Combine(folder, id)).EnumerateFiles().Sum(file => file.Length);
 
+            // Whoever tidies may have it for a moment, and writes then.
             var held = await Eventually.Get(() => home.Hold(id));
             Assert.Null(home.Hold(id));
+            var before = BytesIn(folder, id);
+            var (isHeld, begunWhileHeld) = (true, new ConcurrentQueue<string>());
+            rows.OnBegin = roomId =>
+            {
+                if (Volatile.Read(ref isHeld)) { begunWhileHeld.Enqueue(roomId); }
+            };
             var again = ScriptedBroadcast.Resume(host, stage);
             again.Begin("source");
             again.Give(45);
             Assert.True(home.IsRecording(id));
-            Assert.Equal((0, before), (rows.Running, new DirectoryInfo(Path.Combine(folder, id)).EnumerateFiles().Sum(file => file.Length)));
 
-            held.Dispose();
+            // Another broadcast that begins later is being recorded by now: this one would be, too, if nothing held it.
+            var other = await ScriptedBroadcast.StartAsync(host, 45);
             await Eventually.True(() => rows.Running == 1);
+            Assert.Equal([other.Broadcast.RoomId], begunWhileHeld);
+            Assert.Equal(before, BytesIn(folder, id));
+
+            Volatile.Write(ref isHeld, false);
+            held.Dispose();
+            await Eventually.True(() => rows.Running == 2);
             again.End();
             await home.FindRecorder(id)!.Done;
+            Assert.Equal([other.Broadcast.RoomId], begunWhileHeld);
             var index = await RecordingReader.ReadIndexAsync(home.Store!, id, default);
             Assert.Equal(2, index.Entries.Count(entry => entry.Kind == EntryKind.Run));
             Assert.True(index.HasEnd);
+
+            // Nobody writes there when the folder goes.
+            other.End();
+            await host.StopAsync();
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static long BytesIn(string folder, string id) => new DirectoryInfo(Path.Combine(folder, id)).EnumerateFiles().Sum(file => file.Length);
 }

@@ -1,6 +1,7 @@
 using LiveCommerce.Gateway.Video.Recordings;
 using LiveCommerce.Media.Fragments;
 using LiveCommerce.Media.Hls;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveCommerce.Gateway.Tests.Video.Recordings;
 
@@ -13,7 +14,7 @@ internal sealed class Takes : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("takes-").FullName;
 
-    public Takes() => Store = new DiskRecordingStore(_folder);
+    public Takes() => Store = new DiskRecordingStore(_folder, TimeProvider.System, NullLogger.Instance);
 
     public DiskRecordingStore Store { get; }
 
