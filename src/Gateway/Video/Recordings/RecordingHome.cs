@@ -87,6 +87,13 @@ internal sealed class RecordingHome : IBroadcastFollower, IDisposable
     /// <summary>Whether something is being written to this recording.</summary>
     public bool IsRecording(string recordingId) => _recorders.TryGetValue(recordingId, out var recorder) && !recorder.Done.IsCompleted;
 
+    /// <summary>Tells whether a recording is being gone on with, or was since this was asked: then what was made of it is not of the whole.</summary>
+    public Func<bool> WatchFor(string recordingId)
+    {
+        var before = FindRecorder(recordingId);
+        return () => IsRecording(recordingId) || FindRecorder(recordingId) != before;
+    }
+
     /// <summary>
     /// Has a recording to oneself until disposed: a recorder that begins meanwhile, because its broadcast comes back, writes nothing before.
     /// Null: it is being recorded, or somebody has it.

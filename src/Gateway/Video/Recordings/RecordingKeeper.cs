@@ -179,9 +179,10 @@ internal sealed partial class RecordingKeeper(
     private async Task MakePicturesAsync(string id)
     {
         if (_withoutPictures.Contains(id)) { return; }
+        var goesOn = home.WatchFor(id);
         try
         {
-            if (await home.FindReplayAsync(id, _stopping.Token) is { } replay && await home.Pictures!.MakeAsync(replay, () => home.IsRecording(id), _stopping.Token))
+            if (await home.FindReplayAsync(id, _stopping.Token) is { } replay && await home.Pictures!.MakeAsync(replay, goesOn, _stopping.Token))
             {
                 await desk.Recording(id).PicturesMade();
                 return;
@@ -192,7 +193,7 @@ internal sealed partial class RecordingKeeper(
             Log.NoPictures(logger, failure, id);
         }
 
-        if (home.IsRecording(id)) { return; }
+        if (goesOn()) { return; }
 
         // Sound alone, or a file that FFmpeg does not read: tried again at the next start.
         if (!_stopping.IsCancellationRequested) { _withoutPictures.Add(id); }

@@ -39,7 +39,7 @@ internal sealed partial class ReplayPictures(FfmpegCall ffmpeg, IRecordingStore 
     }
 
     /// <summary>Makes what is missing.</summary>
-    /// <param name="goesOn">Whether the recording has begun again meanwhile: its pictures are made when it is over.</param>
+    /// <param name="goesOn">Whether the recording has begun again meanwhile, also if it is over by now: its pictures are made then.</param>
     /// <returns>Whether there are pictures now: sound alone has none.</returns>
     public async Task<bool> MakeAsync(Replay replay, Func<bool> goesOn, CancellationToken cancellationToken)
     {

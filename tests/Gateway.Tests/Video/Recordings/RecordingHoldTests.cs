@@ -24,6 +24,8 @@ public sealed class RecordingHoldTests
             Assert.Null(home.Hold(id));
             stage.Broadcast.End(BroadcastEnd.Finished);
             await home.FindRecorder(id)!.Done;
+            var goesOn = home.WatchFor(id);
+            Assert.False(goesOn());
 
             // Whoever tidies may have it for a moment, and writes then.
             var held = await Eventually.Get(() => home.Hold(id));
@@ -54,6 +56,10 @@ public sealed class RecordingHoldTests
             var index = await RecordingReader.ReadIndexAsync(home.Store!, id, default);
             Assert.Equal(2, index.Entries.Count(entry => entry.Kind == EntryKind.Run));
             Assert.True(index.HasEnd);
+
+            // Whoever made something of the recording meanwhile made it of the first part only, although it is over again.
+            Assert.False(home.IsRecording(id));
+            Assert.True(goesOn());
 
             // Nobody writes there when the folder goes.
             other.End();

@@ -229,7 +229,10 @@ public sealed class ReplayTests : IAsyncLifetime
     private (string Key, string Value)[] Settings(params (string Key, string Value)[] more) =>
     [
         ("Video:Recordings:Folder", _folder), ("Video:Recordings:FreeBytesMin", "0"), ("Video:Recordings:TidySeconds", "0.5"),
-        ("Video:SegmentSeconds", "1"), ("Video:ListedSegments", "5"), ("Video:KeptSegments", "6"), ("Video:AheadSecondsMax", "60"), ("Video:BacklogMsMax", "60000"), ("Video:EndedKeepSeconds", "0"), .. more,
+        ("Video:SegmentSeconds", "1"), ("Video:ListedSegments", "5"), ("Video:KeptSegments", "6"), ("Video:AheadSecondsMax", "60"), ("Video:BacklogMsMax", "60000"), ("Video:EndedKeepSeconds", "0"),
+
+        // However long a slow machine takes for the steps of a test, its publisher is not taken for gone, nor an encoder for stuck.
+        ("Video:PublisherIdleSeconds", "300"), ("Video:EncoderStartSeconds", "60"), .. more,
     ];
 
     private async Task StartAsync()
