@@ -122,6 +122,13 @@ public sealed class ReplayTests
         await Expect(streamer.Find("recording-row")).ToContainTextAsync("kept until");
         await streamer.PhotographBoth("recordings");
         await Barriers.AssertNoneAsync(streamer, "recordings");
+        await streamer.Find("recording-audience").PressAsync("Enter");
+        await Expect(streamer.Find("recording-audience-sure")).ToBeVisibleAsync();
+        await streamer.PhotographBoth("recording-audience");
+        await Barriers.AssertNoneAsync(streamer, "recording-audience");
+        await streamer.Find("recording-audience-sure").PressAsync("Enter");
+        await Expect(streamer.Find("recording-row")).ToContainTextAsync("Guests only");
+        await Expect(streamer.Find("recording-audience")).ToBeFocusedAsync();
         await streamer.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Cups" }).Last.GetByRole(AriaRole.Link).ClickAsync();
         await Expect(streamer.Find("clip-video")).ToBeVisibleAsync();
         await streamer.PhotographBoth("clip");

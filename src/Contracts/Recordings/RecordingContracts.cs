@@ -16,7 +16,7 @@ public interface IRecordingGrain : IGrainWithStringKey
     /// <summary>Poster and seeking pictures are there.</summary>
     ValueTask PicturesMade();
 
-    /// <summary>The replay as the caller may see it: while nobody forbids it, everybody who may enter the room.</summary>
+    /// <summary>The replay as the caller may see it: while nobody forbids it, everybody who may enter the room; when it is for guests, they alone.</summary>
     [ReadOnly]
     ValueTask<Result<RecordingView>> Get(Caller? caller);
 
@@ -27,6 +27,12 @@ public interface IRecordingGrain : IGrainWithStringKey
     /// <summary>How long it is kept. Owner only.</summary>
     /// <param name="days">From now; null: until it is deleted.</param>
     ValueTask<Result<RecordingView>> Keep(Caller caller, int? days);
+
+    /// <summary>
+    /// Opens it to whoever may enter the room, or closes it to all but the room's guests, as if the room were private; its clips with it.
+    /// Owner only; the same again is done already.
+    /// </summary>
+    ValueTask<Result<RecordingView>> SetAudience(Caller caller, RoomAudience audience);
 
     /// <summary>Takes it away for good: by its owner. Its files follow. Idempotent.</summary>
     /// <param name="withClips">Whether the clips made of it go too.</param>
@@ -58,7 +64,7 @@ public interface IRoomRecordingsGrain : IGrainWithStringKey
     /// <summary>Chooses. Owner only. Holds for the next broadcast; clips at once.</summary>
     ValueTask<Result<RecordingSettings>> SetSettings(Caller caller, RecordingSettings settings);
 
-    /// <summary>The replays that can be watched, newest first, at most <see cref="RecordingLimits.ListMax"/>.</summary>
+    /// <summary>The replays that the caller can watch, newest first, at most <see cref="RecordingLimits.ListMax"/>.</summary>
     [ReadOnly]
     ValueTask<Result<RecordingList>> List(Caller? caller);
 
@@ -79,7 +85,7 @@ public interface IClipGrain : IGrainWithStringKey
     /// <summary>It could not be made: it is forgotten.</summary>
     ValueTask Failed();
 
-    /// <summary>The clip, for whoever may enter its room.</summary>
+    /// <summary>The clip, for whoever may watch what it is cut from.</summary>
     [ReadOnly]
     ValueTask<Result<ClipView>> Get(Caller? caller);
 
@@ -137,9 +143,10 @@ public enum RecordingState
 /// <param name="HasPictures">Whether there are a poster and seeking pictures.</param>
 /// <param name="Problem">Why it is shorter than its broadcast; null: it is not.</param>
 /// <param name="Products">What was shown first, at most <see cref="RecordingLimits.ProductsListedMax"/>.</param>
+/// <param name="Audience">Private: for guests of the room only, because the room was private at some moment of it, or its owner wants it so.</param>
 public sealed record RecordingView(
     string RecordingId, string RoomId, Person Owner, string Title, RecordingState State, DateTimeOffset StartedAt, long DurationMs, long Bytes,
-    DateTimeOffset? KeepUntil, bool HasPictures, string? Problem, IReadOnlyList<ShownProduct> Products);
+    DateTimeOffset? KeepUntil, bool HasPictures, string? Problem, IReadOnlyList<ShownProduct> Products, RoomAudience Audience = RoomAudience.Public);
 
 /// <summary>A product that was shown in a recording.</summary>
 public sealed record ShownProduct(string ProductId, string Title, string? PictureId);
@@ -177,8 +184,10 @@ public sealed record ClipBegun(string RoomId, string RecordingId, string PlaceId
 
 /// <summary>A clip.</summary>
 /// <param name="IsReady">Whether its file is there.</param>
+/// <param name="Audience">That of what it is cut from.</param>
 public sealed record ClipView(
-    string ClipId, string RoomId, string RecordingId, Person Owner, Person By, string Title, DateTimeOffset MadeAt, long DurationMs, long Bytes, bool IsReady);
+    string ClipId, string RoomId, string RecordingId, Person Owner, Person By, string Title, DateTimeOffset MadeAt, long DurationMs, long Bytes, bool IsReady,
+    RoomAudience Audience = RoomAudience.Public);
 
 /// <summary>What lies in a place.</summary>
 public sealed record HeldList(IReadOnlyList<HeldRecording> Recordings, IReadOnlyList<HeldClip> Clips);

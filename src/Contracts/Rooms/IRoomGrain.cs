@@ -48,6 +48,14 @@ public interface IRoomGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<Result<RoomStanding>> GetStanding(string? accountId, bool moderates = false);
 
+    /// <summary>As <see cref="GetStanding"/> would answer if the room were private: for what was recorded while it was.</summary>
+    [ReadOnly]
+    ValueTask<Result<RoomStanding>> GetGuestStanding(string? accountId, bool moderates = false);
+
+    /// <summary>Whether the room is private, or was at a moment of a broadcast or since a time.</summary>
+    [ReadOnly]
+    ValueTask<bool> WasPrivate(string streamId, DateTimeOffset since);
+
     /// <summary>Who is banned from this room now: what they said is not shown again.</summary>
     [ReadOnly]
     ValueTask<IReadOnlyList<string>> ListBanned();

@@ -39,8 +39,13 @@ internal sealed class ClipGrain(ClipStore clips, RecordingStore recordings) : Gr
         var room = await GrainFactory.GetGrain<IRoomGrain>(begun.RoomId).Get();
         if (!room.Ok) { return room.Refusal; }
         var owner = room.Value.Owner;
-        if (await RecordingAccess.RefuseRoomAsync(GrainFactory, begun.RoomId, owner.Id, caller) is { } refusal) { return refusal; }
-        if (await recordings.FindAsync(begun.RecordingId) is { Phase: RecordingState.TakenDown or RecordingState.Deleted }) { return RecordingAccess.NotFound(); }
+
+        // It is for those for whom its recording is; of a broadcast that runs, or is not recorded, the room says what the row does not.
+        var recording = await recordings.FindAsync(begun.RecordingId);
+        var forGuests = recording is { IsForGuests: true }
+            || (recording is not { Phase: RecordingState.Ready } && await RecordingAccess.WasPrivateAsync(GrainFactory, begun.RoomId, begun.RecordingId, begun.StartedAt));
+        if (await RecordingAccess.RefuseRoomAsync(GrainFactory, begun.RoomId, owner.Id, caller, forGuests) is { } refusal) { return refusal; }
+        if (recording is { Phase: RecordingState.TakenDown or RecordingState.Deleted }) { return RecordingAccess.NotFound(); }
         if (caller.Id != owner.Id && !(await recordings.GetSettingsAsync(begun.RoomId)).Clips)
         {
             return new Refusal(RefusalCode.ClipNotAllowed, "The owner of this room does not want clips to be made.");
@@ -56,6 +61,7 @@ internal sealed class ClipGrain(ClipStore clips, RecordingStore recordings) : Gr
         {
             ClipId = Id, RecordingId = begun.RecordingId, RoomId = begun.RoomId, PlaceId = begun.PlaceId, OwnerId = owner.Id, OwnerName = owner.Name,
             ById = caller.Id, ByName = caller.Person.Name, Title = title, Fingerprint = fingerprint, MadeAt = Microseconds.Of(now),
+            Audience = forGuests ? 1 : 0,
         };
         return await clips.AddAsync(row, now - Pace) switch
         {
@@ -82,7 +88,7 @@ internal sealed class ClipGrain(ClipStore clips, RecordingStore recordings) : Gr
     public async ValueTask<Result<ClipView>> Get(Caller? caller)
     {
         if (await clips.FindAsync(Id) is not { State: not ClipRow.Deleted } row) { return RecordingAccess.ClipNotFound(); }
-        return await RecordingAccess.RefuseRoomAsync(GrainFactory, row.RoomId, row.OwnerId, caller) is { } refusal
+        return await RecordingAccess.RefuseRoomAsync(GrainFactory, row.RoomId, row.OwnerId, caller, row.IsForGuests) is { } refusal
             ? refusal.Code is RefusalCode.Banned or RefusalCode.RoomPrivate ? refusal : RecordingAccess.ClipNotFound()
             : row.ToView();
     }

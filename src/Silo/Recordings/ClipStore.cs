@@ -29,8 +29,9 @@ internal sealed class ClipStore(Database database)
 
         await connection.ExecuteAsync(
             """
-            insert into clip(clip_id, recording_id, room_id, place_id, owner_id, owner_name, by_id, by_name, title, fingerprint, made_at, state, duration_ms, bytes)
-            values (@ClipId, @RecordingId, @RoomId, @PlaceId, @OwnerId, @OwnerName, @ById, @ByName, @Title, @Fingerprint, @MadeAt, 0, 0, 0)
+            insert into clip(clip_id, recording_id, room_id, place_id, owner_id, owner_name, by_id, by_name, title, fingerprint, made_at, state, duration_ms, bytes, audience)
+            values (@ClipId, @RecordingId, @RoomId, @PlaceId, @OwnerId, @OwnerName, @ById, @ByName, @Title, @Fingerprint, @MadeAt, 0, 0, 0,
+                case when exists (select 1 from recording where recording_id = @RecordingId and audience = 1) then 1 else @Audience end)
             """,
             row, transaction);
         return null;

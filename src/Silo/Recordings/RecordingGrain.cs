@@ -31,10 +31,14 @@ internal sealed partial class RecordingGrain(
         var settings = await store.GetSettingsAsync(begun.RoomId);
         if (!settings.Record) { return new Refusal(RefusalCode.RecordingOff, "The owner of this room does not want its broadcasts to be recorded."); }
 
+        // One that comes back is one recording: what was in the pause belongs to it.
+        var startedAt = Microseconds.Of(begun.StartedAt);
+        if (await store.FindAsync(Id) is { } before) { startedAt = Math.Min(startedAt, before.StartedAt); }
         var added = await store.BeginAsync(new RecordingRow
         {
             RecordingId = Id, RoomId = begun.RoomId, OwnerId = room.Value.Owner.Id, OwnerName = room.Value.Owner.Name, Title = room.Value.Title,
             PlaceId = begun.PlaceId, StartedAt = Microseconds.Of(begun.StartedAt), KeepDays = settings.KeepDays ?? begun.KeepDays,
+            Audience = await RecordingAccess.WasPrivateAsync(GrainFactory, begun.RoomId, Id, Microseconds.ToTime(startedAt)) ? 1 : 0,
         });
         return added ? Done.Value : RecordingAccess.NotFound();
     }
@@ -48,7 +52,9 @@ internal sealed partial class RecordingGrain(
             return;
         }
 
+        // What is said from here on is no part of it, so the room may be closed as soon as it has answered.
         var now = Time.GetUtcNow();
+        if (!row.IsForGuests && await RecordingAccess.WasPrivateAsync(GrainFactory, row.RoomId, Id, Microseconds.ToTime(row.StartedAt))) { await store.SecludeAsync(Id); }
         await journal.FlushAsync();
         row.EndedAt = Microseconds.Of(now);
         row.DurationMs = ended.DurationMs;
@@ -81,6 +87,24 @@ internal sealed partial class RecordingGrain(
         }
 
         await store.KeepAsync(Id, days is { } lasting ? Time.GetUtcNow().AddDays(lasting) : null);
+        return (await store.FindAsync(Id))!.ToView();
+    }
+
+    public async ValueTask<Result<RecordingView>> SetAudience(Caller caller, RoomAudience audience)
+    {
+        if (await store.FindAsync(Id) is not { } row || row.Phase == RecordingState.Deleted) { return RecordingAccess.NotFound(); }
+        if (caller.Id != row.OwnerId) { return RecordingAccess.NotOwner(); }
+        if (!Enum.IsDefined(audience)) { return RecordingRules.BadAudience(); }
+        if (row.Phase == RecordingState.Recording)
+        {
+            return new Refusal(RefusalCode.RecordingNotReady, "This broadcast is still on. Choose when it is over.");
+        }
+
+        if (row.IsForGuests == (audience == RoomAudience.Private)) { return row.ToView(); }
+
+        await store.SetAudienceAsync(
+            Id, (long)audience,
+            new AuditEntry(Time.GetUtcNow(), caller.Person, "setRecordingAudience", row.RoomId, Id, null, audience == RoomAudience.Private ? "private" : "public", null));
         return (await store.FindAsync(Id))!.ToView();
     }
 
@@ -128,7 +152,7 @@ internal sealed partial class RecordingGrain(
         if (await RecordingAccess.RefuseAsync(GrainFactory, row, caller) is { } refusal) { return refusal; }
 
         var banned = (await GrainFactory.GetGrain<IRoomGrain>(row!.RoomId).ListBanned()).ToHashSet(StringComparer.Ordinal);
-        var read = await events.ReadAsync(Id, row.RoomId, from, to, take + 1);
+        var read = await events.ReadAsync(row, from, to, take + 1);
         var hasMore = read.Count > take;
         if (hasMore)
         {
@@ -139,7 +163,7 @@ internal sealed partial class RecordingGrain(
             else
             {
                 var after = to.AddMicroseconds(1);
-                read = await events.ReadAsync(Id, row.RoomId, to, after, EventsOfMomentMax);
+                read = await events.ReadAsync(row, to, after, EventsOfMomentMax);
                 to = after;
             }
         }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Recordings;
+using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Silo.Storage;
 
 namespace LiveCommerce.Silo.Recordings;
@@ -13,7 +14,7 @@ internal sealed class RecordingRow
         """
         select recording_id as RecordingId, room_id as RoomId, owner_id as OwnerId, owner_name as OwnerName, title as Title, place_id as PlaceId,
             state as State, started_at as StartedAt, ended_at as EndedAt, duration_ms as DurationMs, bytes as Bytes, keep_days as KeepDays,
-            keep_until as KeepUntil, has_pictures as HasPictures, problem as Problem, products as Products
+            keep_until as KeepUntil, has_pictures as HasPictures, problem as Problem, products as Products, audience as Audience
         from recording
         """;
 
@@ -49,12 +50,17 @@ internal sealed class RecordingRow
 
     public string Products { get; set; } = "[]";
 
+    public long Audience { get; set; }
+
     public RecordingState Phase => (RecordingState)State;
+
+    /// <summary>Whether it is for guests of the room only.</summary>
+    public bool IsForGuests => Audience != 0;
 
     public RecordingView ToView() => new(
         RecordingId, RoomId, new Person(OwnerId, OwnerName), Title, Phase, Microseconds.ToTime(StartedAt), DurationMs, Bytes,
         KeepUntil is { } until ? Microseconds.ToTime(until) : null, HasPictures != 0, Problem,
-        JsonSerializer.Deserialize<IReadOnlyList<ShownProduct>>(Products, WireJson.Options)!);
+        JsonSerializer.Deserialize<IReadOnlyList<ShownProduct>>(Products, WireJson.Options)!, IsForGuests ? RoomAudience.Private : RoomAudience.Public);
 }
 
 /// <summary>A clip as it is stored.</summary>
@@ -64,7 +70,7 @@ internal sealed class ClipRow
         """
         select clip_id as ClipId, recording_id as RecordingId, room_id as RoomId, place_id as PlaceId, owner_id as OwnerId, owner_name as OwnerName,
             by_id as ById, by_name as ByName, title as Title, fingerprint as Fingerprint, made_at as MadeAt, state as State,
-            duration_ms as DurationMs, bytes as Bytes
+            duration_ms as DurationMs, bytes as Bytes, audience as Audience
         from clip
         """;
 
@@ -102,6 +108,12 @@ internal sealed class ClipRow
 
     public long Bytes { get; set; }
 
+    public long Audience { get; set; }
+
+    /// <summary>Whether it is for guests of the room only.</summary>
+    public bool IsForGuests => Audience != 0;
+
     public ClipView ToView() => new(
-        ClipId, RoomId, RecordingId, new Person(OwnerId, OwnerName), new Person(ById, ByName), Title, Microseconds.ToTime(MadeAt), DurationMs, Bytes, State == Ready);
+        ClipId, RoomId, RecordingId, new Person(OwnerId, OwnerName), new Person(ById, ByName), Title, Microseconds.ToTime(MadeAt), DurationMs, Bytes, State == Ready,
+        IsForGuests ? RoomAudience.Private : RoomAudience.Public);
 }

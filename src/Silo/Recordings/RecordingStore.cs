@@ -22,14 +22,29 @@ internal sealed class RecordingStore(Database database)
     /// <summary>Adds it, or lets a finished one go on: its broadcast has come back.</summary>
     /// <returns>False: it was deleted or taken down, or it lies in another place.</returns>
     public Task<bool> BeginAsync(RecordingRow row) => database.WriteAsync(async (connection, transaction) =>
-        await connection.ExecuteAsync(
+    {
+        var begun = await connection.ExecuteAsync(
             """
-            insert into recording(recording_id, room_id, owner_id, owner_name, title, place_id, state, started_at, duration_ms, bytes, keep_days, has_pictures, products)
-            values (@RecordingId, @RoomId, @OwnerId, @OwnerName, @Title, @PlaceId, 0, @StartedAt, 0, 0, @KeepDays, 0, '[]')
+            insert into recording(
+                recording_id, room_id, owner_id, owner_name, title, place_id, state, started_at, duration_ms, bytes, keep_days, has_pictures, products, audience)
+            values (@RecordingId, @RoomId, @OwnerId, @OwnerName, @Title, @PlaceId, 0, @StartedAt, 0, 0, @KeepDays, 0, '[]', @Audience)
             on conflict (recording_id) do update set state = 0, ended_at = null, keep_until = null, has_pictures = 0, problem = null
                 where recording.state in (0, 1) and recording.place_id = excluded.place_id
             """,
-            row, transaction) == 1);
+            row, transaction) == 1;
+        if (begun && row.IsForGuests) { await SetAudienceAsync(connection, transaction, row.RecordingId, row.Audience); }
+        return begun;
+    });
+
+    /// <summary>What is being recorded was private at a moment: it is for guests, and its clips with it.</summary>
+    public Task SecludeAsync(string recordingId) => database.WriteAsync((connection, transaction) => SetAudienceAsync(connection, transaction, recordingId, 1));
+
+    /// <summary>Opens or closes it and its clips, with a line in the audit log.</summary>
+    public Task SetAudienceAsync(string recordingId, long audience, AuditEntry entry) => database.WriteAsync(async (connection, transaction) =>
+    {
+        await AuditLog.AppendAsync(connection, transaction, entry);
+        await SetAudienceAsync(connection, transaction, recordingId, audience);
+    });
 
     /// <summary>Makes a replay of it, and sets until when it is kept in the same commit.</summary>
     public Task EndAsync(RecordingRow ended) => database.WriteAsync(async (connection, transaction) =>
@@ -95,12 +110,16 @@ internal sealed class RecordingStore(Database database)
     });
 
     /// <summary>Recordings of a room, newest first.</summary>
-    /// <param name="watchable">Only those that everybody may watch.</param>
-    public async Task<IReadOnlyList<RecordingView>> ListAsync(string roomId, bool watchable)
+    /// <param name="watchable">Only those that can be watched.</param>
+    /// <param name="forGuests">Also those that are for guests.</param>
+    public async Task<IReadOnlyList<RecordingView>> ListAsync(string roomId, bool watchable, bool forGuests)
     {
         await using var connection = await database.OpenAsync();
         var rows = await connection.QueryAsync<RecordingRow>(
-            $"{RecordingRow.Select} where room_id = @roomId and {(watchable ? "state = 1" : "state <> 2")} order by started_at desc limit @take",
+            $"""
+            {RecordingRow.Select} where room_id = @roomId and {(watchable ? "state = 1" : "state <> 2")}{(forGuests ? "" : " and audience = 0")}
+            order by started_at desc limit @take
+            """,
             new { roomId, take = RecordingLimits.ListMax });
         return [.. rows.Select(row => row.ToView())];
     }
@@ -141,6 +160,12 @@ internal sealed class RecordingStore(Database database)
         on conflict (room_id) do update set is_recorded = excluded.is_recorded, keep_days = excluded.keep_days, has_clips = excluded.has_clips
         """,
         new { roomId, IsRecorded = settings.Record ? 1 : 0, settings.KeepDays, HasClips = settings.Clips ? 1 : 0 }, transaction));
+
+    private static async Task SetAudienceAsync(DbConnection connection, DbTransaction transaction, string recordingId, long audience)
+    {
+        await connection.ExecuteAsync("update recording set audience = @audience where recording_id = @recordingId", new { audience, recordingId }, transaction);
+        await connection.ExecuteAsync("update clip set audience = @audience where recording_id = @recordingId", new { audience, recordingId }, transaction);
+    }
 
     private static Task<int> ClearDueAsync(DbConnection connection, DbTransaction transaction, string recordingId) => connection.ExecuteAsync(
         "delete from due_time where grain_type = @DueType and grain_key = @recordingId", new { DueType, recordingId }, transaction);

@@ -50,18 +50,25 @@ internal sealed class ReplayEventStore(Database database, ILogger<ReplayEventSto
         }),
         transaction));
 
-    /// <summary>Chat and events of a time, oldest first, without what was deleted and without those who are banned from the platform.</summary>
+    /// <summary>
+    /// Chat and events of a time, oldest first, without what was deleted and without those who are banned from the platform. Chat of the moments
+    /// around a recording is shown with it; unless the recording is for guests, what was said there while the room was private is not.
+    /// </summary>
     /// <param name="take">At most so many of each.</param>
-    public async Task<IReadOnlyList<(string? AccountId, RoomEvent Event)>> ReadAsync(
-        string recordingId, string roomId, DateTimeOffset from, DateTimeOffset to, int take)
+    public async Task<IReadOnlyList<(string? AccountId, RoomEvent Event)>> ReadAsync(RecordingRow recording, DateTimeOffset from, DateTimeOffset to, int take)
     {
         await using var connection = await database.OpenAsync();
-        var where = new { recordingId, roomId, from = Microseconds.Of(from), to = Microseconds.Of(to), take };
+        var where = new
+        {
+            recordingId = recording.RecordingId, roomId = recording.RoomId, from = Microseconds.Of(from), to = Microseconds.Of(to), take,
+            guests = recording.Audience, began = recording.StartedAt, ended = recording.EndedAt ?? long.MaxValue,
+        };
         var said = await connection.QueryAsync<SaidRow>(
             """
             select message_id as MessageId, key as Key, sender_id as SenderId, sender_name as SenderName, badge as Badge, body as Body, said_at as SaidAt
             from room_message
             where room_id = @roomId and said_at >= @from and said_at < @to and sequence > 0 and deleted_at is null
+                and (is_private = 0 or @guests = 1 or said_at between @began and @ended)
                 and not exists (select 1 from platform_ban where account_id = sender_id)
             order by said_at, message_id limit @take
             """,

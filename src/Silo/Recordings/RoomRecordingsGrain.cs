@@ -28,9 +28,11 @@ internal sealed class RoomRecordingsGrain(RecordingStore store, ClipStore clips)
     {
         var room = await GrainFactory.GetGrain<IRoomGrain>(RoomId).Get();
         if (!room.Ok) { return room.Refusal; }
-        return await RecordingAccess.RefuseRoomAsync(GrainFactory, RoomId, room.Value.Owner.Id, caller) is { } refusal
-            ? refusal
-            : new RecordingList(await store.ListAsync(RoomId, watchable: true));
+        var owner = room.Value.Owner.Id;
+        if (await RecordingAccess.RefuseRoomAsync(GrainFactory, RoomId, owner, caller) is { } refusal) { return refusal; }
+
+        var isGuest = caller is not null && await RecordingAccess.RefuseRoomAsync(GrainFactory, RoomId, owner, caller, forGuests: true) is null;
+        return new RecordingList(await store.ListAsync(RoomId, watchable: true, forGuests: isGuest));
     }
 
     public async ValueTask<Result<RecordingDesk>> ListAll(Caller caller)
@@ -39,7 +41,7 @@ internal sealed class RoomRecordingsGrain(RecordingStore store, ClipStore clips)
         if (!room.Ok) { return room.Refusal; }
         return caller.Id != room.Value.Owner.Id && !caller.Moderates
             ? RecordingAccess.NotOwner()
-            : new RecordingDesk(await store.GetSettingsAsync(RoomId), await store.ListAsync(RoomId, watchable: false), await clips.ListAsync(RoomId));
+            : new RecordingDesk(await store.GetSettingsAsync(RoomId), await store.ListAsync(RoomId, watchable: false, forGuests: true), await clips.ListAsync(RoomId));
     }
 }
 

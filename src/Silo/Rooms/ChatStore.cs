@@ -7,12 +7,13 @@ using LiveCommerce.Silo.Storage;
 namespace LiveCommerce.Silo.Rooms;
 
 /// <summary>A message as it is stored: with the number 0 when it was left out of a hot room.</summary>
-internal sealed record ChatLine(string RoomId, long Epoch, ChatSaid Said);
+/// <param name="IsPrivate">It was said while the room was private.</param>
+internal sealed record ChatLine(string RoomId, long Epoch, ChatSaid Said, bool IsPrivate = false);
 
 /// <summary>The table of what was said.</summary>
 internal sealed class ChatStore(Database database)
 {
-    private const string Insert = "insert into room_message(message_id, room_id, epoch, sequence, key, sender_id, sender_name, badge, body, said_at)";
+    private const string Insert = "insert into room_message(message_id, room_id, epoch, sequence, key, sender_id, sender_name, badge, body, said_at, is_private)";
     private const string Again = "on conflict (message_id) do nothing";
 
     /// <summary>Comes after every id, which are of hexadecimal digits.</summary>
@@ -21,15 +22,15 @@ internal sealed class ChatStore(Database database)
     /// <summary>Adds lines; those that are there already stay as they are, so a batch whose commit is unknown can be written again.</summary>
     public Task AddAsync(IReadOnlyList<ChatLine> lines) => database.WriteAsync((connection, transaction) => database.Dialect == SqlDialect.PostgreSql
         ? connection.ExecuteAsync(
-            $"{Insert} select * from unnest(@MessageIds, @RoomIds, @Epochs, @Sequences, @Keys, @SenderIds, @SenderNames, @Badges, @Bodies, @SaidAts) {Again}",
+            $"{Insert} select * from unnest(@MessageIds, @RoomIds, @Epochs, @Sequences, @Keys, @SenderIds, @SenderNames, @Badges, @Bodies, @SaidAts, @Privates) {Again}",
             Columns(lines), transaction)
         : connection.ExecuteAsync(
-            $"{Insert} values (@MessageId, @RoomId, @Epoch, @Sequence, @Key, @SenderId, @SenderName, @Badge, @Body, @SaidAt) {Again}",
+            $"{Insert} values (@MessageId, @RoomId, @Epoch, @Sequence, @Key, @SenderId, @SenderName, @Badge, @Body, @SaidAt, @IsPrivate) {Again}",
             lines.Select(line => new
             {
                 line.Said.MessageId, line.RoomId, line.Epoch, line.Said.Sequence, Key = line.Said.Key.ToString("N"),
                 SenderId = line.Said.Sender.Id, SenderName = line.Said.Sender.Name, Badge = (int)line.Said.Badge,
-                Body = line.Said.Text, SaidAt = Microseconds.Of(line.Said.At),
+                Body = line.Said.Text, SaidAt = Microseconds.Of(line.Said.At), IsPrivate = line.IsPrivate ? 1 : 0,
             }),
             transaction));
 
@@ -98,6 +99,7 @@ internal sealed class ChatStore(Database database)
         Badges = lines.Select(line => (int)line.Said.Badge).ToArray(),
         Bodies = lines.Select(line => line.Said.Text).ToArray(),
         SaidAts = lines.Select(line => Microseconds.Of(line.Said.At)).ToArray(),
+        Privates = lines.Select(line => line.IsPrivate ? 1 : 0).ToArray(),
     };
 
     private sealed class Row

@@ -25,6 +25,13 @@ internal sealed partial class RoomGrain
 
         await LoadGuestsAsync();
         await AuditAsync(caller, "setAudience", RoomId, State.Details!.Title, audience == RoomAudience.Private ? "private" : "public", null);
+        if (State.Stream is { } running)
+        {
+            // Private before or from now on: what is recorded of it is for guests.
+            await recordings.SecludeAsync(running.StreamId);
+            State.SecludedStreamId = running.StreamId;
+        }
+
         State.Audience = audience;
         if (audience == RoomAudience.Public) { State.OpenedAt = Time.GetUtcNow(); }
         await SaveAsync();
@@ -34,6 +41,22 @@ internal sealed partial class RoomGrain
         TellAudience();
         await TellDirectoryAsync();
         return View();
+    }
+
+    public async ValueTask<Result<RoomStanding>> GetGuestStanding(string? accountId, bool moderates = false)
+    {
+        if (State.Owner is null) { return NotFound(); }
+        if (accountId is null) { return NotForStrangers(); }
+
+        var guests = await LoadGuestsAsync();
+        var standing = await GetStanding(accountId, moderates);
+        return moderates || OfficeOf(accountId) != RoomPower.Viewer || guests.Contains(accountId) ? standing : NotForStrangers();
+    }
+
+    public ValueTask<bool> WasPrivate(string streamId, DateTimeOffset since)
+    {
+        var from = State.CountedStreamId == streamId && State.CountedFrom is { } began && began < since ? began : since;
+        return ValueTask.FromResult(State.Audience == RoomAudience.Private || State.SecludedStreamId == streamId || State.OpenedAt >= from);
     }
 
     public async ValueTask<Result<GuestBook>> ReadGuests(Caller caller)
@@ -141,7 +164,16 @@ internal sealed partial class RoomGrain
     private bool IsOpenTo(string accountId, bool moderates) =>
         State.Audience == RoomAudience.Public || moderates || OfficeOf(accountId) != RoomPower.Viewer || _guests?.Contains(accountId) == true;
 
-    private async Task<GuestList> LoadGuestsAsync() => _guests ??= await guestStore.LoadAsync(RoomId);
+    private Refusal NotForStrangers() => State.Audience == RoomAudience.Private ? RoomRefusals.Private() : RoomRefusals.ForGuests();
+
+    private async Task<GuestList> LoadGuestsAsync()
+    {
+        if (_guests is not null) { return _guests; }
+
+        // Calls that only read take turns at the same time: the first list is that of all.
+        var loaded = await guestStore.LoadAsync(RoomId);
+        return _guests ??= loaded;
+    }
 
     /// <summary>At once and as the end of a batch: what happens from here on nobody gets who has not been asked for anew.</summary>
     private void TellAudience()

@@ -59,7 +59,7 @@ internal sealed partial class RoomGrain
         // What is left out is kept like the rest, without a number: somebody may have to answer for it.
         var receipt = new ChatReceipt(said.MessageId, _feed.Position, shown);
         _chat.Add(said, receipt);
-        journal.Add(new ChatLine(RoomId, receipt.Position.Epoch, said));
+        journal.Add(new ChatLine(RoomId, receipt.Position.Epoch, said, State.Audience == RoomAudience.Private));
         Tell();
         return receipt;
     }

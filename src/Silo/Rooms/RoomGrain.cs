@@ -21,6 +21,7 @@ internal sealed partial class RoomGrain(
     GuestStore guestStore,
     AuditLog audit,
     ReplayJournal replays,
+    RecordingStore recordings,
     IOptions<RoomOptions> options,
     ILogger<RoomGrain> logger) : Grain, IRoomGrain
 {

@@ -24,6 +24,9 @@ internal static class RoomRefusals
     public static Refusal Private() => new(
         RefusalCode.RoomPrivate, "This room is private. Sign in with the account that was invited, or open the invitation link that its owner gave you.");
 
+    public static Refusal ForGuests() => new(
+        RefusalCode.RoomPrivate, "This was recorded for guests of the room. Sign in with the account that was invited, or ask its owner for an invitation link.");
+
     public static Refusal Muted(Restriction mute, DateTimeOffset now) => new(
         RefusalCode.Muted,
         mute.Until is { } until

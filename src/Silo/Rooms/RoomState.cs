@@ -21,6 +21,9 @@ internal sealed class RoomState
     /// <summary>When it was opened after it was private: what was said before is shown to nobody any more. Null: it never was.</summary>
     public DateTimeOffset? OpenedAt { get; set; }
 
+    /// <summary>The newest broadcast during which the room was opened or closed: what is recorded of it is for guests.</summary>
+    public string? SecludedStreamId { get; set; }
+
     public List<Person> Moderators { get; set; } = [];
 
     /// <summary>By account id.</summary>

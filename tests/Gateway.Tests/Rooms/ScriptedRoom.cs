@@ -145,6 +145,10 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
         return snapshot;
     }
 
+    public ValueTask<Result<RoomStanding>> GetGuestStanding(string? accountId, bool moderates = false) => throw new NotSupportedException();
+
+    public ValueTask<bool> WasPrivate(string streamId, DateTimeOffset since) => throw new NotSupportedException();
+
     public async ValueTask<Result<RoomStanding>> GetStanding(string? accountId, bool moderates = false)
     {
         await BeforeStanding();

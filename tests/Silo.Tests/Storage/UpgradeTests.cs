@@ -15,6 +15,8 @@ public sealed class UpgradeTests
 {
     private const int HoldsSince = 8;
 
+    private const int BeforeRecordingAudience = 43;
+
     /// <summary>Each dialect, from each version that ever was.</summary>
     public static TheoryData<SqlDialect, int> Versions
     {
@@ -46,6 +48,46 @@ public sealed class UpgradeTests
         Assert.Equal(Migrator.Known(dialect).Where(step => step.Version > version).Select(step => step.Version), applied.Select(step => step.Version));
         Assert.Equal(tables, await CountAsync(old, tables.Keys));
         await UseAsync(old, hasLedger: tables.ContainsKey("ledger_entry"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Databases.Both), MemberType = typeof(Databases))]
+    public async Task RecordingsAndClipsOfRoomsThatArePrivate_AreForGuestsFromTheUpgradeOn_AndOthersForEverybody(SqlDialect dialect)
+    {
+        await using var old = await Databases.CreateAsync(dialect, upTo: BeforeRecordingAudience);
+        await old.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+            """
+            insert into room_listing(room_id, owner_id, owner_name, title, category, phase, created_at, updated_at, audience)
+                values ('open', 'a1', 'Ana', 'Cups', 'home', 0, 1, 1, 0), ('closed', 'a1', 'Ana', 'Cups', 'home', 0, 1, 1, 1)
+            """,
+            transaction: transaction));
+        foreach (var room in (string[])["open", "closed", "unlisted"])
+        {
+            await old.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+                """
+                insert into recording(recording_id, room_id, owner_id, owner_name, title, place_id, state, started_at, duration_ms, bytes, has_pictures, products)
+                    values (@room, @room, 'a1', 'Ana', 'Cups', 'p1', 1, 1, 1, 1, 0, '[]');
+                insert into clip(clip_id, recording_id, room_id, place_id, owner_id, owner_name, by_id, by_name, title, fingerprint, made_at, state, duration_ms, bytes)
+                    values (@room, @room, @room, 'p1', 'a1', 'Ana', 'b1', 'Ben', 'Cups', 1, 1, 1, 1, 1);
+                """,
+                new { room }, transaction));
+        }
+
+        await new Migrator(old.Database, NullLogger<Migrator>.Instance).ApplyAsync();
+
+        // What a program of the release before adds meanwhile cannot say whom it is for: guests, until its owner opens it.
+        await old.Database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
+            """
+            insert into recording(recording_id, room_id, owner_id, owner_name, title, place_id, state, started_at, duration_ms, bytes, has_pictures, products)
+                values ('newer', 'open', 'a1', 'Ana', 'Cups', 'p1', 1, 1, 1, 1, 0, '[]')
+            """,
+            transaction: transaction));
+        await using var read = await old.Database.OpenAsync();
+        Assert.Equal(
+            [("closed", 1L), ("newer", 1L), ("open", 0L), ("unlisted", 0L)],
+            await read.QueryAsync<(string, long)>("select recording_id, cast(audience as bigint) from recording order by recording_id"));
+        Assert.Equal(
+            [("closed", 1L), ("open", 0L), ("unlisted", 0L)], await read.QueryAsync<(string, long)>("select clip_id, cast(audience as bigint) from clip order by clip_id"));
     }
 
     /// <summary>At least one row of every table that the version has.</summary>

@@ -39,6 +39,9 @@ internal sealed record EdgeAnswer : IEdgeHeld
     /// <summary>When it was asked for: what it says of the broadcast is at least as new. A timestamp of the clock.</summary>
     public long AskedAt { get; init; }
 
+    /// <summary>It comes from the recording of a broadcast that runs, which may be for guests only.</summary>
+    public bool IsRecorded { get; init; }
+
     /// <inheritdoc/>
     public long Bytes => Body.Length + (Playlist?.Zipped.Length ?? 0);
 

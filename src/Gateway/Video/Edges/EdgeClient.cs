@@ -201,6 +201,7 @@ internal sealed class EdgeClient : IDisposable
             IsReplay = response.Headers.Contains(EdgeEndpoints.ReplayHeader),
             IsLive = response.Headers.Contains(EdgeEndpoints.LiveHeader),
             AskedAt = asked,
+            IsRecorded = response.Headers.Contains(EdgeEndpoints.RecordedHeader),
 
             // What no cache may keep is shared by those who ask at once, and asked for again by the next: it may be taken down meanwhile.
             HoldFor = response.StatusCode == HttpStatusCode.OK && response.Headers.CacheControl is not ({ Private: true } or { NoStore: true })

@@ -82,6 +82,12 @@ internal sealed partial class EdgeDesk
                 return;
             }
 
+            if (outcome.Answer is { IsRecorded: true } && !await ReplayEndpoints.MayGoBackAsync(context, streamId))
+            {
+                await PlaybackEndpoint.GoneAsync(context);
+                return;
+            }
+
             await (outcome switch
             {
                 { Answer: { } answer } => answer.SendAsync(context),

@@ -33,6 +33,9 @@ internal static class EdgeEndpoints
     /// <summary>Says that the broadcast is on: also one that was over and has come back.</summary>
     public const string LiveHeader = "LiveCommerce-Live";
 
+    /// <summary>Says that it comes from the recording of a broadcast that runs: who may see that is asked where its viewer is.</summary>
+    public const string RecordedHeader = "LiveCommerce-Recorded";
+
     /// <summary>Maps them.</summary>
     public static void MapEdges(this IEndpointRouteBuilder endpoints)
     {

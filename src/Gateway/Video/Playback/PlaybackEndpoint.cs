@@ -40,7 +40,7 @@ internal static class PlaybackEndpoint
             MainName when broadcast.Main is { } main => PlaybackAnswer.SendAsync(context, main, UnnamedCacheSeconds(broadcast.Source)),
             MainName => SendFirstMainAsync(context, broadcast),
             ThumbnailName when broadcast.Thumbnail is { } jpeg => PlaybackAnswer.SendThumbnailAsync(context, jpeg),
-            _ => Gone(context),
+            _ => GoneAsync(context),
         };
 
     /// <summary><c>/live/{streamId}/{rung}/{file}</c>: what belongs to one quality.</summary>
@@ -56,7 +56,7 @@ internal static class PlaybackEndpoint
     /// <summary>What belongs to one quality of a broadcast of this gateway.</summary>
     public static Task AnswerRungAsync(HttpContext context, Broadcast broadcast)
     {
-        if (broadcast.FindRung(context.Request.RouteValues["rung"] as string ?? "") is not { } rung) { return Gone(context); }
+        if (broadcast.FindRung(context.Request.RouteValues["rung"] as string ?? "") is not { } rung) { return GoneAsync(context); }
 
         var name = context.Request.RouteValues["file"] as string ?? "";
         if (name == PlaylistWriter.MediaName) { return HandlePlaylistAsync(context, broadcast, rung); }
@@ -98,6 +98,10 @@ internal static class PlaybackEndpoint
     /// <summary>Refuses because there is no such broadcast.</summary>
     public static Task NotLiveAsync(HttpContext context) => Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been.");
 
+    /// <summary>Refuses because there is no such piece (any more).</summary>
+    public static Task GoneAsync(HttpContext context) =>
+        Missing(context, RefusalCode.NotFound, "This piece of the broadcast is gone, or not there yet. Load the playlist again.");
+
     private static Task AnswerHereAsync(HttpContext context, Broadcast broadcast, Func<HttpContext, Broadcast, Task> answer) =>
         broadcast.EndedBecause is null ? answer(context, broadcast) : AnswerEndedAsync(context, broadcast, answer);
 
@@ -120,7 +124,7 @@ internal static class PlaybackEndpoint
 
     private static async Task SendRecordedAsync(HttpContext context, Broadcast broadcast, Rung rung, string file)
     {
-        if (!await ReplayEndpoints.TryHandleLiveAsync(context, broadcast, rung, file)) { await Gone(context); }
+        if (!await ReplayEndpoints.TryHandleLiveAsync(context, broadcast, rung, file)) { await GoneAsync(context); }
     }
 
     /// <summary>A broadcast that has just begun has its first segment in a moment: whoever is that early waits for it.</summary>
@@ -180,7 +184,7 @@ internal static class PlaybackEndpoint
         else if (wait == RungWait.There)
         {
             // The segment ended before this part, which was promised too early.
-            await Gone(context);
+            await GoneAsync(context);
         }
         else if (wait is { } refused)
         {
@@ -219,14 +223,11 @@ internal static class PlaybackEndpoint
         var (streamId, name) = (context.Request.RouteValues["streamId"] as string ?? "", context.Request.RouteValues["file"] as string ?? "");
         if (!edges.IsOn || !PublicId.IsOne(streamId)) { return NotLiveAsync(context); }
         if (EdgeFile.Read(rung, name, context.Request.QueryString.Value, out var mistake) is { } file) { return edges.HandleAsync(context, streamId, file); }
-        return mistake.Length > 0 ? PlaybackAnswer.RefuseAsync(context, StatusCodes.Status400BadRequest, RefusalCode.Malformed, mistake) : Gone(context);
+        return mistake.Length > 0 ? PlaybackAnswer.RefuseAsync(context, StatusCodes.Status400BadRequest, RefusalCode.Malformed, mistake) : GoneAsync(context);
     }
 
     private static Task NoPicture(HttpContext context) =>
         Missing(context, RefusalCode.StreamNotLive, "The broadcast has no picture yet. Ask again in a second.");
-
-    private static Task Gone(HttpContext context) =>
-        Missing(context, RefusalCode.NotFound, "This piece of the broadcast is gone, or not there yet. Load the playlist again.");
 
     private static Task Missing(HttpContext context, RefusalCode code, string message) =>
         PlaybackAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, code, message);

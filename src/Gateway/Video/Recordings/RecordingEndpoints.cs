@@ -22,6 +22,7 @@ internal static class RecordingEndpoints
         api.MapPut("/rooms/{roomId:id}/recordings/settings", SetSettings).WithName("setRecordingSettings").RequireCaller();
         api.MapGet("/recordings/{recordingId:id}", Get).WithName("getRecording");
         api.MapPut("/recordings/{recordingId:id}/keep", Keep).WithName("keepRecording").RequireCaller();
+        api.MapPut("/recordings/{recordingId:id}/audience", SetAudience).WithName("setRecordingAudience").RequireCaller();
         api.MapDelete("/recordings/{recordingId:id}", Delete).WithName("deleteRecording").RequireCaller();
         api.MapPost("/recordings/{recordingId:id}/take-down", TakeDown).WithName("takeRecordingDown").RequireCaller();
         api.MapPost("/rooms/{roomId:id}/clips", ClipLive).WithName("makeClip").RequireCaller().RequireKey();
@@ -45,6 +46,14 @@ internal static class RecordingEndpoints
 
     private static async Task<Results<Ok<RecordingView>, RefusalResult>> Keep(string recordingId, KeepRecording keep, HttpContext context, IGrainFactory grains) =>
         (await Recording(grains, recordingId).Keep(context.Caller(), keep.Days)).ToHttp();
+
+    private static async Task<Results<Ok<RecordingView>, RefusalResult>> SetAudience(
+        string recordingId, RecordingAudience choice, HttpContext context, IGrainFactory grains, ReplayDesk desk)
+    {
+        var chosen = await Recording(grains, recordingId).SetAudience(context.Caller(), choice.Audience);
+        if (chosen.Ok) { desk.Forget(); }
+        return chosen.ToHttp();
+    }
 
     private static async Task<Results<NoContent, RefusalResult>> Delete(
         string recordingId, bool? clips, HttpContext context, IGrainFactory grains, RecordingHome home)
@@ -99,6 +108,9 @@ internal static class RecordingEndpoints
 
 /// <summary>How long a replay is kept from now on; null: until it is deleted.</summary>
 internal sealed record KeepRecording(int? Days);
+
+/// <summary>Whom a replay is for: whoever may enter its room, or guests of the room.</summary>
+internal sealed record RecordingAudience(RoomAudience Audience);
 
 /// <summary>Hides a replay.</summary>
 internal sealed record TakeDownRecording(string? Reason);

@@ -4,11 +4,12 @@ using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Video.Edges;
+using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Gateway.Video.Recordings;
 
 /// <summary>Who may watch which replay, and what happened at its moments. Answers are remembered for a moment: a player asks for a segment every few seconds.</summary>
-internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IRecordingDesk desk, TimeProvider time)
+internal sealed partial class ReplayDesk(RecordingHome home, EdgeRecordings edges, IRecordingDesk desk, TimeProvider time, ILogger<ReplayDesk> logger)
 {
     /// <summary>Answers that are remembered.</summary>
     private const int RememberedMax = 10_000;
@@ -38,6 +39,36 @@ internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IReco
         var answer = await desk.Clip(clipId).Get(caller);
         return answer.Ok ? RefuseOther(answer.Value.RoomId, onlyOf) : answer.Refusal;
     });
+
+    /// <summary>
+    /// Why the caller may not go back in a broadcast that runs; null: may. While the room is private nobody comes here who may not: this is of a room
+    /// that was opened meanwhile. While nobody can be asked, the last answer counts.
+    /// </summary>
+    /// <param name="onlyOf">The room that a pass is for; null: the caller's own session counts.</param>
+    public async ValueTask<Refusal?> RefuseBackAsync(Caller? caller, string streamId, string? onlyOf = null)
+    {
+        // Not the answer of its replay, which is that it is still on.
+        var id = $"{streamId}/back";
+        try
+        {
+            return await RefuseAsync(caller, id, onlyOf, async () => await desk.Recording(streamId).Get(caller) switch
+            {
+                { Ok: true } answer => RefuseOther(answer.Value.RoomId, onlyOf),
+                { Refusal: { Code: RefusalCode.RoomPrivate or RefusalCode.Banned } refusal } => refusal,
+                _ => null,
+            });
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            Log.NotAsked(logger, failure, streamId);
+            return _answers.TryGetValue(KeyOf(caller, id, onlyOf), out var last)
+                ? last.Refusal
+                : new Refusal(RefusalCode.Unavailable, "Nobody can say at the moment who may go back in this broadcast. Ask again in a second.") { RetryAfterMs = 1_000 };
+        }
+    }
+
+    /// <summary>Forgets who may watch what: it was just changed.</summary>
+    public void Forget() => _answers.Clear();
 
     /// <summary>The replay with its chapters.</summary>
     public async Task<Result<ReplayView>> GetAsync(Caller? caller, string recordingId, CancellationToken cancellationToken)
@@ -102,9 +133,12 @@ internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IReco
     private static Refusal? RefuseOther(string roomId, string? onlyOf) =>
         onlyOf is null || onlyOf == roomId ? null : new Refusal(RefusalCode.RoomPrivate, "This pass is for another room. Ask for one of this room.");
 
+    private static (string Id, string? Caller, PlatformRole Role, string? OnlyOf) KeyOf(Caller? caller, string id, string? onlyOf) =>
+        (id, caller?.Id, caller?.Role ?? PlatformRole.Member, onlyOf);
+
     private async ValueTask<Refusal?> RefuseAsync(Caller? caller, string id, string? onlyOf, Func<Task<Refusal?>> ask)
     {
-        var key = (id, caller?.Id, caller?.Role ?? PlatformRole.Member, onlyOf);
+        var key = KeyOf(caller, id, onlyOf);
         if (_answers.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < RememberedFor) { return known.Refusal; }
 
         // That a broadcast is still on may be over with the next request.
@@ -113,6 +147,12 @@ internal sealed class ReplayDesk(RecordingHome home, EdgeRecordings edges, IReco
         if (_answers.Count >= RememberedMax) { _answers.Clear(); }
         _answers[key] = (refusal, time.GetTimestamp());
         return refusal;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 3851, Level = LogLevel.Warning, Message = "Nobody says who may go back in {StreamId}; the last answer counts")]
+        public static partial void NotAsked(ILogger logger, Exception failure, string streamId);
     }
 }
 

@@ -124,6 +124,7 @@ internal static class ReplayEndpoints
         {
             if (rung.View is not { HasMedia: true } view || recorder is { IsReading: true }) { return false; }
 
+            if (!await MayGoBackAsync(context, broadcast.StreamId, recorder)) { return false; }
             await SendAsync(context, home.DvrOf(broadcast.StreamId).Write(view, recorder), PlaylistType, DvrCache);
             return true;
         }
@@ -133,10 +134,24 @@ internal static class ReplayEndpoints
         var entry = TryNumber(file, "init-", ".mp4", out var init) && init <= int.MaxValue ? recorder.FindInit((int)init)
             : TryNumber(file, "", ".m4s", out var number) ? recorder.Find(number)
             : null;
-        if (entry is null) { return false; }
+        if (entry is null || !await MayGoBackAsync(context, broadcast.StreamId, recorder)) { return false; }
 
         await SendAsync(context, Here(store), broadcast.StreamId, entry.Value);
         return true;
+    }
+
+    /// <summary>
+    /// Whether who asks may have what was recorded of a broadcast that runs: of one that was private before, guests only. For others it is as if nothing
+    /// were kept, and they watch it live.
+    /// </summary>
+    public static async ValueTask<bool> MayGoBackAsync(HttpContext context, string streamId)
+    {
+        var desk = context.RequestServices.GetRequiredService<ReplayDesk>();
+        if (await desk.RefuseBackAsync(null, streamId) is null) { return true; }
+
+        PrivateAnswer.Set(context);
+        var (caller, onlyOf) = await context.RequestServices.GetRequiredService<PassDesk>().ViewerAsync(context);
+        return (caller is not null || onlyOf is not null) && await desk.RefuseBackAsync(caller, streamId, onlyOf) is null;
     }
 
     /// <summary>Whether a broadcast is over and was recorded.</summary>
@@ -160,6 +175,16 @@ internal static class ReplayEndpoints
             RefusalCode.RoomPrivate when EdgeEndpoints.IsColleague(context) => null,
             _ => refusal,
         };
+    }
+
+    private static ValueTask<bool> MayGoBackAsync(HttpContext context, string streamId, Recorder? recorder)
+    {
+        if (recorder is null or { IsUnwanted: true }) { return new(true); }
+        if (!EdgeEndpoints.IsColleague(context)) { return MayGoBackAsync(context, streamId); }
+
+        // Another gateway asks for many: it asks for each of them itself.
+        context.Response.Headers[EdgeEndpoints.RecordedHeader] = "1";
+        return new(true);
     }
 
     private static async Task ChatAsync(HttpContext context, ReplayDesk desk, Caller? caller, string id)

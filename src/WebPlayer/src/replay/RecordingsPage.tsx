@@ -10,6 +10,7 @@ import { Tag } from '../app/ui/Tag';
 import { toast } from '../app/ui/toasts';
 import { useFetched } from '../app/ui/useLoaded';
 import { bytesText, mediaTime } from './mediaTime';
+import { RecordingAudience } from './RecordingAudience';
 import { type Clip, type Recording, type RecordingSettings, replayApi, replayUrl } from './replayApi';
 import '../studio/studio.css';
 import './replay.css';
@@ -156,6 +157,7 @@ function RecordingRow({ recording, onChange }: { readonly recording: Recording; 
           {ready ? <a href={`/replay/${recording.recordingId}`}>{recording.title}</a> : recording.title}{' '}
           {recording.state === 'recording' && <Tag tone="live">Recording</Tag>}
           {recording.state === 'takenDown' && <Tag tone="warn">Taken down by a moderator</Tag>}
+          {recording.audience === 'private' && <Tag tone="warn">Guests only</Tag>}
         </h3>
         <p class="soft small">
           {dateTime(recording.startedAt)} · {bytesText(recording.bytes)} ·{' '}
@@ -167,6 +169,7 @@ function RecordingRow({ recording, onChange }: { readonly recording: Recording; 
             <Button size="small" onClick={() => void keep(recording.keepUntil === null ? 30 : null)}>
               {recording.keepUntil === null ? 'Keep 30 days' : 'Keep for good'}
             </Button>
+            <RecordingAudience recording={recording} onChange={onChange} />
             <Button size="small" tone="danger" data-testid="recording-delete" onClick={() => setDeleting(true)}>
               Delete
             </Button>
@@ -206,7 +209,8 @@ function ClipRow({ clip, onChange }: { readonly clip: Clip; readonly onChange: (
     <li class="recording-row">
       <div class="recording-words">
         <h3>
-          <a href={`/clip/${clip.clipId}`}>{clip.title}</a>
+          <a href={`/clip/${clip.clipId}`}>{clip.title}</a>{' '}
+          {clip.audience === 'private' && <Tag tone="warn">Guests only</Tag>}
         </h3>
         <p class="soft small">
           {mediaTime(clip.durationMs)} · by {clip.by.name} · {dateTime(clip.madeAt)}

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { day } from '../app/ui/format';
+import { Tag } from '../app/ui/Tag';
 import { useFetched } from '../app/ui/useLoaded';
 import { mediaTime } from './mediaTime';
 import { type Recording, replayApi, replayUrl } from './replayApi';
@@ -40,6 +41,11 @@ function ReplayCard({ recording }: { readonly recording: Recording }) {
       </span>
       <span class="replay-card-words">
         <strong>{recording.title}</strong>
+        {recording.audience === 'private' && (
+          <span>
+            <Tag tone="warn">Guests only</Tag>
+          </span>
+        )}
         <span>{day(recording.startedAt)}</span>
         {products && <span class="replay-products">{products}</span>}
       </span>

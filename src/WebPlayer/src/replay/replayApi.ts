@@ -1,3 +1,4 @@
+import { type Audience, audience } from '../wire/audience';
 import { flag, list, maybe, type Of, oneOf, record, text, time, whole } from '../wire/check';
 import { nothing, request } from '../wire/http';
 import { person, productCard, roomEvent } from '../wire/types';
@@ -22,6 +23,8 @@ export const recording = record({
   hasPictures: flag,
   problem: maybe(text),
   products: list(shownProduct),
+  /** Private: for guests of the room only. */
+  audience: maybe(audience),
 });
 export type Recording = Of<typeof recording>;
 
@@ -36,6 +39,7 @@ export const clip = record({
   durationMs: whole,
   bytes: whole,
   isReady: flag,
+  audience: maybe(audience),
 });
 export type Clip = Of<typeof clip>;
 
@@ -76,6 +80,8 @@ export const replayApi = {
     request('GET', `/api/recordings/${id(recordingId)}`, replay, until(signal)),
   keep: (recordingId: string, days: number | null) =>
     request('PUT', `/api/recordings/${id(recordingId)}/keep`, recording, { body: { days } }),
+  setAudience: (recordingId: string, to: Audience) =>
+    request('PUT', `/api/recordings/${id(recordingId)}/audience`, recording, { body: { audience: to } }),
   remove: (recordingId: string, clips: boolean) =>
     request('DELETE', `/api/recordings/${id(recordingId)}?clips=${clips}`, nothing),
   takeDown: (recordingId: string, reason: string | null) =>

@@ -66,11 +66,12 @@ describe('the audience of a room', () => {
     await vi.waitFor(() => expect(asked).toContain('PUT /audience {"audience":"private"}'));
   });
 
-  it('is opened only after the streamer was told that what was private is then for everybody', async () => {
+  it('is opened only after the streamer was told that what was private stays for guests', async () => {
     await act(() => render(<AudiencePanel roomId={roomId} audience="private" />, root));
     const choose = () => click(root.querySelector('input[value="public"]'));
     await choose();
-    expect(root.textContent).toContain('recordings and clips made then, can be read and watched by everybody');
+    expect(root.textContent).toContain('What was private stays so');
+    expect(root.textContent).toContain('You can open each of them on the Recordings page');
     const keep = [...root.querySelectorAll('button')].find((one) => one.textContent === 'Keep it private');
     await click(keep);
     expect(find('audience-confirm')).toBeNull();

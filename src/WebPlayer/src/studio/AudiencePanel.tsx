@@ -39,14 +39,17 @@ const choices = [
 /** What comes of a choice, before it is made. */
 const happens = {
   private: {
-    text: 'Who is in the room without an invitation has to leave at once, and the room goes from all lists.',
+    text:
+      'Who is in the room without an invitation has to leave at once, and the room goes from all lists. ' +
+      'What is recorded of a broadcast that runs now is for guests only, from its beginning.',
     label: 'Make it private',
     keep: 'Keep it private',
   },
   public: {
     text:
-      'Everybody may come in, and the room is in the lists again. What was said in the chat while it was private, ' +
-      'and the recordings and clips made then, can be read and watched by everybody. Delete first what is not for them.',
+      'Everybody may come in, and the room is in the lists again. What was private stays so: the recordings made then, ' +
+      'their clips and their chat, and the recording of a broadcast that runs now, are for guests only. ' +
+      'You can open each of them on the Recordings page.',
     label: 'Make it public',
     keep: 'Keep it public',
   },
@@ -60,7 +63,7 @@ interface AudiencePanelProps {
 /** Whom the room is for: the streamer's choice, the links into it, and who came in by them. */
 export function AudiencePanel({ roomId, audience }: AudiencePanelProps) {
   const [book, setBook] = useState<GuestBook | null>(null);
-  /** Closing the room sends people away, opening it shows what was private: asked for first. */
+  /** Closing the room sends people away, opening it lets everybody in: asked for first. */
   const [wanted, setWanted] = useState<Audience | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);

@@ -1,6 +1,7 @@
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Recordings;
+using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Video.Recordings;
 
 namespace LiveCommerce.Gateway.Tests.Video;
@@ -12,6 +13,12 @@ internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPl
 
     /// <summary>A moderator has taken all of it down.</summary>
     public bool IsTakenDown { get; set; }
+
+    /// <summary>Who alone may have what was recorded; null: everybody.</summary>
+    public IReadOnlyCollection<string>? Guests { get; set; }
+
+    /// <summary>While set, nobody answers.</summary>
+    public bool IsOutOfReach { get; set; }
 
     /// <summary>Recordings that have begun and not ended.</summary>
     public int Running => Volatile.Read(ref _running);
@@ -38,9 +45,15 @@ internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPl
         return default;
     }
 
-    public ValueTask<Result<RecordingView>> Get(Caller? caller) => new(IsTakenDown
+    public ValueTask<Result<RecordingView>> Get(Caller? caller) => new(IsOutOfReach
+        ? throw new IOException("No silo.")
+        : IsTakenDown
         ? new Refusal(RefusalCode.RecordingNotFound, "A moderator has taken it down.")
-        : new Refusal(RefusalCode.RecordingNotReady, "It is being made ready."));
+        : Guests is { } guests && (caller is null || !guests.Contains(caller.Id))
+            ? new Refusal(RefusalCode.RoomPrivate, "It is for guests.")
+            : new Refusal(RefusalCode.RecordingNotReady, "It is being made ready."));
+
+    public ValueTask<Result<RecordingView>> SetAudience(Caller caller, RoomAudience audience) => throw new NotSupportedException();
 
     public ValueTask<HeldList> ListHeld() => new(new HeldList([], []));
 
@@ -50,7 +63,7 @@ internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPl
 
     public ValueTask PicturesMade() => default;
 
-    public ValueTask<string?> FindPlace() => throw new NotSupportedException();
+    public ValueTask<string?> FindPlace() => new((string?)null);
 
     public ValueTask<Result<RecordingView>> Keep(Caller caller, int? days) => throw new NotSupportedException();
 

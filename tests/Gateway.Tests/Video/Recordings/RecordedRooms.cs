@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Contracts.Recordings;
+using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Video.Recordings;
 
 namespace LiveCommerce.Gateway.Tests.Video.Recordings;
@@ -51,6 +52,8 @@ internal sealed class RecordedRooms : IRecordingDesk
         public ValueTask PicturesMade() => throw new NotSupportedException();
 
         public ValueTask<Result<RecordingView>> Keep(Caller caller, int? days) => throw new NotSupportedException();
+
+        public ValueTask<Result<RecordingView>> SetAudience(Caller caller, RoomAudience audience) => throw new NotSupportedException();
 
         public ValueTask<Result<Done>> Delete(Caller caller, bool withClips) => throw new NotSupportedException();
 
