@@ -151,7 +151,7 @@ internal sealed partial class ReplayDesk(RecordingHome home, EdgeRecordings edge
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 3851, Level = LogLevel.Warning, Message = "Nobody says who may go back in {StreamId}; the last answer counts")]
+        [LoggerMessage(EventId = 3861, Level = LogLevel.Warning, Message = "Nobody says who may go back in {StreamId}; the last answer counts")]
         public static partial void NotAsked(ILogger logger, Exception failure, string streamId);
     }
 }
