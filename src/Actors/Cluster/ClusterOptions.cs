@@ -44,6 +44,14 @@ public sealed class ClusterOptions
     [Range(1, 1_000_000)]
     public int ParkedMax { get; set; } = 10_000;
 
+    /// <summary>
+    /// How long turns have to end before their shards are given away without them; no longer than one and a half beats. A circle through
+    /// another silo (a turn here waits for a grain there, and that one for a grain that leaves here) ends only so. Callers wait meanwhile,
+    /// and are promised an answer within a second.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:00:10")]
+    public TimeSpan ReleaseWithin { get; set; } = TimeSpan.FromSeconds(0.6);
+
     /// <summary>What a silo that stops may take to give its shards away.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainWithin { get; set; } = TimeSpan.FromSeconds(15);

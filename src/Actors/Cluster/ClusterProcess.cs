@@ -116,13 +116,12 @@ internal sealed partial class ClusterProcess(
         var released = grains.ReleaseAsync(Leaves, cancellationToken).AsTask();
         try
         {
-            await released.WaitAsync(options.Value.BeatPeriod, time, cancellationToken);
+            await released.WaitAsync(options.Value.ReleaseWithin, time, cancellationToken);
         }
         catch (TimeoutException)
         {
-            // Somebody gives up on them soon. What they are at is what keeps callers waiting.
+            // Their next write is refused by the shard's new epoch; a turn that writes nothing more still answers its caller.
             Log.DoNotLeave(logger, string.Join(", ", grains.Describe(Leaves, GrainsNamedMax)));
-            await released;
         }
     }
 
@@ -184,7 +183,7 @@ internal sealed partial class ClusterProcess(
         [LoggerMessage(EventId = 1241, Level = LogLevel.Warning, Message = "The shards were not given away within {DrainWithin}; the others take them when this silo is silent")]
         public static partial void DrainLate(ILogger logger, TimeSpan drainWithin);
 
-        [LoggerMessage(EventId = 1243, Level = LogLevel.Warning, Message = "Grains whose shards are given away do not end: {Grains}")]
+        [LoggerMessage(EventId = 1243, Level = LogLevel.Warning, Message = "Shards are given away although turns of theirs have not ended: {Grains}")]
         public static partial void DoNotLeave(ILogger logger, string grains);
 
         [LoggerMessage(EventId = 1242, Level = LogLevel.Warning, Message = "The shards could not be read ({Reason}); what was known goes on")]

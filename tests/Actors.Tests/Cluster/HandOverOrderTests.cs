@@ -48,7 +48,7 @@ public sealed class HandOverOrderTests : IAsyncDisposable
     public async Task TurnThatEndsWithItsShard_DoesNotWaitForAGrainThatLeavesWithIt()
     {
         var script = new Script();
-        var first = await StartAsync(ClusterRole.Silo, script, ("Cluster:BeatPeriod", "00:00:01"), ("Cluster:DrainWithin", "00:00:25"));
+        var first = await StartAsync(ClusterRole.Silo, script, ("Cluster:BeatPeriod", "00:00:01"), ("Cluster:DrainWithin", "00:00:25"), ("Cluster:ReleaseWithin", "00:00:02"));
         var second = await StartAsync(ClusterRole.Silo, script, ("Cluster:BeatPeriod", "00:00:01"));
         await Node.UntilAsync(() => new[] { first, second }.All(silo => Enumerable.Range(0, Shards.Count).Count(silo.Cluster.Serves) == Shards.Count / 2));
         var gateway = await StartAsync(ClusterRole.Gateway, script);
@@ -64,7 +64,7 @@ public sealed class HandOverOrderTests : IAsyncDisposable
         await Node.UntilAsync(() => !first.Cluster.Serves(Shards.Of(keys[1])));
         script.Release("held");
 
-        // A silo waits for its turns for a second and a half. On a machine that was busy for so long the shard has gone on, and its next owner answers.
+        // A silo waits for its turns for a second and a half, as this one is told. On a machine that was busy for so long the shard has gone on, and its next owner answers.
         try
         {
             await turn;
