@@ -50,24 +50,27 @@ internal static class ClusterBench
     /// <summary>The same messages and gifts in one process and in two.</summary>
     private static async Task CompareAsync(Figures figures, ClusterPlan plan, House single, House pair)
     {
-        List<double> one = [], two = [];
-        for (var round = -1; round < plan.Rounds; round++)
+        foreach (var (name, rate) in ClusterPlan.MixedRates)
         {
-            foreach (var (house, found) in ((House, List<double>)[])[(single, one), (pair, two)])
+            List<double> one = [], two = [];
+            for (var round = -1; round < plan.Rounds; round++)
             {
-                await house.StayLiveAsync();
-                using var crowd = await EnterAsync(house, gateway: 0, ClusterPlan.Speakers);
-                var run = await Talk.RunAsync(
-                    [crowd], ClusterPlan.Speakers, ClusterPlan.MixedRate, round < 0 ? plan.WarmSeconds : plan.TalkSeconds, ClusterPlan.MixedGiftEvery, () => house.CpuSeconds());
-                Tell(house == single ? "one process" : "two processes", run);
-                if (run.Refused > 0) { throw new InvalidOperationException($"What is refused costs nothing and compares nothing: {run.Refusal}"); }
-                if (round >= 0) { found.Add(run.Cpu / run.Sent * 1e6); }
+                foreach (var (house, found) in ((House, List<double>)[])[(single, one), (pair, two)])
+                {
+                    await house.StayLiveAsync();
+                    using var crowd = await EnterAsync(house, gateway: 0, ClusterPlan.Speakers);
+                    var run = await Talk.RunAsync(
+                        [crowd], ClusterPlan.Speakers, rate, round < 0 ? plan.WarmSeconds : plan.TalkSeconds, ClusterPlan.MixedGiftEvery, () => house.CpuSeconds());
+                    Tell(string.Create(CultureInfo.InvariantCulture, $"{(house == single ? "one process" : "two processes")}, {rate}/s"), run);
+                    if (run.Refused > 0) { throw new InvalidOperationException($"What is refused costs nothing and compares nothing: {run.Refusal}"); }
+                    if (round >= 0) { found.Add(run.Cpu / run.Sent * 1e6); }
+                }
             }
-        }
 
-        figures.Add("message_us.single", one, "us");
-        figures.Add("message_us.pair", two, "us");
-        figures.Add("cpu.vs_single", [.. two.Zip(one, (pairs, singles) => pairs / singles)], "ratio", CpuGoal);
+            figures.Add($"message_us.single{name}", one, "us");
+            figures.Add($"message_us.pair{name}", two, "us");
+            figures.Add($"cpu.vs_single{name}", [.. two.Zip(one, (pairs, singles) => pairs / singles)], "ratio", CpuGoal);
+        }
     }
 
     /// <summary>Viewers at one, two and four gateways, as many at each.</summary>

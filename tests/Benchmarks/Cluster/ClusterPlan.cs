@@ -33,10 +33,13 @@ internal sealed record ClusterPlan(
     /// Members that write and give: a room lets each write once a second. Odd, so that with every second message a gift all of them take turns
     /// at writing.
     /// </summary>
-    public const int Speakers = 101;
+    public const int Speakers = 303;
 
-    /// <summary>Messages a second, and one in so many is a gift, when one process is compared with two.</summary>
-    public const int MixedRate = 160;
+    /// <summary>
+    /// Messages a second, and one in so many is a gift, when one process is compared with two. At the lower rate most of the time goes to
+    /// waking threads for single messages, at the higher one to the messages.
+    /// </summary>
+    public static readonly (string Name, int Rate)[] MixedRates = [("", 160), (".busy", 480)];
 
     public const int MixedGiftEvery = 2;
 
