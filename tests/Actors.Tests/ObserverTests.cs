@@ -59,7 +59,7 @@ public sealed class ObserverTests
 
         public async Task<IReadOnlyList<int>> Heard()
         {
-            await _complete.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await _complete.Task.WaitAsync(TimeSpan.FromMinutes(2));
             return _heard;
         }
     }

@@ -77,8 +77,8 @@ internal sealed class Script
 
     public void Release(string name) => _held[name].SetResult();
 
-    /// <summary>Completes when somebody has noted it, at the latest after 30 s of real time with a failure.</summary>
-    public Task Noted(string note) => Signal(note).Task.WaitAsync(TimeSpan.FromSeconds(30));
+    /// <summary>Completes when somebody has noted it, at the latest after two minutes of real time with a failure.</summary>
+    public Task Noted(string note) => Signal(note).Task.WaitAsync(TimeSpan.FromMinutes(2));
 
     public void Note(string note)
     {

@@ -8,6 +8,9 @@ namespace LiveCommerce.EndToEnd.Tests;
 /// </summary>
 internal sealed class Browsers : IAsyncDisposable
 {
+    /// <summary>Milliseconds for whatever is waited for: only to end a test that hangs, on a machine that is busy with encoders and browsers.</summary>
+    public const int PatienceMs = 120_000;
+
     /// <summary>Where Debian's firefox-esr is.</summary>
     public const string FirefoxPath = "/usr/bin/firefox-esr";
 
@@ -39,6 +42,7 @@ internal sealed class Browsers : IAsyncDisposable
 
     private Browsers(IPlaywright playwright, IBrowser browser)
     {
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
         _playwright = playwright;
         _browser = browser;
     }
@@ -57,6 +61,7 @@ internal sealed class Browsers : IAsyncDisposable
             Channel = "moz-firefox",
             ExecutablePath = FirefoxPath,
             Headless = true,
+            Timeout = PatienceMs,
             FirefoxUserPrefs = FirefoxPreferences,
         });
         return new Browsers(playwright, browser);
@@ -69,6 +74,7 @@ internal sealed class Browsers : IAsyncDisposable
         {
             ExecutablePath = "/usr/bin/chromium",
             Headless = true,
+            Timeout = PatienceMs,
             Args = Arguments,
         });
         return new Browsers(playwright, browser);
@@ -90,7 +96,10 @@ internal sealed class Browsers : IAsyncDisposable
             // Firefox has its own by its preferences.
             Permissions = IsFirefox ? [] : ["camera", "microphone"],
         });
-        return new Visitor(name, await context.NewPageAsync());
+        context.SetDefaultTimeout(PatienceMs);
+        var visitor = new Visitor(name, await context.NewPageAsync());
+        Evidence.Add(visitor);
+        return visitor;
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,6 @@ public sealed class FirefoxTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        SetDefaultExpectTimeout(40_000);
         _product = await ProductProcess.StartAsync();
         _browsers = await Browsers.StartFirefoxAsync();
     }

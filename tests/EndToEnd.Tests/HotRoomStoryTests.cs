@@ -20,8 +20,7 @@ public sealed class HotRoomStoryTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        SetDefaultExpectTimeout(30_000);
-        _stage = await Stage.StartAsync("Sqlite", ("RedPackets__AccountAgeMinutesMin", "0"));
+        _stage = await Stage.StartAsync("Sqlite", ("RedPackets__AccountAgeMinutesMin", "0"), ("Battles__OfferSeconds", "120"));
         await _stage.GoLiveAsync();
         _rival = await _stage.RegisterAsync("rival");
         _rivalRoom = (await _rival.PostAsync<RoomView>("/api/rooms", new { title = "Bowls", category = "home" }, Guid.CreateVersion7())).RoomId;

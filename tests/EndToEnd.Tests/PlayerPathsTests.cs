@@ -15,11 +15,9 @@ public sealed class PlayerPathsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        SetDefaultExpectTimeout(30_000);
-
         // One place: whoever comes second is refused the instant path.
         // And the lower rung stays however busy the machine is.
-        _stage = await Stage.StartAsync(settings: [("Video__InstantViewersPerStreamMax", "1"), ("Video__BehindMsMax", "10000"), ("Video__EncodeCores", "2")]);
+        _stage = await Stage.StartAsync(settings: [("Video__InstantViewersPerStreamMax", "1"), ("Video__BehindMsMax", "10000"), ("Video__EncodeCores", "2"), ("Video__InstantSkipsMax", "1000")]);
         _browsers = await Browsers.StartAsync();
     }
 
@@ -81,7 +79,7 @@ public sealed class PlayerPathsTests : IAsyncLifetime
             if (lines > 0)
             {
                 await visitor.Page.WaitForFunctionAsync(
-                    "lines => document.querySelector('[data-testid=video]').videoHeight === lines", lines, new PageWaitForFunctionOptions { Timeout = 40_000 });
+                    "lines => document.querySelector('[data-testid=video]').videoHeight === lines", lines);
             }
 
             await visitor.WatchesAMovingPicture();

@@ -20,8 +20,6 @@ public sealed class PrivateRoomTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        SetDefaultExpectTimeout(30_000);
-
         // So short that a picture which goes on has had several passes.
         _stage = await Stage.StartAsync(settings: [("Video__Passes__LifeSeconds", "15"), ("Video__LowerRungsMax", "0")]);
         _browsers = await Browsers.StartAsync();

@@ -9,7 +9,18 @@ namespace LiveCommerce.EndToEnd.Tests;
 internal sealed class ProductProcess : IAsyncDisposable
 {
     /// <summary>From the start of the process to its line "is ready". Generous: the machine may be busy with everything else.</summary>
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(4);
+
+    // A machine that stands still for some seconds is no test of what publishers and rooms do then: those tests set their own.
+    private static readonly Dictionary<string, string> Patient = new(StringComparer.Ordinal)
+    {
+        ["LIVECOMMERCE__Video__LeaseSeconds"] = "60",
+        ["LIVECOMMERCE__Video__PublisherIdleSeconds"] = "120",
+        ["LIVECOMMERCE__Video__GraceSeconds"] = "120",
+        ["LIVECOMMERCE__Video__EncoderStartSeconds"] = "90",
+        ["LIVECOMMERCE__Rooms__SilentSeconds"] = "60",
+        ["LIVECOMMERCE__Rooms__GraceSeconds"] = "120",
+    };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("livecommerce-e2e-").FullName;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -27,6 +38,7 @@ internal sealed class ProductProcess : IAsyncDisposable
         DataFolder = dataFolder ?? Path.Combine(_folder, "data");
         _arguments = arguments;
         Address = new Uri($"http://localhost:{FreePort.Next().ToString(CultureInfo.InvariantCulture)}");
+        Evidence.Add(this);
     }
 
     /// <summary>Where the product listens, the same over restarts.</summary>
@@ -34,6 +46,9 @@ internal sealed class ProductProcess : IAsyncDisposable
 
     /// <summary>Passwords that the first start printed, by account name.</summary>
     public Dictionary<string, string> Passwords { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What it is told to be.</summary>
+    public string Name => $"{string.Join(' ', _arguments)} at {Address}";
 
     /// <summary>What it wrote, newest last.</summary>
     public IReadOnlyCollection<string> Output => _lines;
@@ -62,12 +77,26 @@ internal sealed class ProductProcess : IAsyncDisposable
         var process = new Process { StartInfo = Command([.. _arguments, .. WhereToListen, "--data", DataFolder]), EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Hear(line.Data, ready);
         process.ErrorDataReceived += (_, line) => Hear(line.Data, ready);
-        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The product ended at its start:\n{string.Join('\n', _lines)}"));
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _process = process;
-        await ready.Task.WaitAsync(StartPatience);
+        var ended = process.WaitForExitAsync();
+        try
+        {
+            await Task.WhenAny(ready.Task, ended).WaitAsync(StartPatience);
+        }
+        catch (TimeoutException)
+        {
+            // Told below, with what it has said.
+        }
+
+        // The end of a process is known when it has written everything, a last "is ready" too.
+        if (!ready.Task.IsCompleted)
+        {
+            throw new InvalidOperationException(
+                $"{Name} {(ended.IsCompleted ? "ended at its start" : $"is not ready after {StartPatience.TotalMinutes} minutes")}:\n{string.Join('\n', _lines)}");
+        }
     }
 
     /// <summary>As a power cut does it.</summary>
@@ -93,12 +122,12 @@ internal sealed class ProductProcess : IAsyncDisposable
 
     /// <summary>As Ctrl-C does it, or (TERM) whoever deploys.</summary>
     /// <param name="signal">Without its SIG.</param>
-    /// <param name="patience">Null: half a minute, which is more than the product takes.</param>
+    /// <param name="patience">Null: two minutes, which is far more than the product takes.</param>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync(string signal = "INT", TimeSpan? patience = null)
     {
         await SignalAsync(signal);
-        await _process!.WaitForExitAsync().WaitAsync(patience ?? TimeSpan.FromSeconds(30));
+        await _process!.WaitForExitAsync().WaitAsync(patience ?? TimeSpan.FromMinutes(2));
         return _process.ExitCode;
     }
 
@@ -106,8 +135,10 @@ internal sealed class ProductProcess : IAsyncDisposable
     public async Task<(int ExitCode, string Output)> RunAsync(params string[] command)
     {
         using var process = Process.Start(Command([.. command, "--data", DataFolder]))!;
+        var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
+        foreach (var line in (await errors).Split('\n', StringSplitOptions.RemoveEmptyEntries)) { _lines.Enqueue($"{command[0]}: {line}"); }
         return (process.ExitCode, output);
     }
 
@@ -133,7 +164,7 @@ internal sealed class ProductProcess : IAsyncDisposable
         foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "livecommerce.dll"), .. arguments]) { start.ArgumentList.Add(argument); }
         start.Environment["LIVECOMMERCE__Player__Path"] = Checkout.Player;
         start.Environment["LIVECOMMERCE__Video__Rtmp__Port"] = "0";
-        foreach (var (name, value) in _environment) { start.Environment[name] = value; }
+        foreach (var (name, value) in Patient.Concat(_environment)) { start.Environment[name] = value; }
         return start;
     }
 

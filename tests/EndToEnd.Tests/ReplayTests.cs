@@ -9,12 +9,23 @@ using static Microsoft.Playwright.Assertions;
 namespace LiveCommerce.EndToEnd.Tests;
 
 /// <summary>Replays as people watch them, and after the server was killed in the middle of a recording.</summary>
-public sealed class ReplayTests
+public sealed class ReplayTests : IAsyncDisposable
 {
     private static readonly (string, string)[] Settings =
     [
         ("Video__SegmentSeconds", "1"), ("Video__GraceSeconds", "1"), ("Video__Recordings__FreeBytesMin", "0"), ("Video__Recordings__TidySeconds", "1"),
+
+        // A broadcast whose server was killed is over, and its replay made, when its publisher has stayed away.
+        ("Rooms__SilentSeconds", "8"), ("Rooms__GraceSeconds", "5"),
     ];
+
+    private Browsers? _browsers;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_browsers is not null) { await _browsers.DisposeAsync(); }
+    }
 
     [Fact]
     public async Task ServerKilledWhileItRecords_LeavesAReplayUpToTheLastWholeSegment()
@@ -51,7 +62,6 @@ public sealed class ReplayTests
     [Fact]
     public async Task ReplayPage_PlaysSeeksAndFollowsTheChat_AndItsProductCanBeBought()
     {
-        SetDefaultExpectTimeout(20_000);
         await using var stage = await Stage.StartAsync("Sqlite", Settings);
         var product = await stage.Streamer.PostAsync<ProductCard>(
             "/api/products", new ProductDetails("Straw hat", null, 1_999, "usd", 3), Guid.CreateVersion7());
@@ -63,8 +73,8 @@ public sealed class ReplayTests
         }
 
         await stage.Streamer.DoneAsync(HttpMethod.Put, $"/api/rooms/{stage.RoomId}/pin", new { productId = product.ProductId });
-        await using var browsers = await Browsers.StartAsync();
-        var viewer = await browsers.VisitorAsync(stage.Product.Address, "viewer");
+        _browsers = await Browsers.StartAsync();
+        var viewer = await _browsers.VisitorAsync(stage.Product.Address, "viewer");
         await stage.RegisterAsync("the viewer");
         await viewer.SignIn("the viewer", ApiClient.Password);
         await viewer.Open($"/room/{stage.RoomId}");
@@ -116,7 +126,7 @@ public sealed class ReplayTests
         Assert.Empty(viewer.Problems);
 
         // The streamer decides what stays.
-        var streamer = await browsers.VisitorAsync(stage.Product.Address, "streamer");
+        var streamer = await _browsers.VisitorAsync(stage.Product.Address, "streamer");
         await streamer.SignIn("the streamer", ApiClient.Password);
         await streamer.Open($"/studio/{stage.RoomId}/recordings");
         await Expect(streamer.Find("recording-row")).ToContainTextAsync("kept until");

@@ -17,7 +17,8 @@ public sealed class RtmpTests
     {
         var port = FreePort.Next();
         await using var stage = await Stage.StartAsync(
-            "Sqlite", ("Video__Rtmp__Port", port.ToString(CultureInfo.InvariantCulture)), ("Video__Rtmp__Address", "127.0.0.1"));
+            "Sqlite", ("Video__Rtmp__Port", port.ToString(CultureInfo.InvariantCulture)), ("Video__Rtmp__Address", "127.0.0.1"),
+            ("Video__Rtmp__StartSeconds", "60"), ("Video__Rtmp__IdleSeconds", "60"));
         await DeskAsync(stage, desk => desk.GetProperty("server").GetProperty("state").GetString() == "ready");
         var key = (await stage.Streamer.PostAsync<StreamKey>($"/api/rooms/{stage.RoomId}/stream-key")).Secret;
 
@@ -29,7 +30,8 @@ public sealed class RtmpTests
             Assert.True(room.GetProperty("publishesByKey").GetBoolean());
             Assert.True(room.GetProperty("health").GetProperty("copies").GetBoolean());
             var stream = room.GetProperty("stream").GetProperty("streamId").GetString();
-            Assert.Contains("#EXTINF", await stage.Streamer.TextAsync($"/live/{stream}/source/list.m3u8"), StringComparison.Ordinal);
+            await Eventually.HoldsAsync(
+                async () => (await stage.Streamer.TextAsync($"/live/{stream}/source/list.m3u8")).Contains("#EXTINF", StringComparison.Ordinal), "there is something to watch");
 
             await stage.Streamer.PostAsync<StreamKey>($"/api/rooms/{stage.RoomId}/stream-key");
 
@@ -67,7 +69,7 @@ public sealed class RtmpTests
         foreach (var argument in (string[])
         [
             "-loglevel", "quiet", "-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25", "-f", "lavfi", "-i", "sine=440:r=48000",
-            "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "aac", "-ac", "2", "-t", "120",
+            "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "aac", "-ac", "2", "-t", "400",
             "-f", "flv", $"rtmp://127.0.0.1:{port}/live/{key}",
         ])
         {

@@ -5,6 +5,8 @@ using LiveCommerce.Tests.Shared;
 // Each test starts whole processes: side by side they would only measure how busy the machine is.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
+[assembly: LiveCommerce.EndToEnd.Tests.EvidenceOfFailures]
+
 namespace LiveCommerce.EndToEnd.Tests;
 
 /// <summary>Ends the database server with the last test.</summary>

@@ -15,7 +15,6 @@ public sealed class StudioTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        SetDefaultExpectTimeout(30_000);
         _product = await ProductProcess.StartAsync();
         _line = new CutLine(_product.Address);
         _browsers = await Browsers.StartAsync();
@@ -43,11 +42,11 @@ public sealed class StudioTests : IAsyncLifetime
 
             await _streamer.Page.GetByRole(AriaRole.Radio, new() { Name = "Screen with camera" }).PressAsync("Space");
             await Expect(_streamer.Find("inset-handle")).ToBeVisibleAsync();
-            await _viewer.Page.WaitForFunctionAsync(InsetSeen, null, new() { PollingInterval = 200, Timeout = 40_000 });
+            await _viewer.Page.WaitForFunctionAsync(InsetSeen, null, new() { PollingInterval = 200 });
             Assert.Equal(stream, await StreamNow());
 
             _line.Cut();
-            await Expect(_streamer.Find("health")).ToContainTextAsync("reconnect", new() { Timeout = 60_000 });
+            await Expect(_streamer.Find("health")).ToContainTextAsync("reconnect");
             Assert.Equal(stream, await StreamNow());
             await _viewer.WatchesAMovingPicture();
             Assert.True(await ViewerSeesTheInset());
@@ -89,7 +88,7 @@ public sealed class StudioTests : IAsyncLifetime
     private async Task<string> GoesLive()
     {
         await _streamer.Find("go-live").ClickAsync();
-        await Expect(_streamer.Find("publish-state")).ToHaveAttributeAsync("data-phase", "live", new() { Timeout = 40_000 });
+        await Expect(_streamer.Find("publish-state")).ToHaveAttributeAsync("data-phase", "live");
         return await StreamNow();
     }
 

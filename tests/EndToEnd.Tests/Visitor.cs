@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -6,13 +7,21 @@ namespace LiveCommerce.EndToEnd.Tests;
 /// <summary>Somebody in front of a page: what a person does there, in a person's words.</summary>
 internal sealed class Visitor
 {
+    private const int ConsoleMax = 200;
+
     private readonly List<string> _problems = [];
+    private readonly ConcurrentQueue<string> _console = new();
 
     public Visitor(string name, IPage page)
     {
         Name = name;
         Page = page;
         page.PageError += (_, error) => _problems.Add(error);
+        page.Console += (_, said) =>
+        {
+            _console.Enqueue($"{said.Type}: {said.Text}");
+            while (_console.Count > ConsoleMax) { _console.TryDequeue(out string? _); }
+        };
     }
 
     public string Name { get; }
@@ -21,6 +30,9 @@ internal sealed class Visitor
 
     /// <summary>Errors that no code of the page caught.</summary>
     public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>What the page wrote to its console, newest last.</summary>
+    public IReadOnlyCollection<string> Console => _console;
 
     public ILocator Find(string testId) => Page.GetByTestId(testId);
 
@@ -64,7 +76,7 @@ internal sealed class Visitor
             }
             """,
             null,
-            new PageWaitForFunctionOptions { PollingInterval = 100, Timeout = 40_000 });
+            new PageWaitForFunctionOptions { PollingInterval = 100 });
         await Page.EvaluateAsync("() => { window.seenFrames = []; }");
     }
 
@@ -91,16 +103,19 @@ internal sealed class Visitor
 
     /// <summary>
     /// Waits until nothing fades any more. One that is paused, or waits for what never comes, is as it will stay: the controls of a
-    /// video that nobody plays are such.
+    /// video that nobody plays are such. A colour that still changes then, as on a machine that draws a picture a second, is set.
     /// </summary>
     public async Task ComesToRest() => await Page.EvaluateAsync(
         """
-        () => Promise.race([
-          Promise.allSettled(document.getAnimations()
-            .filter((one) => one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity)
-            .map((one) => one.finished)),
-          new Promise((done) => setTimeout(done, 3000)),
-        ])
+        async () => {
+          await Promise.race([
+            Promise.allSettled(document.getAnimations()
+              .filter((one) => one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity)
+              .map((one) => one.finished)),
+            new Promise((done) => setTimeout(done, 3000)),
+          ]);
+          for (const one of document.getAnimations()) if (one instanceof CSSTransition && one.playState === 'running') one.finish();
+        }
         """);
 
     /// <summary>A picture of the page, for people.</summary>

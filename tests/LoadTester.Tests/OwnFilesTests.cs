@@ -6,7 +6,7 @@ namespace LiveCommerce.LoadTester.Tests;
 public sealed class OwnFilesTests : IDisposable
 {
     private const int Tables = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly Uri Nowhere = new("http://127.0.0.1:9");
 
     private readonly string _path = Path.Combine(Path.GetTempPath(), Guid.CreateVersion7().ToString("N"));

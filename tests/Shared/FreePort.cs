@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -15,22 +16,33 @@ internal static class FreePort
     private const int HighestByDefault = 32_000;
     private static readonly int Highest = FirstOfKernel();
 
+    // Whoever was given one may not listen at it yet.
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
+
     /// <summary>One that nobody listens at. Drawn, so that other processes of the tests hardly ever take the same.</summary>
-    public static int Next()
+    public static int Next() => NextOf(1);
+
+    /// <summary>The first of some that lie side by side.</summary>
+    public static int NextOf(int count)
     {
         while (true)
         {
-            var port = RandomNumberGenerator.GetInt32(Lowest, Highest);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it: another.
-            }
+            var first = RandomNumberGenerator.GetInt32(Lowest, Highest - count);
+            if (Enumerable.Range(first, count).All(port => IsFree(port) && Given.TryAdd(port, true))) { return first; }
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

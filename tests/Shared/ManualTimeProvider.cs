@@ -25,6 +25,22 @@ internal sealed class ManualTimeProvider : TimeProvider
         return timer;
     }
 
+    /// <summary>Completes when a timer is due after exactly this time. Gives up after two minutes of real time.</summary>
+    public async Task Armed(TimeSpan after)
+    {
+        var started = System.GetTimestamp();
+        while (!IsArmed())
+        {
+            if (System.GetElapsedTime(started) > TimeSpan.FromMinutes(2)) { throw new TimeoutException($"No timer is due after {after}."); }
+            await Task.Run(static () => { });
+        }
+
+        bool IsArmed()
+        {
+            lock (_gate) { return _timers.Exists(timer => timer.Due == _now + after); }
+        }
+    }
+
     /// <summary>Moves the clock; every timer due on the way has fired when this returns.</summary>
     public void Advance(TimeSpan by)
     {
@@ -53,16 +69,18 @@ internal sealed class ManualTimeProvider : TimeProvider
 
     /// <summary>
     /// Moves the clock step by step until the condition holds: for what happens on other threads after a timer fired.
-    /// Gives up after a minute of real time.
+    /// Gives up after two minutes of real time.
     /// </summary>
     public async Task AdvanceUntil(Func<bool> condition, TimeSpan step)
     {
         var started = System.GetTimestamp();
         while (!condition())
         {
-            if (System.GetElapsedTime(started) > TimeSpan.FromMinutes(1)) { throw new TimeoutException("The condition never came true."); }
+            if (System.GetElapsedTime(started) > TimeSpan.FromMinutes(2)) { throw new TimeoutException("The condition never came true."); }
             Advance(step);
-            for (var i = 0; i < 20 && !condition(); i++) { await Task.Yield(); }
+
+            // Through the pool's own queue, behind what the timers have begun there: where it is busy the clock waits for it.
+            for (var i = 0; i < 20 && !condition(); i++) { await Task.Run(static () => { }); }
         }
     }
 

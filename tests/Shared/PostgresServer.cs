@@ -78,7 +78,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         await AsPostgresAsync(Path.Combine(_bin, "pg_ctl"),
-            ["start", "--pgdata", $"{_folder}/data", "--wait", "--timeout", "60", "--log", $"{_folder}/log", "--options", _options]);
+            ["start", "--pgdata", $"{_folder}/data", "--wait", "--timeout", "240", "--log", $"{_folder}/log", "--options", _options]);
         _dead = false;
     }
 
@@ -128,6 +128,14 @@ internal sealed class PostgresServer : IAsyncDisposable
         {
             await RunAsync("kill", [frozen ? "-STOP" : "-CONT", id.ToString(CultureInfo.InvariantCulture)], mayFail: true);
         }
+    }
+
+    /// <summary>One of its own processes (<c>walwriter</c>) does nothing more, until it is killed with the others.</summary>
+    public async Task HoldAsync(string process)
+    {
+        var postmaster = int.Parse(File.ReadLines($"{_folder}/data/postmaster.pid").First(), CultureInfo.InvariantCulture);
+        var id = ChildrenOf(postmaster).Single(child => File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{child}/cmdline")).Contains(process, StringComparison.Ordinal));
+        await RunAsync("kill", ["-STOP", id.ToString(CultureInfo.InvariantCulture)]);
     }
 
     private static async Task<PostgresServer> StartAsync()

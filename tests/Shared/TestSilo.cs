@@ -40,7 +40,7 @@ internal sealed class TestSilo : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // In real time: a failed test may leave a turn waiting for a clock that nobody moves any more.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await Stop(patience.Token);
         _host.Dispose();
     }

@@ -3,7 +3,7 @@ namespace LiveCommerce.StripeSandbox.Tests;
 /// <summary>Every way in which a card says no, at once or in the end.</summary>
 public sealed class CardTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Theory]
     [InlineData("pm_card_chargeDeclinedLostCard", "card_declined", "lost_card")]

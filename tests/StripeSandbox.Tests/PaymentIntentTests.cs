@@ -103,7 +103,7 @@ public sealed class PaymentIntentTests
         Assert.Equal("processing", payment.State);
         Assert.Equal(["payment_intent.created", "payment_intent.processing"], (await receiver.Next(2)).Select(webhook => webhook.Type));
 
-        await armed.WaitAsync(TimeSpan.FromSeconds(20));
+        await armed.WaitAsync(TimeSpan.FromSeconds(120));
         world.Clock.Advance(TimeSpan.FromSeconds(10));
 
         Assert.Equal(["charge.succeeded", "payment_intent.succeeded"], (await receiver.Next(2)).Select(webhook => webhook.Type));

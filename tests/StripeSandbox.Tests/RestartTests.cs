@@ -40,7 +40,7 @@ public sealed class RestartTests : IDisposable
             var recorded = clock.WhenArmed(TimeSpan.FromSeconds(1));
             await before.Post("/v1/customers", "name=Ana");
             first = (await receiver.Next()).Id;
-            await recorded.WaitAsync(TimeSpan.FromSeconds(20));
+            await recorded.WaitAsync(TimeSpan.FromSeconds(120));
         }
 
         clock.Advance(TimeSpan.FromSeconds(1));

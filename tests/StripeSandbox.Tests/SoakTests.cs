@@ -114,7 +114,7 @@ public sealed class SoakTests
         await receiver.Next(2);
         world.Server.Arm(new ArmedWebhookFault { Fault = WebhookFault.BeforeAnswer, EventType = "payment_intent.succeeded" });
 
-        await armed.WaitAsync(TimeSpan.FromSeconds(20));
+        await armed.WaitAsync(TimeSpan.FromSeconds(120));
         world.Clock.Advance(TimeSpan.FromSeconds(10));
 
         Assert.Equal(["charge.succeeded", "payment_intent.succeeded"], (await receiver.Next(2)).Select(webhook => webhook.Type).Order(StringComparer.Ordinal));

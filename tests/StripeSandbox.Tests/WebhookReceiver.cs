@@ -64,7 +64,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     public async Task<ReceivedWebhook> Next()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         return await _received.Reader.ReadAsync(limit.Token);
     }
 

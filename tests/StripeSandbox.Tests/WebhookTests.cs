@@ -7,7 +7,7 @@ namespace LiveCommerce.StripeSandbox.Tests;
 /// <summary>Webhooks: signed, in order, tried again, and wrong in every way that is asked for.</summary>
 public sealed class WebhookTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     public static TheoryData<string> Vectors() => [.. AcceptedVectors().Select(vector => (string)vector["name"]!)];
 

@@ -207,7 +207,7 @@ public sealed partial class ClusterMember : IAsyncDisposable
         lock (_gate) { _agent.Release(shards); }
 
         // Turns that would not end are cut off by the epoch at their next write; the shards go all the same.
-        await TryAsync("releasing shards", _ => _host.ReleaseAsync([.. shards.Select(shard => shard.Shard)], _stop.Token).AsTask());
+        await TryAsync("releasing shards", _ => _host.ReleaseAsync([.. shards.Select(shard => shard.Shard)], _stop.Token).AsTask(), _rules.TurnsEndWithin);
         if (await TryAsync("handing shards over", token => _store.HandOverAsync(SiloId, heartbeat, shards, to, token).AsTask()))
         {
             lock (_gate) { _agent.HandedOver(shards, to); }
@@ -215,19 +215,22 @@ public sealed partial class ClusterMember : IAsyncDisposable
         }
     }
 
-    private async Task<bool> TryAsync(string what, Func<CancellationToken, Task> begin) => (await TryAsync(what, async token =>
-    {
-        await begin(token);
-        return true;
-    })).Done;
+    private async Task<bool> TryAsync(string what, Func<CancellationToken, Task> begin, TimeSpan? patience = null) => (await TryAsync(
+        what,
+        async token =>
+        {
+            await begin(token);
+            return true;
+        },
+        patience)).Done;
 
-    private async Task<(bool Done, T? Answer)> TryAsync<T>(string what, Func<CancellationToken, Task<T>> begin)
+    private async Task<(bool Done, T? Answer)> TryAsync<T>(string what, Func<CancellationToken, Task<T>> begin, TimeSpan? patience = null)
     {
         var wanted = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         try
         {
             // Longer than this nothing is worth waiting for: the next beat, which must come before the fence, tells what has come of it.
-            return (true, await begin(wanted.Token).WaitAsync(_rules.BeatPeriod * 1.5, _time, _stop.Token));
+            return (true, await begin(wanted.Token).WaitAsync(patience ?? _rules.AnswerWithin, _time, _stop.Token));
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !_stop.IsCancellationRequested)
         {

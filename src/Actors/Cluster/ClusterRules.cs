@@ -24,6 +24,12 @@ public sealed record ClusterRules
     /// <summary>Shards of the cluster.</summary>
     internal int ShardCount { get; init; } = Shards.Count;
 
+    /// <summary>How long the database may take over what a silo asks of it.</summary>
+    public TimeSpan AnswerWithin => BeatPeriod * 1.5;
+
+    /// <summary>How long a hand-over waits for turns under way; it is begun before half of the time to the fence is over, and a beat must still come after it.</summary>
+    public TimeSpan TurnsEndWithin => TimeSpan.FromTicks(Math.Max(AnswerWithin.Ticks, (FenceAfter * 0.4).Ticks));
+
     /// <summary>Null when the rules are safe, else what is wrong with them.</summary>
     public string? Problem =>
         FenceAfter * 1.1 >= DeadAfter * 0.9 ? "Cluster:FenceAfter must be well below Cluster:DeadAfter: a silo must stop by itself before others take its shards."

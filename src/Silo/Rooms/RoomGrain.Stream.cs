@@ -19,7 +19,7 @@ internal sealed partial class RoomGrain
     /// <summary>How long what a gateway told of a broadcast is believed.</summary>
     private static readonly TimeSpan HealthLife = TimeSpan.FromSeconds(5);
 
-    private readonly StreamLeases _leases = new();
+    private readonly StreamLeases _leases = new(TimeSpan.FromSeconds(options.Value.SilentSeconds), TimeSpan.FromSeconds(options.Value.GraceSeconds));
 
     // Not stored: after a restart the owner says it again, and the encoder that was refused has tried again by then.
     private (DateTimeOffset Until, TimeSpan Over)? _takeOver;

@@ -20,14 +20,10 @@ internal sealed record StreamState(string StreamId, StreamPhase Phase, DateTimeO
 /// interrupted, and after the grace time it is over. Knows no clock: the caller says what time it is, counted from any fixed
 /// moment.
 /// </summary>
-internal sealed class StreamLeases
+/// <param name="silence">How long a publisher's gateway may be silent.</param>
+/// <param name="grace">How long an interrupted broadcast waits for its publisher.</param>
+internal sealed class StreamLeases(TimeSpan silence, TimeSpan grace)
 {
-    /// <summary>How long a publisher's gateway may be silent.</summary>
-    public static readonly TimeSpan HeartbeatLife = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long an interrupted broadcast waits for its publisher.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
-
     private TimeSpan _heardAt;
     private bool _heard;
     private TimeSpan _interruptedAt;
@@ -115,12 +111,12 @@ internal sealed class StreamLeases
 
         if (open.Phase != StreamPhase.Interrupted)
         {
-            if (now - _heardAt < HeartbeatLife) { return; }
+            if (now - _heardAt < silence) { return; }
 
             _interruptedAt = now;
             Current = open with { Phase = StreamPhase.Interrupted };
         }
-        else if (now - _interruptedAt >= Grace)
+        else if (now - _interruptedAt >= grace)
         {
             Current = null;
         }

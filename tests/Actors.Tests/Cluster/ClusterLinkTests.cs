@@ -33,7 +33,8 @@ public sealed class ClusterLinkTests : IAsyncDisposable
         }
 
         Assert.Equal(0, gateway.Directory.Count);
-        Assert.All(_nodes, node => Assert.Empty(node.Log.Lines));
+        // Nobody complains; but that a busy machine made a beat late says nothing about calls.
+        Assert.All(_nodes, node => Assert.DoesNotContain(node.Log.Lines, line => !line.StartsWith("1108:", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -96,7 +97,9 @@ public sealed class ClusterLinkTests : IAsyncDisposable
     [Fact]
     public async Task SilosDeath_TellsWaitingCallersThatTheOutcomeIsUnknown_AndTheNextOwnerAnswersTheNextCall()
     {
-        var (first, second) = (await SiloAsync(), await SiloAsync());
+        // Soon enough for a test, and late enough for the one that lives on a busy machine.
+        (string, string)[] deaths = [("Cluster:FenceAfter", "00:00:10"), ("Cluster:DeadAfter", "00:00:14")];
+        var (first, second) = (await SiloAsync(deaths), await SiloAsync(deaths));
         await Node.ServingAsync(first, second);
         var key = second.KeyHere();
 

@@ -29,6 +29,7 @@ public sealed class HandOverOrderTests : IAsyncDisposable
         var keys = Enumerable.Range(0, 32).Select(number => $"k{number}").ToArray();
         using var over = new CancellationTokenSource();
         var callers = keys.Select(key => Task.Run(() => CallAsync(gateway, key, over.Token))).ToList();
+        foreach (var key in keys) { await script.Noted($"+{key}:10"); }
 
         var second = await StartAsync(ClusterRole.Silo, script);
         await Node.UntilAsync(() => Enumerable.Range(0, Shards.Count).Count(second.Cluster.Serves) == Shards.Count / 2);
@@ -64,7 +65,7 @@ public sealed class HandOverOrderTests : IAsyncDisposable
         await Node.UntilAsync(() => !first.Cluster.Serves(Shards.Of(keys[1])));
         script.Release("held");
 
-        // A silo waits for its turns for a second and a half, as this one is told. On a machine that was busy for so long the shard has gone on, and its next owner answers.
+        // A silo waits for its turns for a while. On a machine that was busy for so long the shard has gone on, and its next owner answers.
         try
         {
             await turn;
@@ -194,14 +195,14 @@ public sealed class HandOverOrderTests : IAsyncDisposable
             }
         });
         _nodes.Add(silo);
-        var gateway = await Node.StartAsync(_store, ClusterRole.Gateway, ("Cluster:OwnerPatience", "00:00:00.5"));
+        var gateway = await Node.StartAsync(_store, ClusterRole.Gateway, ("Cluster:OwnerPatience", "00:00:05"));
         _nodes.Add(gateway);
         probe = gateway.Grains.GetGrain<IProbeGrain>("a");
 
         await Assert.ThrowsAsync<GrainUnavailableException>(() => probe.Count(1).AsTask());
 
         // A look each 50 ms, and once at once.
-        Assert.InRange(sent, 2, 15);
+        Assert.InRange(sent, 2, 110);
         foreach (var call in joined) { await Assert.ThrowsAsync<GrainUnavailableException>(() => call); }
     }
 
@@ -265,7 +266,7 @@ public sealed class HandOverOrderTests : IAsyncDisposable
         await gateway.DisposeAsync();
 
         await Assert.ThrowsAsync<GrainUnavailableException>(() => waiting);
-        var late = await Assert.ThrowsAsync<GrainUnavailableException>(() => probe.Count(1).AsTask().WaitAsync(TimeSpan.FromSeconds(5)));
+        var late = await Assert.ThrowsAsync<GrainUnavailableException>(() => probe.Count(1).AsTask().WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.False(late.Begun);
     }
 

@@ -34,7 +34,7 @@ public sealed class LinkCreditTests : IAsyncDisposable
                 await link.SendAsync(FrameKind.Answer, 1, "7");
             }
         });
-        var gateway = await StartAsync(ClusterRole.Gateway, ("Links:WaitingCallsMax", "8"), ("Links:CreditPatience", "00:00:05"));
+        var gateway = await StartAsync(ClusterRole.Gateway, ("Links:WaitingCallsMax", "8"), ("Links:CreditPatience", "00:00:15"));
 
         var calls = Enumerable.Range(0, 4).Select(number => Probe(gateway, number).Count(1).AsTask()).ToList();
         await Node.UntilAsync(() => came.Count == 4);

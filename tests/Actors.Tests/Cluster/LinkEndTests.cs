@@ -75,7 +75,7 @@ public sealed class LinkEndTests : IAsyncDisposable
         Assert.Equal(1, link.WaitingCount);
         _hold = true;
         var sending = Task.Factory.StartNew(() => link.Send(calls[1]), TaskCreationOptions.LongRunning);
-        Assert.True(_writing.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.True(_writing.Wait(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
         return (calls, sending);
     }
 

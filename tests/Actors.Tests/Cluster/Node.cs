@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Actors.Tests.Cluster;
@@ -15,6 +16,14 @@ namespace LiveCommerce.Actors.Tests.Cluster;
 /// <summary>One process of a cluster, as far as a test can have several: its own services, its own web server, real sockets between them.</summary>
 internal sealed class Node : IAsyncDisposable
 {
+    // None of these is what most tests are about, and a machine that is busy with other tests stands still for seconds.
+    private static readonly (string Key, string Value)[] Patient =
+    [
+        ("Links:ConnectWithin", "00:00:50"), ("Links:DeadAfter", "00:01:00"), ("Links:StalledAfter", "00:01:00"), ("Links:CreditPatience", "00:00:50"),
+        ("Actors:CallTimeout", "00:02:00"), ("Cluster:FenceAfter", "00:00:40"), ("Cluster:DeadAfter", "00:01:00"), ("Cluster:OwnerPatience", "00:00:50"),
+        ("Cluster:OrderPatience", "00:00:50"), ("Cluster:DrainWithin", "00:02:00"), ("Cluster:BeatPeriod", "00:00:00.2"),
+    ];
+
     private readonly WebApplication _app;
 
     private Node(WebApplication app) => _app = app;
@@ -54,10 +63,11 @@ internal sealed class Node : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(url);
         builder.Configuration.AddInMemoryCollection(
-            settings.Append(("Cluster:LinkUrl", url)).Append(("Cluster:BeatPeriod", "00:00:00.2"))
+            settings.Append(("Cluster:LinkUrl", url)).Concat(Patient)
                 .Append(("Links:Secret", "the secret of this test")).DistinctBy(setting => setting.Item1)
                 .ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2));
         builder.Logging.ClearProviders().AddProvider(log);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(3));
         builder.Services.AddSingleton(time).AddSingleton(script).AddSingleton<IClusterStore>(store);
         builder.Services.AddActors(actors => { if (role == ClusterRole.Silo) { grains(actors); } });
         builder.Services.AddCluster(role, new ClusterContracts(json, version));
@@ -79,7 +89,7 @@ internal sealed class Node : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        limit.CancelAfter(TimeSpan.FromMinutes(3));
         while (!await condition()) { await timer.WaitForNextTickAsync(limit.Token); }
     }
 

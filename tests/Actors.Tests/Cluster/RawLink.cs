@@ -46,11 +46,11 @@ internal sealed class RawLink(WebSocket socket) : IAsyncDisposable
         return socket.SendAsync(frame.WrittenMemory, WebSocketMessageType.Binary, true, Token).AsTask();
     }
 
-    /// <summary>The next frame, at the latest after 30 s.</summary>
+    /// <summary>The next frame, at the latest after two minutes.</summary>
     public async Task<(FrameKind Kind, long Call, string Json)> ReadAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
         while (_read.Count == 0)
         {
             var message = new ArrayBufferWriter<byte>();

@@ -27,7 +27,7 @@ public sealed class TwoReleasesTests : IAsyncDisposable
         var news = gateway.Grains.GetGrain<Before.INewsGrain>("a");
 
         await news.Publish(observer);
-        var heard = await listener.Heard.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var heard = await listener.Heard.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
 
         Assert.Equal([new Before.Said("one") { Number = 1 }, new Before.Unread { Number = 2 }, new Before.Unread { Number = 3 }, new Before.Said("four") { Number = 4 }], heard);
         Assert.Equal([new Before.Said("one") { Number = 1 }, new Before.Unread { Number = 2 }, new Before.Unread { Number = 3 }, new Before.Said("four") { Number = 4 }], await news.Read());

@@ -43,7 +43,8 @@ public sealed class VersionTests : IAsyncDisposable
         var failure = await Assert.ThrowsAsync<GrainUnavailableException>(() => gateway.Grains.GetGrain<IProbeGrain>("a").Count(1).AsTask());
 
         Assert.False(failure.Begun);
-        Assert.Contains(gateway.Log.Lines, line => line.StartsWith("1222:", StringComparison.Ordinal) && line.Contains("more than one version apart", StringComparison.Ordinal));
+        await Node.UntilAsync(() => gateway.Log.Lines.Any(line => line.StartsWith("1222:", StringComparison.Ordinal) && line.Contains("more than one version apart", StringComparison.Ordinal)));
+        await Node.UntilAsync(() => silo.Log.Lines.Any(line => line.StartsWith("1215:", StringComparison.Ordinal)));
         Assert.Single(silo.Log.Lines, line => line.StartsWith("1215:", StringComparison.Ordinal));
         var probe = await LinkProbe.AskAsync(
             silo.Url, new LinkOptions { Secret = "the secret of this test", ConnectWithin = TimeSpan.FromSeconds(50) }, gateways, TimeProvider.System, Token);
@@ -77,7 +78,7 @@ public sealed class VersionTests : IAsyncDisposable
         var (kind, _, json) = await peer.ReadAsync();
         Assert.Equal(FrameKind.Farewell, kind);
         Assert.Contains(LinkHello.StopAll, json, StringComparison.Ordinal);
-        Assert.Contains(silo.Log.Lines, line => line.StartsWith("1215:", StringComparison.Ordinal) && line.Contains("a process", StringComparison.Ordinal));
+        await Node.UntilAsync(() => silo.Log.Lines.Any(line => line.StartsWith("1215:", StringComparison.Ordinal) && line.Contains("a process", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -10,14 +10,13 @@ internal sealed class FaultRunner(ChaosCluster cluster, Crowd crowd)
     /// <summary>From the call to hurry to the strike: the gifts are on their way then.</summary>
     private static readonly TimeSpan OnTheWay = TimeSpan.FromMilliseconds(8);
 
-    /// <summary>After which the others call a silo dead (Cluster:DeadAfter).</summary>
-    private static readonly TimeSpan DeathTime = TimeSpan.FromSeconds(5);
-
     private TimeSpan? _shardsBack;
     private TimeSpan? _handOver;
     private TimeSpan _struck;
 
     private TimeSpan Now => crowd.Book.Now;
+
+    private TimeSpan DeathTime => cluster.DeathTime;
 
     /// <summary>Whether a fault is no reason to call a silo dead, however long it lasts.</summary>
     public static bool KillsNobody(FaultKind kind) => kind is FaultKind.StopDatabase or FaultKind.FreezeDatabase;

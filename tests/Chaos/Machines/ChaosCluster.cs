@@ -7,17 +7,28 @@ namespace LiveCommerce.Chaos.Machines;
 internal sealed class ChaosCluster : IAsyncDisposable
 {
     /// <summary>After a fault everything must be served again within this, on however slow a machine.</summary>
-    public static readonly TimeSpan RecoveryWithin = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan RecoveryWithin = TimeSpan.FromSeconds(180);
 
+    private static readonly TimeSpan UsualDeathTime = TimeSpan.FromSeconds(5);
+
+    // Where times are not judged, the machine may do other things: a silo that waits for its turn there is not dead.
+    private static readonly TimeSpan PatientDeathTime = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly string _data = Directory.CreateTempSubdirectory("livecommerce-chaos-").FullName;
     private readonly List<ChaosProcess> _processes = [];
     private readonly INetwork _network;
 
-    private ChaosCluster(INetwork network, WatchedDatabase database) => (_network, Database) = (network, database);
+    private ChaosCluster(INetwork network, WatchedDatabase database, bool judgesTimes)
+    {
+        (_network, Database) = (network, database);
+        DeathTime = judgesTimes ? UsualDeathTime : PatientDeathTime;
+    }
 
     public WatchedDatabase Database { get; }
+
+    /// <summary>After which the others call a silo dead (Cluster:DeadAfter).</summary>
+    public TimeSpan DeathTime { get; }
 
     public INetwork Network => _network;
 
@@ -32,7 +43,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         INetwork network = options.WithRelays ? new Relays() : await Namespaces.TryCreateAsync() is { } namespaces ? namespaces : new Relays();
         var database = await WatchedDatabase.StartAsync(network);
-        var cluster = new ChaosCluster(network, database);
+        var cluster = new ChaosCluster(network, database, judgesTimes: !options.WithoutTimes);
         try
         {
             await cluster.StartAllAsync(options);
@@ -187,6 +198,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
             ["LIVECOMMERCE__Storage__Provider"] = "PostgreSql",
             ["LIVECOMMERCE__Storage__ConnectionString"] = WatchedDatabase.ConnectionStringFor(
                 place is null ? ("127.0.0.1", Database.Server.Port) : _network.Reach(place, _network.Home, Database.Server.Port)),
+            ["LIVECOMMERCE__Cluster__DeadAfter"] = DeathTime.ToString("c", CultureInfo.InvariantCulture),
+            ["LIVECOMMERCE__Cluster__FenceAfter"] = (DeathTime * 0.7).ToString("c", CultureInfo.InvariantCulture),
             ["LIVECOMMERCE__Links__Secret"] = "the secret of this cluster",
             ["LIVECOMMERCE__Accounts__PasswordRounds"] = "10000",
             ["LIVECOMMERCE__Player__Path"] = Path.Combine(ChaosOptions.Root, "src/WebPlayer/dist"),

@@ -6,7 +6,7 @@ namespace LiveCommerce.EndToEnd.Tests.Cluster;
 /// <summary>The fault suite (<c>./dev chaos</c>) with a recorded seed, short, and the proof that it finds what it is there to find.</summary>
 public sealed class ChaosTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(12);
 
     private static readonly TimeSpan CleanUpPatience = TimeSpan.FromMinutes(1);
 

@@ -8,6 +8,8 @@ namespace LiveCommerce.EndToEnd.Tests.Cluster;
 /// <summary>Several processes are one product.</summary>
 public sealed class ClusterTests
 {
+    private static readonly TimeSpan UsualStart = TimeSpan.FromSeconds(3);
+
     [Fact]
     public async Task ARoomSpansGateways_AndOutlivesTheSilosThatOwnIt()
     {
@@ -71,32 +73,40 @@ public sealed class ClusterTests
         await Eventually.HoldsAsync(
             async () => (await viewer.GetAsync<RoomView>($"/api/rooms/{room.RoomId}")).Stream.Phase == StreamPhase.Live, "the room is live");
         using var over = new CancellationTokenSource();
-        var giving = GiveUntilAsync(viewer, room.RoomId, gift, over.Token);
+        var given = new Given();
+        var giving = GiveUntilAsync(viewer, room.RoomId, gift, given, over.Token);
+        var slowest = TimeSpan.Zero;
 
         foreach (var silo in cluster.Silos)
         {
             Assert.Equal(0, await silo.StopAsync("TERM"));
+
+            // While this one is away the other one serves.
+            var before = given.Count;
+            await Eventually.HoldsAsync(() => given.Count >= before + 3 || giving.IsCompleted, "gifts are given while a silo is away");
+            var since = TimeProvider.System.GetTimestamp();
             await silo.StartAgainAsync();
+            if (TimeProvider.System.GetElapsedTime(since) is var took && took > slowest) { slowest = took; }
             await cluster.ServedAsync();
         }
 
         await over.CancelAsync();
-        var (given, longest) = await giving;
-        TestContext.Current.SendDiagnosticMessage("{0} gifts, the longest took {1}", given, longest);
-        Assert.True(given > 20, $"{given} gifts");
+        var longest = await giving;
+        TestContext.Current.SendDiagnosticMessage("{0} gifts, the longest took {1}, the slowest start {2}", given.Count, longest, slowest);
+        Assert.True(given.Count > 20, $"{given.Count} gifts");
 
-        // A beat and a hand-over, and room for a machine that is busy with two starts.
-        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(12));
-        Assert.Equal(5000 - (given * gift.Price), (await viewer.GetAsync<Wallet>("/api/wallet")).Coins);
+        // A beat and a hand-over, and room for a machine that is busy with two starts; a start takes some three seconds on a quiet one.
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(12) * Math.Max(1, slowest / UsualStart));
+        Assert.Equal(5000 - (given.Count * gift.Price), (await viewer.GetAsync<Wallet>("/api/wallet")).Coins);
         var (exitCode, output) = await cluster.RunAsync("verify");
         Assert.True(exitCode == 0, output);
     }
 
     /// <summary>Gives one gift after another, each asked for with its key until it is there.</summary>
-    private static async Task<(int Given, TimeSpan Longest)> GiveUntilAsync(ApiClient giver, string roomId, GiftItem gift, CancellationToken over)
+    private static async Task<TimeSpan> GiveUntilAsync(ApiClient giver, string roomId, GiftItem gift, Given given, CancellationToken over)
     {
-        var (given, longest) = (0, TimeSpan.Zero);
-        while (!over.IsCancellationRequested && (given + 1) * gift.Price <= 5000)
+        var longest = TimeSpan.Zero;
+        while (!over.IsCancellationRequested && (given.Count + 1) * gift.Price <= 5000)
         {
             var (key, since) = (Guid.CreateVersion7(), TimeProvider.System.GetTimestamp());
             await Eventually.HoldsAsync(
@@ -107,11 +117,11 @@ public sealed class ClusterTests
                     return answer.IsSuccessStatusCode;
                 },
                 "the gift is given");
-            given++;
+            given.Count++;
             if (TimeProvider.System.GetElapsedTime(since) is var took && took > longest) { longest = took; }
         }
 
-        return (given, longest);
+        return longest;
     }
 
     private static async Task SaysAndIsHeardAsync(HubClient speaker, HubClient listener, string roomId, string text)
@@ -135,6 +145,18 @@ public sealed class ClusterTests
             "the gift is given");
         await watcher.HearAboutAsync(key.ToString());
         return key;
+    }
+
+    /// <summary>What one hand has given so far.</summary>
+    private sealed class Given
+    {
+        private volatile int _count;
+
+        public int Count
+        {
+            get => _count;
+            set => _count = value;
+        }
     }
 
     private sealed record GiftPanel(IReadOnlyList<GiftItem> Gifts);

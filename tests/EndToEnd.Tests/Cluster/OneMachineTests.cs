@@ -1,6 +1,7 @@
 using System.Globalization;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.EndToEnd.Tests.Wire;
+using LiveCommerce.Tests.Shared;
 
 namespace LiveCommerce.EndToEnd.Tests.Cluster;
 
@@ -13,7 +14,7 @@ public sealed class OneMachineTests
     };
 
     // The command gives gateways, silos and the rest 20 s each, one after the other, before it insists.
-    private static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(4);
 
     [Fact]
     public async Task ACommandThatWasKilled_LeavesNothingBehindTheNextOne_AndCtrlCEndsEverything()
@@ -53,8 +54,8 @@ public sealed class OneMachineTests
         Directory.Delete(folder, recursive: true);
     }
 
-    // Below the ports that the kernel hands out, and another range for each test process.
-    private static int FirstPort() => 20_000 + (System.Environment.ProcessId % 200 * 60);
+    // The command takes the next sixty, some of them.
+    private static int FirstPort() => FreePort.NextOf(60);
 
     private static async Task<IReadOnlyList<(int Id, string Name)>> ProcessesAsync(string folder) =>
         [.. (await File.ReadAllLinesAsync(Path.Combine(folder, "processes"))).Select(line => line.Split(' ')).Select(words => (int.Parse(words[0], CultureInfo.InvariantCulture), words[2]))];

@@ -53,6 +53,16 @@ internal sealed class SmallCluster : IAsyncDisposable
             ["LIVECOMMERCE__Accounts__PasswordRounds"] = "10000",
             ["LIVECOMMERCE__Video__PublisherIdleSeconds"] = "200",
             ["LIVECOMMERCE__Video__GraceSeconds"] = "200",
+
+            // Another gateway may take a streamer only when the one that died has been silent for so long.
+            ["LIVECOMMERCE__Rooms__SilentSeconds"] = "8",
+
+            // How soon a death is noticed is measured elsewhere; here a busy machine must not be taken for one.
+            ["LIVECOMMERCE__Cluster__FenceAfter"] = "00:00:08",
+            ["LIVECOMMERCE__Cluster__DeadAfter"] = "00:00:12",
+            ["LIVECOMMERCE__Cluster__OwnerPatience"] = "00:00:30",
+            ["LIVECOMMERCE__Links__DeadAfter"] = "00:00:12",
+            ["LIVECOMMERCE__Links__ConnectWithin"] = "00:00:10",
             ["LIVECOMMERCE__RateLimits__RequestsPerSecond"] = "10000",
             ["LIVECOMMERCE__RateLimits__RequestsBurst"] = "100000",
         };

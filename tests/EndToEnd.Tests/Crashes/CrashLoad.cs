@@ -21,6 +21,7 @@ internal sealed class CrashLoad
     private readonly Stage _stage;
     private readonly ApiClient[] _senders;
     private readonly ApiClient _poor;
+    private volatile bool _strikes;
 
     private CrashLoad(Stage stage, ApiClient[] senders, ApiClient poor)
     {
@@ -46,12 +47,16 @@ internal sealed class CrashLoad
     /// <summary>Starts to give. The first task ends when all have stopped: cut off by the fault, or told to by the second.</summary>
     public (Task Giving, TaskCompletionSource Over) Begin(int seed)
     {
+        _strikes = false;
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var hands = _senders.SelectMany(sender => Enumerable.Repeat(sender, AtOnce)).Append(_poor)
             .Select((sender, hand) => Task.Run(() => GiveAsync(sender, new Random(unchecked(seed + hand)), over.Task)))
             .ToArray();
         return (Task.WhenAll(hands), over);
     }
+
+    /// <summary>From now on the fault is to be expected.</summary>
+    public void Strikes() => _strikes = true;
 
     /// <summary>Whoever got no answer repeats the gift with its key, until there is one.</summary>
     public async Task SettleOpenAsync()
@@ -97,7 +102,8 @@ internal sealed class CrashLoad
             if (Book.Problem is not null) { return; }
 
             // No answer that says anything: the fault has come. What this gift has become is found out when it is over.
-            if (!answered && fate == Fate.Answered) { await over; }
+            // Before that it is a busy machine, and the next gift may fare better.
+            if (!answered && fate == Fate.Answered && _strikes) { await over; }
         }
     }
 

@@ -53,6 +53,7 @@ internal sealed class CrashRound(Stage stage, PostgresServer? database, CrashLoa
         var (giving, over) = load.Begin(_random.Next());
         await Task.WhenAny(enough, giving);
         Assert.True(enough.IsCompletedSuccessfully, $"The gifts ended before the fault: {load.Book.Problem}");
+        load.Strikes();
         await StrikeAsync();
         over.SetResult();
         await giving;
@@ -118,7 +119,7 @@ internal sealed class CrashRound(Stage stage, PostgresServer? database, CrashLoa
     private async Task TakeOverAsync()
     {
         await using var connection = await OpenAsync();
-        await using var command = new NpgsqlCommand("update ledger_shard set epoch = epoch + 1, owner = 'somebody else' where shard = 0", connection);
+        await using var command = new NpgsqlCommand("update ledger_shard set epoch = epoch + 1, owner = 'somebody else' where shard = 0", connection) { CommandTimeout = 180 };
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }
 

@@ -33,6 +33,7 @@ public sealed class FullDiskTests
         await Task.WhenAny(enough, giving);
         Assert.True(enough.IsCompletedSuccessfully, $"The gifts ended before the disk was full: {load.Book.Problem}");
 
+        load.Strikes();
         await disk.FillAsync(database);
         var tries = new Tries(stage, giver);
         await Eventually.HoldsAsync(async () => await tries.NextAsync() == RefusedFor.NoSpace, "a gift is refused for want of space");

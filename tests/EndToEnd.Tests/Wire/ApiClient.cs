@@ -27,7 +27,7 @@ internal sealed class ApiClient : IDisposable
     public ApiClient(Uri address)
     {
         Address = address;
-        _http = new HttpClient(_handler) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient(_handler) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(100) };
     }
 
     public Uri Address { get; }

@@ -14,7 +14,7 @@ internal sealed class Camera : IAsyncDisposable
 {
     private const int HeaderBytes = 12;
     private const int SliceBytes = 8_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly ClientWebSocket _socket = new();
     private readonly Channel<JsonElement> _heard = Channel.CreateUnbounded<JsonElement>();

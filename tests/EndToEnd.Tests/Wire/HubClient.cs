@@ -13,7 +13,7 @@ namespace LiveCommerce.EndToEnd.Tests.Wire;
 internal sealed class HubClient : IAsyncDisposable
 {
     private const char Separator = '\u001e';
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly ClientWebSocket _socket = new();
     private readonly Channel<(string Name, JsonElement Body)> _heard = Channel.CreateUnbounded<(string, JsonElement)>();
@@ -34,6 +34,9 @@ internal sealed class HubClient : IAsyncDisposable
     public static async Task<HubClient> ConnectAsync(Uri address, string cookie = "", params (string Name, string Value)[] headers)
     {
         var hub = new HubClient();
+
+        // Who says nothing for half a minute is not there, and most tests only listen.
+        hub._socket.Options.KeepAliveInterval = TimeSpan.FromSeconds(5);
         if (cookie.Length > 0) { hub._socket.Options.SetRequestHeader("Cookie", cookie); }
         foreach (var (name, value) in headers) { hub._socket.Options.SetRequestHeader(name, value); }
         using var patience = new CancellationTokenSource(Patience);

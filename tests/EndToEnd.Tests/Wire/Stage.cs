@@ -48,6 +48,7 @@ internal sealed class Stage : IAsyncDisposable
             // A recording that was sent at once stays live without a publisher that burns a core.
             ["LIVECOMMERCE__Video__PublisherIdleSeconds"] = "200",
             ["LIVECOMMERCE__Video__GraceSeconds"] = "200",
+            ["LIVECOMMERCE__Rooms__GraceSeconds"] = "200",
         };
         if (connectionString.Length > 0)
         {
@@ -131,10 +132,13 @@ internal sealed class Stage : IAsyncDisposable
 /// <summary>Waits for what another process will do.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
-    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
+    public static Task HoldsAsync(Func<Task<bool>> condition, string what) => HoldsAsync(condition, () => what);
+
+    /// <summary>The same, with words that are found when they are needed.</summary>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> what)
     {
         using var patience = new CancellationTokenSource(Patience);
         using var timer = new PeriodicTimer(LookEvery);
@@ -144,7 +148,7 @@ internal static class Eventually
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"It did not come true in {Patience.TotalSeconds} s: {what}.");
+            Assert.Fail($"It did not come true in {Patience.TotalSeconds} s: {what()}.");
         }
     }
 

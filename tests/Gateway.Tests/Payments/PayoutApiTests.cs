@@ -92,7 +92,7 @@ public sealed class PayoutApiTests
         var started = TimeProvider.System.GetTimestamp();
         while ((await star.GetAsync<PayoutAccountView>("/api/payouts/account")).State != PayoutAccountState.Active)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "The account never became active.");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(120), "The account never became active.");
             await look.WaitForNextTickAsync();
         }
     }

@@ -138,7 +138,7 @@ public sealed class PictureNormalizerTests
     {
         var call = new FfmpegCall(Options.Create(new VideoOptions()), TimeProvider.System);
         var answer = await call.RunAsync(
-            ["-f", "jpeg_pipe", "-i", "pipe:0", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"], jpeg, 1_000_000, TimeSpan.FromSeconds(20), default);
+            ["-f", "jpeg_pipe", "-i", "pipe:0", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"], jpeg, 1_000_000, TimeSpan.FromSeconds(60), default);
         return answer.Output.ToArray().Average(pixel => pixel);
     }
 }

@@ -12,7 +12,9 @@ internal sealed class TestViewer : IFrameSink
 {
     private readonly Lock _gate = new();
     private readonly IHubProtocol? _protocol;
+    private readonly List<long> _sequences = [];
     private TaskCompletionSource? _paused;
+    private RoomPosition? _seen;
 
     public TestViewer(TimeProvider? time = null, string? accountId = null, FanOutOptions? options = null, IHubProtocol? protocol = null)
     {
@@ -25,10 +27,26 @@ internal sealed class TestViewer : IFrameSink
     public Viewer Viewer { get; }
 
     /// <summary>The last event it has seen.</summary>
-    public RoomPosition? Seen { get; private set; }
+    public RoomPosition? Seen
+    {
+        get
+        {
+            // Whoever sees it sees the whole frame taken.
+            lock (_gate) { return _seen; }
+        }
+        private init => _seen = value;
+    }
+
 
     /// <summary>The sequences of every event it was given by a batch.</summary>
-    public List<long> Sequences { get; } = [];
+    public IReadOnlyList<long> Sequences
+    {
+        get
+        {
+            lock (_gate) { return [.. _sequences]; }
+        }
+    }
+
 
     public int Snapshots { get; private set; }
 
@@ -88,16 +106,16 @@ internal sealed class TestViewer : IFrameSink
         {
             case RoomSnapshot snapshot:
                 Snapshots++;
-                if (Seen is { } before && snapshot.Position < before) { Fault ??= $"snapshot {snapshot.Position} after {before}"; }
-                Seen = snapshot.Position;
+                if (_seen is { } before && snapshot.Position < before) { Fault ??= $"snapshot {snapshot.Position} after {before}"; }
+                _seen = snapshot.Position;
                 break;
             case RoomBatch batch:
                 foreach (var happened in batch.Events)
                 {
-                    var expected = Seen is { } seen && seen.Epoch == batch.Epoch ? seen.Sequence + 1 : -1;
-                    if (happened.Sequence != expected) { Fault ??= $"event {batch.Epoch}:{happened.Sequence} after {Seen}"; }
-                    Seen = new RoomPosition(batch.Epoch, happened.Sequence);
-                    Sequences.Add(happened.Sequence);
+                    var expected = _seen is { } seen && seen.Epoch == batch.Epoch ? seen.Sequence + 1 : -1;
+                    if (happened.Sequence != expected) { Fault ??= $"event {batch.Epoch}:{happened.Sequence} after {_seen}"; }
+                    _seen = new RoomPosition(batch.Epoch, happened.Sequence);
+                    _sequences.Add(happened.Sequence);
                 }
 
                 break;

@@ -13,7 +13,7 @@ internal sealed class HubSocket : IAsyncDisposable
 {
     private const char End = '\u001e';
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly ClientWebSocket _socket;
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _calls = new(StringComparer.Ordinal);
@@ -33,6 +33,9 @@ internal sealed class HubSocket : IAsyncDisposable
         Uri address, string? cookie = null, string? token = null, string? origin = null, bool reads = true)
     {
         var socket = new ClientWebSocket();
+
+        // Who says nothing for half a minute is not there, and some only listen.
+        socket.Options.KeepAliveInterval = TimeSpan.FromSeconds(5);
         if (cookie is not null) { socket.Options.SetRequestHeader("Cookie", cookie); }
         if (origin is not null) { socket.Options.SetRequestHeader("Origin", origin); }
         var query = token is null ? "" : $"?access_token={Uri.EscapeDataString(token)}";

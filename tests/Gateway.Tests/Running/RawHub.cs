@@ -6,7 +6,7 @@ namespace LiveCommerce.Gateway.Tests.Running;
 /// <summary>A hub connection of bare bytes: says anything at all, and keeps what was answered.</summary>
 internal sealed class RawHub : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly ClientWebSocket _socket = new();
     private readonly MemoryStream _heard = new();

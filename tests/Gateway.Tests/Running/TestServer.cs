@@ -93,7 +93,7 @@ internal sealed class TestServer : IAsyncDisposable
         var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "It never became true.");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(120), "It never became true.");
             await look.WaitForNextTickAsync();
         }
     }
@@ -121,6 +121,17 @@ internal sealed class TestServer : IAsyncDisposable
             // All of a test's connections come from this machine.
             ["FanOut:JoinsPerAddressPerSecond"] = "100000",
             ["Webhooks:Secrets:1"] = WebhookSecret,
+
+            // Tests that go live by saying so once have no gateway that says it every second.
+            ["Rooms:SilentSeconds"] = "300",
+            ["Rooms:GraceSeconds"] = "300",
+
+            // And one that has sent its whole recording at once is there still.
+            ["Video:PublisherIdleSeconds"] = "200",
+            ["Video:GraceSeconds"] = "200",
+            ["Video:LeaseSeconds"] = "60",
+            ["Video:EncoderStartSeconds"] = "90",
+            ["Video:EncoderFinishSeconds"] = "20",
             ["Logging:LogLevel:Default"] = "Warning",
         };
         foreach (var (key, value) in settings) { values[key] = value; }

@@ -8,7 +8,7 @@ namespace LiveCommerce.Gateway.Tests.Running;
 internal sealed class WireSocket : IDisposable
 {
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
@@ -84,11 +84,15 @@ internal sealed class WireSocket : IDisposable
         return new WireFrame(head[0] & 0x0f, await ReadAsync(length));
     }
 
-    /// <summary>The server's frames up to its Close frame.</summary>
+    /// <summary>The server's frames up to its Close frame, but for its signs of life: how many there are is a matter of time.</summary>
     public async Task<List<WireFrame>> UntilClosedAsync()
     {
         List<WireFrame> frames = [];
-        while (frames is not [.., { Kind: 8 }]) { frames.Add(await NextAsync()); }
+        while (frames is not [.., { Kind: 8 }])
+        {
+            if (await NextAsync() is var frame && !frame.IsSignOfLife) { frames.Add(frame); }
+        }
+
         return frames;
     }
 
@@ -126,6 +130,9 @@ internal sealed class WireSocket : IDisposable
 internal sealed record WireFrame(int Kind, byte[] Payload)
 {
     public string Text => Encoding.UTF8.GetString(Payload);
+
+    /// <summary>The hub's ping.</summary>
+    public bool IsSignOfLife => Kind == 1 && Text == "{\"type\":6}\u001e";
 
     /// <summary>Of a Close frame.</summary>
     public int Code => BinaryPrimitives.ReadUInt16BigEndian(Payload);

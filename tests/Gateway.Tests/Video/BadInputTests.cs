@@ -64,7 +64,7 @@ public sealed class BadInputTests
     [Fact]
     public async Task CodecThatCannotBeDecoded_IsRefusedInTime_AndNobodyElseNotices()
     {
-        await using var host = await VideoHost.StartAsync(("EncoderStartSeconds", "2"));
+        await using var host = await VideoHost.StartAsync(("EncoderStartSeconds", "8"));
         var elsewhere = VideoHost.NewId();
         await using var other = await Publisher.GoLiveAsync(host, elsewhere);
         await other.ReadyAsync();
@@ -86,7 +86,7 @@ public sealed class BadInputTests
     [Fact]
     public async Task TimesThatLeapAhead_AreRefused_AndOnesThatFallBack_DoNotStopTheServer()
     {
-        await using var host = await VideoHost.StartAsync(("EncoderStartSeconds", "3"));
+        await using var host = await VideoHost.StartAsync(("EncoderStartSeconds", "10"));
         await using (var publisher = await LiveAsync(host))
         {
             // The second half of the recording says that it is hours later.
@@ -226,7 +226,7 @@ public sealed class BadInputTests
     }
 
     /// <summary>A minute comes at once.</summary>
-    private static (string Key, string Value)[] Hasty => [("AheadSecondsMax", "3600"), ("BacklogMsMax", "120000"), ("EncoderStartSeconds", "3")];
+    private static (string Key, string Value)[] Hasty => [("AheadSecondsMax", "3600"), ("BacklogMsMax", "120000"), ("EncoderStartSeconds", "10")];
 
     private static byte[] Uneven(int picture, int sound) => Samples.Make(
         "-f", "lavfi", "-i", $"testsrc2=s=320x180:r=15:d={picture}", "-f", "lavfi", "-i", $"sine=f=440:r=48000:d={sound}",

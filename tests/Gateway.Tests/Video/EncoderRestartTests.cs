@@ -64,7 +64,7 @@ public sealed class EncoderRestartTests
     [Fact]
     public async Task RecordingWithNoPlaceToGoOnFrom_MustBeginAnew_InTheSameBroadcast()
     {
-        await using var host = await VideoHost.StartAsync(("EncoderStartSeconds", "4"));
+        await using var host = await VideoHost.StartAsync(("EncoderStartSeconds", "12"));
         await using var first = await Publisher.GoLiveAsync(host, _room);
         var stream = await first.ReadyAsync();
         await first.RecordAsync(Samples.ChromiumH264[..BeforeThird]);
@@ -84,7 +84,7 @@ public sealed class EncoderRestartTests
     [Fact]
     public async Task EncodersThatDieAgainAndAgain_EndTheBroadcast()
     {
-        await using var host = await VideoHost.StartAsync(("EncoderStartSeconds", "10"));
+        await using var host = await VideoHost.StartAsync(("EncoderStartSeconds", "60"));
         await using var publisher = await Publisher.GoLiveAsync(host, _room);
         await publisher.ReadyAsync();
         var processes = host.Get<EncoderProcesses>();

@@ -3,7 +3,7 @@ namespace LiveCommerce.Gateway.Tests.Video;
 /// <summary>Waits for a condition that raises no event.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(20);
 
     public static async Task True(Func<bool> condition) => await Get(() => condition() ? "" : null);

@@ -23,7 +23,7 @@ internal sealed record InstantHeard(byte Kind, bool Keyframe, uint Run, TimeSpan
 /// <summary>A viewer of the instant path, as the wire says.</summary>
 internal sealed class InstantClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly ClientWebSocket _socket = new();
     private readonly byte[] _buffer = new byte[4 * 1024 * 1024];

@@ -36,7 +36,10 @@ public sealed class InstantTests
         Assert.Equal([InstantHeard.Init, InstantHeard.Fragment], one.Take(2).Select(frame => frame.Kind));
         Assert.True(one[1].Keyframe);
         Assert.Equal(640, one[0].About.GetProperty("width").GetInt32());
-        Assert.Equal(one.Select(frame => frame.Whole), other.TakeLast(one.Count).Select(frame => frame.Whole));
+        // Who joined after the next keyframe begins there; what both were given is the same.
+        Assert.Equal(one[0].Whole, other[0].Whole);
+        var both = Math.Min(one.Count, other.Count) - 1;
+        Assert.Equal(one.TakeLast(both).Select(frame => frame.Whole), other.TakeLast(both).Select(frame => frame.Whole));
 
         var fragments = one.Where(frame => frame.Kind == InstantHeard.Fragment).ToList();
         Assert.Equal(fragments.OrderBy(frame => frame.Time), fragments);

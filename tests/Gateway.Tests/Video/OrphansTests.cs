@@ -17,9 +17,10 @@ public sealed class OrphansTests
         using var strange = Hang(null);
         using var forged = Hang("x; rm -rf /");
 
-        Assert.True(orphans.End() >= 3);
+        // How many it ends here nobody can say: other tests' servers begin with the same.
+        orphans.End();
 
-        await Task.WhenAll(reused.WaitForExitAsync(), gone.WaitForExitAsync(), forged.WaitForExitAsync()).WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.WhenAll(reused.WaitForExitAsync(), gone.WaitForExitAsync(), forged.WaitForExitAsync()).WaitAsync(TimeSpan.FromSeconds(120));
         Assert.False(mine.HasExited);
         Assert.False(strange.HasExited);
         mine.Kill();
@@ -33,12 +34,12 @@ public sealed class OrphansTests
 
         await using var host = await VideoHost.StartAsync();
 
-        await gone.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await gone.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     private static Process Hang(string? owner)
     {
-        var start = new ProcessStartInfo("sleep") { ArgumentList = { "100" }, UseShellExecute = false };
+        var start = new ProcessStartInfo("sleep") { ArgumentList = { "1000" }, UseShellExecute = false };
         if (owner is not null) { start.Environment[Orphans.OwnerVariable] = owner; }
         return Process.Start(start)!;
     }

@@ -9,7 +9,7 @@ namespace LiveCommerce.Gateway.Tests.Video;
 /// <summary>A browser that publishes, as the wire says.</summary>
 internal sealed class Publisher : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly ClientWebSocket _socket = new();
     private readonly Channel<JsonElement> _heard = Channel.CreateUnbounded<JsonElement>();

@@ -32,7 +32,7 @@ internal sealed class RtmpEncoder : IAsyncDisposable
             .. sound ? ["-f", "lavfi", "-i", "sine=440:r=48000", "-c:a", "aac", "-ac", "2"] : Array.Empty<string>(),
             "-c:v", "libx264", "-preset", "superfast", "-profile:v", "high", "-bf", "2", "-g", $"{keyframes}", "-keyint_min", $"{keyframes}", "-sc_threshold", "0",
             "-b:v", $"{kilobits}k", "-minrate", $"{kilobits}k", "-maxrate", $"{kilobits}k", "-bufsize", $"{kilobits}k", "-nal-hrd", "cbr", "-pix_fmt", "yuv420p",
-            "-t", "90", "-f", "flv", $"rtmp://127.0.0.1:{port}/live/{key}",
+            "-t", "400", "-f", "flv", $"rtmp://127.0.0.1:{port}/live/{key}",
         ];
         foreach (var argument in arguments) { start.ArgumentList.Add(argument); }
         return new RtmpEncoder(Process.Start(start)!);

@@ -22,7 +22,7 @@ internal sealed class RtmpHost : IAsyncDisposable
     {
         var host = new RtmpHost();
         host.Video = await VideoHost.StartAsync(
-            [("Rtmp:Port", $"{host.Port}"), ("Rtmp:Folder", host._folder), ("Rtmp:Address", "127.0.0.1"), ("SegmentSeconds", "1"), .. settings]);
+            [("Rtmp:Port", $"{host.Port}"), ("Rtmp:Folder", host._folder), ("Rtmp:Address", "127.0.0.1"), ("SegmentSeconds", "1"), ("Rtmp:StartSeconds", "60"), ("Rtmp:IdleSeconds", "60"), .. settings]);
         await Eventually.True(() => host.Server.State == RtmpState.Ready);
         return host;
     }

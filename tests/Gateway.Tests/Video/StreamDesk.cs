@@ -105,7 +105,7 @@ internal sealed class StreamDesk : IStreamDesk
     /// <summary>Waits until the room was told this.</summary>
     public async Task Told(string roomId, string what)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (await _told.Reader.ReadAsync(patience.Token) is var told && told != (roomId, what)) { }
     }
 }

@@ -68,7 +68,26 @@ internal sealed class VideoHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var log = new CapturedLog();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Video:LowerRungsMax", (string?)"0")]);
+        builder.Configuration.AddInMemoryCollection(
+        [
+            KeyValuePair.Create("Video:LowerRungsMax", (string?)"0"),
+
+            // FFmpeg steps back behind the tests, of which several run: what it may take is not what they are about.
+            KeyValuePair.Create("Video:EncoderStartSeconds", (string?)"90"),
+            KeyValuePair.Create("Video:EncoderFinishSeconds", (string?)"20"),
+        ]);
+        if (ReferenceEquals(time, TimeProvider.System))
+        {
+            // Nor is a machine that stands still for some seconds. On a clock of its own a test has the usual times.
+            builder.Configuration.AddInMemoryCollection(
+            [
+                KeyValuePair.Create("Video:LeaseSeconds", (string?)"60"), KeyValuePair.Create("Video:PublisherIdleSeconds", (string?)"120"),
+                KeyValuePair.Create("Video:GraceSeconds", (string?)"120"), KeyValuePair.Create("Video:HelloSeconds", (string?)"60"),
+                KeyValuePair.Create("Video:InstantStuckSeconds", (string?)"120"), KeyValuePair.Create("Video:Edge:AnswerSeconds", (string?)"60"),
+                KeyValuePair.Create("Video:Edge:WaitSeconds", (string?)"60"),
+            ]);
+        }
+
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Video:{setting.Key}", (string?)setting.Value)));
         var desk = new StreamDesk();
         builder.Services.AddSingleton(time);

@@ -102,7 +102,7 @@ public sealed class WholeProductTests : IAsyncLifetime
     /// <summary>Waits until the room says that its stream is in a phase.</summary>
     private async Task<string?> StreamIdAsync(string room, string phase)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (true)
         {

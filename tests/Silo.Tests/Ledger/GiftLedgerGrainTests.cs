@@ -16,7 +16,7 @@ namespace LiveCommerce.Silo.Tests.Ledger;
 /// <summary>The ledger as the rest of the silo calls it: through the actor runtime, beside real rooms.</summary>
 public abstract class GiftLedgerGrainSuite(SqlDialect dialect) : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly List<IHost> _hosts = [];
     private TestDatabase _database = null!;

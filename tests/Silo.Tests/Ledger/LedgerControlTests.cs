@@ -23,7 +23,6 @@ public sealed class LedgerControlTests
     [InlineData("off")]
     public async Task KilledPostgreSql_KeepsWhatWasAcknowledged_UnlessItsCommitsDoNotWaitForTheDisk(string synchronousCommit)
     {
-        // A writer that is in no hurry: what was not waited for is still in memory when the kill comes.
         await using var server = await PostgresServer.StartAsync($"synchronous_commit={synchronousCommit}", "wal_writer_delay=10000", "wal_buffers=16MB");
         var options = new StorageOptions { Provider = SqlDialect.PostgreSql, ConnectionString = server.ConnectionString("postgres") };
         var acknowledged = new List<Guid>();
@@ -31,6 +30,9 @@ public sealed class LedgerControlTests
         {
             await new Migrator(database, NullLogger<Migrator>.Instance).ApplyAsync();
             await using (var connection = await database.OpenAsync()) { await connection.ExecuteAsync("checkpoint;"); }
+
+            // A writer that never comes round: what was not waited for is still in memory when the kill comes, however late.
+            await server.HoldAsync("walwriter");
             await using var owner = await StartAsync(SqlLedgerStore.For(database));
             await PostAsync(owner, TopUp(Ana, 1_000), acknowledged);
             for (var i = 0; i < Gifts; i++) { await PostAsync(owner, Gift(Ana, 2), acknowledged); }

@@ -124,7 +124,7 @@ public abstract class LedgerHoldSuite(SqlDialect dialect) : IAsyncLifetime
 
         Assert.Equal(LedgerOutcome.NotYet, (await _owner.PostAsync(End(hold, LedgerEntryKind.HoldExpired))).Outcome);
         _clock.Now = Noon.AddDays(3);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while ((await BalanceAsync(Ana)).Held > 0) { patience.Token.ThrowIfCancellationRequested(); await Task.Yield(); }
 
         Assert.Equal(LedgerHoldState.Expired, (await _owner.FindHoldAsync(hold.Key))!.Hold!.State);

@@ -353,7 +353,7 @@ public abstract class LedgerOwnerSuite(SqlDialect dialect) : IAsyncLifetime
     // Rooms are told right after the answers.
     private async Task ToldAsync(int count)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (_told.Count < count) { patience.Token.ThrowIfCancellationRequested(); await Task.Yield(); }
     }
 

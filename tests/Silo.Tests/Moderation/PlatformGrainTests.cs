@@ -131,7 +131,7 @@ public sealed class PlatformGrainTests : IAsyncLifetime
 
         public bool IsEmpty => _news.Reader.Count == 0;
 
-        public Task<string> Next() => _news.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        public Task<string> Next() => _news.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(120));
 
         public ValueTask OnBanned(string accountId) => _news.Writer.WriteAsync($"banned {accountId}");
 

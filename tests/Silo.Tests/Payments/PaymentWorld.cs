@@ -32,7 +32,7 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
     public const string Asks = "pm_card_authenticationRequired";
     public const string ReturnUrl = "http://127.0.0.1/paid";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly TestDatabase _database;
     private readonly Dictionary<string, string?> _settings;

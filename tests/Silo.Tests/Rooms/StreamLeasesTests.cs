@@ -8,8 +8,10 @@ namespace LiveCommerce.Silo.Tests.Rooms;
 public sealed class StreamLeasesTests
 {
     private static readonly DateTimeOffset Wall = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly StreamLeases _leases = new();
+    private readonly StreamLeases _leases = NewLeases();
     private TimeSpan _now;
+
+    private static StreamLeases NewLeases() => new(silence: TimeSpan.FromSeconds(5), grace: TimeSpan.FromSeconds(15));
 
     [Fact]
     public void SecondPublisher_IsRefusedUntilItTakesOver()
@@ -172,7 +174,7 @@ public sealed class StreamLeasesTests
     {
         var lease = Live("g1");
         var stored = _leases.Current;
-        var restarted = new StreamLeases();
+        var restarted = NewLeases();
         restarted.Restore(stored, TimeSpan.Zero);
 
         restarted.Expire(TimeSpan.FromSeconds(4.9));
@@ -185,7 +187,7 @@ public sealed class StreamLeasesTests
     public void PublisherWhoComesBackRightAfterARestart_NeedsNoTakeOver()
     {
         Live("g1");
-        var restarted = new StreamLeases();
+        var restarted = NewLeases();
         restarted.Restore(_leases.Current, TimeSpan.Zero);
 
         var again = restarted.Open("g2", false, TimeSpan.FromSeconds(1));
@@ -198,7 +200,7 @@ public sealed class StreamLeasesTests
     public void PublisherWhoWasHeardAfterARestart_IsNotPushedOut()
     {
         var lease = Live("g1");
-        var restarted = new StreamLeases();
+        var restarted = NewLeases();
         restarted.Restore(_leases.Current, TimeSpan.Zero);
         restarted.Report(lease, StreamPhase.Live, Wall, TimeSpan.FromSeconds(1));
 

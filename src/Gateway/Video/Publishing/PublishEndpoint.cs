@@ -30,9 +30,10 @@ internal static class PublishEndpoint
         var services = context.RequestServices.GetRequiredService<PublishServices>();
         var caller = context.RequestServices.GetRequiredService<ICallerAccessor>().Of(context);
 
-        // Without pings a connection that broke silently would hold its room's one place for as long as TCP likes.
+        // Without pings a connection that broke silently would hold its room's one place for as long as TCP likes. Their answers come behind
+        // the video that the publisher still has to send: they have as long as that.
         using var webSocket = await context.WebSockets.AcceptWebSocketAsync(
-            new WebSocketAcceptContext { KeepAliveInterval = KeepAlive, KeepAliveTimeout = KeepAlive });
+            new WebSocketAcceptContext { KeepAliveInterval = KeepAlive, KeepAliveTimeout = TimeSpan.FromSeconds(services.Options.PublisherIdleSeconds) });
         using var socket = new PublishSocket(webSocket, services.Options.SliceBytesMax + SliceHeader.Length, services.Time);
         await new PublishSession(services, socket, roomId, caller).RunAsync(context.RequestAborted);
     }

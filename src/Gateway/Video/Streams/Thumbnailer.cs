@@ -16,7 +16,7 @@ internal sealed partial class Thumbnailer(FfmpegCall ffmpeg, IOptions<VideoOptio
     public const int SideMax = 480;
 
     private const int BytesMax = 512 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly SemaphoreSlim _places = new(options.Value.ThumbnailsAtOnce);
 

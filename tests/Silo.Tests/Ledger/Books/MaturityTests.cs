@@ -127,7 +127,7 @@ public sealed class MaturityTests
         await world.PostAsync(Gift(Ana, 100));
         world.Clock.Advance(TimeSpan.FromDays(8));
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (await world.Ledger.GetBalance(Available) == 0)
         {
             patience.Token.ThrowIfCancellationRequested();
