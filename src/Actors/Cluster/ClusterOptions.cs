@@ -45,7 +45,7 @@ public sealed class ClusterOptions
     public int ParkedMax { get; set; } = 10_000;
 
     /// <summary>
-    /// How long turns have to end before their shards are given away without them; no longer than one and a half beats. A circle through
+    /// How long turns have to end before their shards are given away without them, within what the rules allow. A circle through
     /// another silo (a turn here waits for a grain there, and that one for a grain that leaves here) ends only so. Callers wait meanwhile,
     /// and are promised an answer within a second.
     /// </summary>

@@ -21,7 +21,7 @@ internal sealed class Node : IAsyncDisposable
     [
         ("Links:ConnectWithin", "00:00:50"), ("Links:DeadAfter", "00:01:00"), ("Links:StalledAfter", "00:01:00"), ("Links:CreditPatience", "00:00:50"),
         ("Actors:CallTimeout", "00:02:00"), ("Cluster:FenceAfter", "00:00:40"), ("Cluster:DeadAfter", "00:01:00"), ("Cluster:OwnerPatience", "00:00:50"),
-        ("Cluster:OrderPatience", "00:00:50"), ("Cluster:DrainWithin", "00:02:00"), ("Cluster:BeatPeriod", "00:00:00.2"),
+        ("Cluster:OrderPatience", "00:00:50"), ("Cluster:ReleaseWithin", "00:00:10"), ("Cluster:DrainWithin", "00:02:00"), ("Cluster:BeatPeriod", "00:00:00.2"),
     ];
 
     private readonly WebApplication _app;
