@@ -86,9 +86,9 @@ public sealed class PrivateReplayTests : IAsyncLifetime
             {
                 foreach (var file in replay) { await RefusedAsync(who, HttpMethod.Get, $"/replays/{stream}{pass}/{file}"); }
                 foreach (var kind in clips) { await RefusedAsync(who, HttpMethod.Get, $"/clips/{clip.ClipId}{pass}.{kind}"); }
-                foreach (var path in (string[])[$"/api/recordings/{stream}", $"/api/clips/{clip.ClipId}", $"/replays/{stream}/chat?from=0&to=9000"])
+                foreach (var answer in (string[])[$"/api/recordings/{stream}", $"/api/clips/{clip.ClipId}", $"/replays/{stream}/chat?from=0&to=9000"])
                 {
-                    await RefusedAsync(who, HttpMethod.Get, path);
+                    await RefusedAsync(who, HttpMethod.Get, answer);
                 }
             }
 
