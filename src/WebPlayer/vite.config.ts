@@ -1,5 +1,5 @@
 import { defineConfig, type Plugin } from 'vite';
-import { withPreloads } from './src/app/roomHtml';
+import { withPreloads } from './src/app/roomHtml.ts';
 
 /** Where `npm run dev` finds the server. */
 const server = process.env.LIVECOMMERCE_SERVER ?? 'http://127.0.0.1:5080';

@@ -301,6 +301,19 @@ describe('publishing', () => {
     await publishing.done;
   });
 
+  it('says that the sound is missing once, however often it is tried again', async () => {
+    for (let n = 0; n < 4; n++) {
+      socket(n).dispatchEvent(new Event('open'));
+      socket(n).says({ type: 'ready', streamId: 's1', resumed: n > 0 });
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    expect(FakeRecorder.made.length).toBeGreaterThanOrEqual(4);
+    expect(recorder(3).media).not.toBe(media);
+    expect(notices).toHaveLength(1);
+    stop.abort();
+    await publishing.done;
+  });
+
   it('comes back with a new recorder and goes on in its own broadcast after a loss', async () => {
     socket(0).dispatchEvent(new Event('open'));
     socket(0).says({ type: 'ready', streamId: 's1', resumed: false });

@@ -89,6 +89,7 @@ async function keepPublishing(options: PublishOptions, renewals: EventTarget, si
   const totals: Totals = { lostSlices: 0, breaks: 0 };
   let failures = 0;
   let silent = false;
+  let toldOfSound = false;
   let { takeOver, continues } = options;
   let renewing = false;
   while (!signal.aborted) {
@@ -118,10 +119,12 @@ async function keepPublishing(options: PublishOptions, renewals: EventTarget, si
     if (end.kind === 'lost' && end.dry && media.getAudioTracks().length > 0) {
       // Now without sound; should that give nothing either, the sound was not to blame.
       silent = !silent;
-      if (silent)
+      if (silent && !toldOfSound) {
+        toldOfSound = true;
         options.onNotice(
           'Your sound could not be recorded: your viewers do not hear you. Check the microphone and go live again.',
         );
+      }
     }
     if (end.streamId !== null) totals.breaks++;
     failures = end.streamId === null ? failures + 1 : 1;

@@ -202,6 +202,34 @@ describe('the instant path', () => {
     expect(distance).toBeLessThan(0.1);
   });
 
+  it.each([
+    ['pieces that were left out', () => socket(0).frame(3, 0, 0), 1],
+    ['a page that stood still', () => document.dispatchEvent(new Event('visibilitychange')), 12],
+  ])('takes %s for no lateness of the network', async (_, happens, atOnce) => {
+    const { video, playback } = play();
+    FakeBuffer.fragmentSeconds = 0.066;
+    socket(0).open();
+    socket(0).init(0, 'init0');
+    let next = 0;
+    const comes = async (pieces: number) => {
+      for (let n = 0; n < pieces; n++) {
+        socket(0).fragment(0, next * 0.066, `f${next}`);
+        next++;
+        await vi.advanceTimersByTimeAsync(66);
+        video.currentTime += 0.066 * video.playbackRate;
+      }
+    };
+    await comes(100);
+    await vi.advanceTimersByTimeAsync(12 * 66);
+    happens();
+    FakeBuffer.fragmentSeconds = (12 * 0.066) / atOnce;
+    for (let n = 0; n < atOnce; n++) socket(0).fragment(0, next * 0.066, `g${next++}`);
+    await vi.advanceTimersByTimeAsync(0);
+    FakeBuffer.fragmentSeconds = 0.066;
+    await comes(20);
+    expect(playback.stats().target).toBeLessThan(0.15);
+  });
+
   it('comes back once with another pass when the one it had is not taken, in the same picture', async () => {
     let give: () => void = () => undefined;
     const anotherPass = vi.fn((_: string) => new Promise<void>((resolve) => (give = resolve)));

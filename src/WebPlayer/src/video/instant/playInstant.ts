@@ -162,7 +162,7 @@ export function playInstant(
       if (paused) stalledAt = null;
       if (frame.kind === 'skip') {
         sink.forgetWaiting();
-        pace.forget();
+        forgetPace();
         if (document.visibilityState === 'visible' && skips.happened(now)) finish('slow');
         return;
       }
@@ -244,8 +244,7 @@ export function playInstant(
       offset() {
         begun = null;
         begunAt = performance.now();
-        pace.forget();
-        endBefore = null;
+        forgetPace();
         const until = sink.ranges().at(-1)?.end;
         return timeline.begin(
           frame.run,
@@ -255,6 +254,12 @@ export function playInstant(
         );
       },
     });
+  }
+
+  /** What comes next says nothing of the network: something was left out, or nobody here listened. */
+  function forgetPace(): void {
+    pace.forget();
+    endBefore = null;
   }
 
   function appended(): void {
@@ -329,6 +334,9 @@ export function playInstant(
     stalledAt = null;
     stalls.forget();
     skips.forget();
+    forgetPace();
+    // What gathered comes now, late, as at a beginning.
+    begunAt = performance.now();
     follow();
   };
   document.addEventListener('visibilitychange', back, { signal: ending.signal });
