@@ -31,8 +31,6 @@ internal sealed partial class ClusterProcess(
     TimeProvider time,
     ILogger<ClusterProcess> logger) : ICluster, IClusterHost, IHostedLifecycleService, IAsyncDisposable
 {
-    private const int GrainsNamedMax = 5;
-
     private readonly CancellationTokenSource _stop = new();
     private volatile ClusterMember? _member;
     private volatile ClusterView _view = ClusterView.Empty;
@@ -109,20 +107,13 @@ internal sealed partial class ClusterProcess(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async ValueTask ReleaseAsync(IReadOnlyCollection<int> shards, CancellationToken cancellationToken)
+    public ValueTask ReleaseAsync(IReadOnlyCollection<int> shards, CancellationToken cancellationToken)
     {
         var leaving = shards.ToHashSet();
-        bool Leaves(GrainId grain) => leaving.Contains(Shards.Of(grain.Key));
-        var released = grains.ReleaseAsync(Leaves, cancellationToken).AsTask();
-        try
-        {
-            await released.WaitAsync(options.Value.ReleaseWithin, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // Their next write is refused by the shard's new epoch; a turn that writes nothing more still answers its caller.
-            Log.DoNotLeave(logger, string.Join(", ", grains.Describe(Leaves, GrainsNamedMax)));
-        }
+
+        // The next write of a turn that is left behind is refused by the shard's new epoch; one that writes nothing more still answers its caller.
+        return grains.ReleaseAsync(
+            grain => leaving.Contains(Shards.Of(grain.Key)), options.Value.ReleaseWithin, behind => Log.DoNotLeave(logger, string.Join(", ", behind)), cancellationToken);
     }
 
     public void Left(bool inOrder)

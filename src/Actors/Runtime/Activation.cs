@@ -175,6 +175,24 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext
         lock (Gate) { EndBefore(long.MaxValue, DeactivationReason.ShuttingDown); }
     }
 
+    /// <summary>
+    /// Nobody waits for its turns any more, and no further one begins: what waits goes back to where it came from.
+    /// </summary>
+    /// <returns>False: no turn is under way; it ends by itself.</returns>
+    public bool LeaveTurnsBehind()
+    {
+        List<GrainCall> waiting;
+        lock (Gate)
+        {
+            EndBefore(0, DeactivationReason.ShuttingDown);
+            if (_stage >= Stage.Deactivating || (_stage == Stage.Active && _running.Count == 0)) { return false; }
+            waiting = _mailbox.TakeAllCalls();
+        }
+
+        _directory.GiveBack(waiting);
+        return true;
+    }
+
     /// <summary>The bound of the shutdown is over: everybody still waiting is told.</summary>
     public void Abort()
     {

@@ -56,6 +56,9 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
     /// <summary>Cancelled when a shutdown has used up its time.</summary>
     public CancellationToken CutOff => _cutOff.Token;
 
+    /// <summary>Grains that a line of the log names.</summary>
+    private const int NamedMax = 5;
+
     /// <summary>Activations in memory.</summary>
     public int Count => Volatile.Read(ref _count);
 
@@ -68,18 +71,42 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
         GrainFactory = new GrainFactory(link, Options, Logger);
     }
 
-    /// <summary>Lets what waits at some grains be done and takes them out of memory; completes when they are.</summary>
-    public async ValueTask ReleaseAsync(Predicate<GrainId> which, CancellationToken cancellationToken)
+    /// <summary>
+    /// Lets what waits at some grains be done and takes them out of memory; completes when they are. Turns that do not end in time are left
+    /// behind: what waits behind them goes back to where it came from, so that it begins at the next owner and not here.
+    /// </summary>
+    /// <param name="turnsWithin">How long turns have to end. What a grain does at its end is not bounded by it.</param>
+    /// <param name="late">Hears what is left behind: names and turns, no more than <see cref="NamedMax"/>.</param>
+    public async ValueTask ReleaseAsync(Predicate<GrainId> which, TimeSpan turnsWithin, Action<IReadOnlyList<string>> late, CancellationToken cancellationToken)
     {
-        List<Task> leaving = [];
+        List<Activation> leaving = [];
         foreach (var (grain, activation) in _activations)
         {
             if (!which(grain)) { continue; }
-            leaving.Add(activation.Gone);
+            leaving.Add(activation);
             activation.DrainAndEnd();
         }
 
-        await Task.WhenAll(leaving).WaitAsync(cancellationToken);
+        try
+        {
+            await Task.WhenAll(leaving.Select(activation => activation.Gone)).WaitAsync(turnsWithin, Time, cancellationToken);
+            return;
+        }
+        catch (TimeoutException)
+        {
+            // Somebody waits, perhaps for what leaves here.
+        }
+
+        HashSet<GrainId> behind = [];
+        List<Task> ending = [];
+        foreach (var activation in leaving)
+        {
+            if (activation.LeaveTurnsBehind()) { behind.Add(activation.GrainId); }
+            else { ending.Add(activation.Gone); }
+        }
+
+        if (behind.Count > 0) { late(Describe(behind.Contains, NamedMax)); }
+        await Task.WhenAll(ending).WaitAsync(cancellationToken);
     }
 
     /// <summary>What some grains that are in memory do.</summary>
@@ -126,19 +153,23 @@ internal sealed partial class ActivationDirectory : IGrainLink, IDisposable
         }
     }
 
+    /// <summary>Calls that have not begun, of a grain that is another process's: they go back to where they were sent from, and keep their order there.</summary>
+    public void GiveBack(IReadOnlyList<GrainCall> calls)
+    {
+        foreach (var call in calls)
+        {
+            if (call.Lane is null || _link is not { } link) { call.Fail(new GrainUnavailableException(call.Grain, begun: false)); }
+            else { link.Send(call); }
+        }
+    }
+
     /// <summary>Puts a new activation in the place of one that ended, with the calls that wait for it.</summary>
     public void Replace(Activation ended, GrainType type, List<GrainCall> calls)
     {
-        if (_link is { } link && !_isHere(ended.GrainId))
+        if (_link is not null && !_isHere(ended.GrainId))
         {
-            // The grain is another process's. Calls go back to where they were sent from: there they keep their order.
             Remove(ended);
-            foreach (var call in calls)
-            {
-                if (call.Lane is null) { call.Fail(new GrainUnavailableException(call.Grain, begun: false)); }
-                else { link.Send(call); }
-            }
-
+            GiveBack(calls);
             return;
         }
 

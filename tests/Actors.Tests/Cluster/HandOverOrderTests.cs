@@ -87,6 +87,30 @@ public sealed class HandOverOrderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task CallThatWaitsBehindATurnThatDoesNotEnd_BeginsAtTheNextOwner_AndNotWhereItWaited()
+    {
+        var script = new Script();
+        var first = await StartAsync(ClusterRole.Silo, script, ("Cluster:ReleaseWithin", "00:00:00.2"));
+        var second = await StartAsync(ClusterRole.Silo, script);
+        await Node.UntilAsync(() => new[] { first, second }.All(silo => Enumerable.Range(0, Shards.Count).Count(silo.Cluster.Serves) == Shards.Count / 2));
+        var gateway = await StartAsync(ClusterRole.Gateway, script, ("Cluster:OrderPatience", "00:00:00.2"));
+        var keys = Enumerable.Range(0, int.MaxValue).Select(number => $"k{number}");
+        var (leaves, stays) = (keys.First(key => first.Cluster.Serves(Shards.Of(key))), keys.First(key => second.Cluster.Serves(Shards.Of(key))));
+        script.Hold("held");
+        var turn = gateway.Grains.GetGrain<IProbeGrain>(leaves).DoThenCount("held", stays).AsTask();
+        await script.Noted("+held");
+        var waiting = gateway.Grains.GetGrain<IProbeGrain>(leaves).Count(1).AsTask();
+
+        var stopping = first.StopAsync();
+
+        Assert.Equal(1, await waiting);
+        Assert.True(second.Directory.IsActive(new GrainId("Probe", leaves)));
+        script.Release("held");
+        await turn;
+        await stopping;
+    }
+
+    [Fact]
     public async Task SiloThatHasSentOneCallBack_SendsBackThoseBehindItToo_UntilTheCallerBeginsAnew()
     {
         var silo = await StartAsync(ClusterRole.Silo, new Script());
