@@ -11,7 +11,7 @@ public sealed class RoomOptions
     public int ChatShownPerSecond { get; set; } = 30;
 
     /// <summary>Seconds for which a publisher's gateway may say nothing before its broadcast counts as interrupted; it speaks every Video:ReportSeconds.</summary>
-    [Range(1.0, 300.0)]
+    [Range(2.0, 300.0)]
     public double SilentSeconds { get; set; } = 5;
 
     /// <summary>Seconds that an interrupted broadcast waits for its publisher. Its gateway has Video:GraceSeconds: the shorter of both holds.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Gateway.Video.Instant;
+using LiveCommerce.Gateway.Video.Passes;
 using LiveCommerce.Tests;
 
 namespace LiveCommerce.Gateway.Tests.Video;
@@ -167,7 +168,16 @@ public sealed class PrivateVideoTests
         time.Advance(TimeSpan.FromSeconds(10));
 
         await RefusedAsync(host, Path(stage, "source/list.m3u8", pass));
-        Assert.Equal(InstantClose.NotAdmitted, await instant.ClosedAsync());
+
+        // A look that the clock has overtaken on its way waits for the next. All of it is sooner than the end of the pass.
+        var closed = instant.ClosedAsync();
+        for (var looks = 0; looks < 2 && !closed.IsCompleted; looks++)
+        {
+            time.Advance(VideoDoor.RoomFresh);
+            await RefusedAsync(host, Path(stage, "source/list.m3u8", pass));
+        }
+
+        Assert.Equal(InstantClose.NotAdmitted, await closed);
         Assert.Equal((int)RefusalCode.RoomPrivate, instant.Said.GetProperty("code").GetInt32());
     }
 
@@ -188,7 +198,15 @@ public sealed class PrivateVideoTests
         await Eventually.True(() => host.Rooms.Questions >= 2);
         time.Advance(TimeSpan.FromSeconds(3));
 
-        Assert.Equal(InstantClose.NotAdmitted, await stranger.ClosedAsync());
+        // A look that the clock has overtaken on its way waits for the next.
+        var closed = stranger.ClosedAsync();
+        for (var looks = 0; looks < 3 && !closed.IsCompleted; looks++)
+        {
+            await guest.PongAsync();
+            time.Advance(VideoDoor.RoomFresh);
+        }
+
+        Assert.Equal(InstantClose.NotAdmitted, await closed);
         await guest.PongAsync();
 
         // Longer than its first pass lasts.

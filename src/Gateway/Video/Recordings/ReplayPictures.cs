@@ -56,7 +56,15 @@ internal sealed partial class ReplayPictures(FfmpegCall ffmpeg, IRecordingStore 
             var of = chosen.Skip(at).TakeWhile(segment => segment.Entry.Run == chosen[at].Entry.Run).Take(Side * Side).ToList();
             var name = SheetName(sheet);
             if (goesOn()) { return false; }
-            if (there.Contains(name) || await MakeSheetAsync(replay, of, name, cancellationToken))
+            var isThere = there.Contains(name) || await MakeSheetAsync(replay, of, name, cancellationToken);
+            if (goesOn())
+            {
+                // Made after what was there had been dropped: nobody may take it for one of the whole.
+                Forget(store, replay.RecordingId);
+                return false;
+            }
+
+            if (isThere)
             {
                 for (var i = 0; i < of.Count; i++)
                 {
