@@ -101,14 +101,11 @@ public sealed class StormTests
         // In steps shorter than the looking round for stuck connections, until there are some reports.
         const int ReportsWanted = 3;
         var (before, began) = (room.Reports.Count, time.GetTimestamp());
-        await Until(() =>
-        {
-            time.Advance(TimeSpan.FromMilliseconds(100));
-            return room.Reports.Count - before >= ReportsWanted;
-        });
+        await time.AdvanceUntil(() => room.Reports.Count - before >= ReportsWanted, TimeSpan.FromMilliseconds(100));
 
         Assert.InRange(room.Reports.Count - before, ReportsWanted, time.GetElapsedTime(began).TotalSeconds + 1);
-        Assert.Equal((Viewers, Viewers), room.Reports.Last());
+        // Where the clock ran ahead of the reports, the last of them are of a time when nobody has said for long that they watch.
+        Assert.Contains((Viewers, Viewers), room.Reports);
         await casts.StopAsync(CancellationToken.None);
     }
 

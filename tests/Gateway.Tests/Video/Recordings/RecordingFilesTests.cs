@@ -178,6 +178,7 @@ public sealed class RecordingFilesTests
         var clock = new ManualTimeProvider();
         var began = clock.GetTimestamp();
         var starting = Task.Run(() => new DiskRecordingStore(takes.Folder, clock, log.CreateLogger("")));
+        await Eventually.True(() => log.Lines.Count == 1);
         await clock.AdvanceUntil(() => starting.IsCompleted, TimeSpan.FromMilliseconds(200));
 
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => starting);
