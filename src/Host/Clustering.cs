@@ -5,6 +5,7 @@ using LiveCommerce.Actors.Links;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Ledger;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LiveCommerce.Host;
@@ -72,7 +73,14 @@ internal static class Clustering
         var contracts = new ClusterContracts(LinkJson.Options, ContractsVersion.Current, ContractBook.Of(typeof(ContractsVersion).Assembly, LinkJson.Plain).Hash)
             .WithException<LedgerUnavailableException>(_ => new LedgerUnavailableException());
         services.AddCluster(role == ProductRole.Gateway ? ClusterRole.Gateway : ClusterRole.Silo, contracts);
-        if (role == ProductRole.Silo) { services.AddHealthChecks().AddCheck<SiloHealth>("silo"); }
+        if (role == ProductRole.Silo)
+        {
+            services.AddHealthChecks().AddCheck<SiloHealth>("silo");
+
+            // As at a gateway: what comes over a link is read by the thread that took it from the socket.
+            services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        }
+
         return services;
     }
 

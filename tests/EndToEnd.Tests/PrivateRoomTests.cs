@@ -141,8 +141,13 @@ public sealed class PrivateRoomTests : IAsyncLifetime
 
     private async Task OtherPlayersNeedAPassToo(string stream)
     {
-        var answer = await _stage.Streamer.PostAsync<JsonElement>($"/api/rooms/{_stage.RoomId}/pass?plain=true");
-        var list = new Uri(_stage.Product.Address, $"/live/{stream}~{answer.GetProperty("pass").GetString()}/main.m3u8");
+        // The guest's own menu gives it.
+        await _guest.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await _guest.Find("other-player-copy").ClickAsync();
+        await Expect(_guest.Find("other-player-said")).ToContainTextAsync("keep it to yourself");
+        await _guest.Photograph("player-menu-copied");
+        var list = new Uri(await _guest.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
+        Assert.StartsWith(new Uri(_stage.Product.Address, $"/live/{stream}~").ToString(), list.ToString(), StringComparison.Ordinal);
         Assert.Contains("h264", await ProbeAsync(list), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync($"/live/{stream}/thumbnail.jpg"));
     }

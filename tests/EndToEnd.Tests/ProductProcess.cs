@@ -16,6 +16,7 @@ internal sealed class ProductProcess : IAsyncDisposable
     {
         ["LIVECOMMERCE__Video__LeaseSeconds"] = "60",
         ["LIVECOMMERCE__Video__PublisherIdleSeconds"] = "120",
+        ["LIVECOMMERCE__Video__Recordings__AnswerSeconds"] = "60",
         ["LIVECOMMERCE__Video__GraceSeconds"] = "120",
         ["LIVECOMMERCE__Video__EncoderStartSeconds"] = "90",
         ["LIVECOMMERCE__Rooms__SilentSeconds"] = "60",

@@ -145,8 +145,8 @@ internal sealed partial class ClusterLink : IGrainLink, IThreadPoolWorkItem, IAs
     /// </summary>
     private bool LeavesWithItsCaller(GrainCall call, int shard) => call.CallerShard >= 0 && IsOnItsWay(shard) && IsOnItsWay(call.CallerShard);
 
-    /// <summary>Whether a shard is this silo's still, and not served any more.</summary>
-    private bool IsOnItsWay(int shard) => _cluster.SiloId is { } here && _map.OwnerOf(shard) == here && !_cluster.Serves(shard);
+    /// <summary>Whether a shard is this silo's still, and is being given away. One that only waits for the database stays.</summary>
+    private bool IsOnItsWay(int shard) => _cluster.SiloId is { } here && _map.OwnerOf(shard) == here && !_cluster.Holds(shard);
 
     /// <summary>Where a shard is served: this process, or a link; null: nowhere that is known.</summary>
     private object? PlaceOf(int shard)

@@ -65,6 +65,9 @@ public sealed partial class ClusterMember : IAsyncDisposable
     /// <summary>The epoch under which this silo serves a shard at this moment; null: it does not. Asked at every call.</summary>
     public long? EpochOf(int shard) => _agent.EpochOf(shard, Now);
 
+    /// <summary>Whether a shard is this silo's to serve, fence or no fence: not what it is giving away.</summary>
+    public bool Holds(int shard) => _agent.Owned.ContainsKey(shard);
+
     /// <summary>Whether it serves nothing because the database has been silent for too long.</summary>
     public bool IsFenced => _agent.IsFenced(Now);
 

@@ -44,6 +44,8 @@ internal sealed partial class ClusterProcess(
 
     public bool Serves(int shard) => _member?.EpochOf(shard) is not null;
 
+    public bool Holds(int shard) => _member?.Holds(shard) is true;
+
     public long? EpochOf(GrainId grain) => _member?.EpochOf(Shards.Of(grain.Key));
 
     public void LookSoon()

@@ -12,6 +12,12 @@ public interface ICluster
     /// <summary>Whether this process may serve a shard at this moment.</summary>
     bool Serves(int shard);
 
+    /// <summary>
+    /// Whether a shard is this process's to serve, also while it serves nothing because the database is silent. False too for what it is
+    /// giving away.
+    /// </summary>
+    bool Holds(int shard) => Serves(shard);
+
     /// <summary>What is known here is not the newest: look at the database sooner than it is due. Any number of times a second.</summary>
     void LookSoon()
     {

@@ -34,7 +34,7 @@ internal enum AgentEnd
 /// serve at this moment. Decides only; somebody else carries its steps to the database, one at a time, and tells the outcome.
 /// </summary>
 /// <remarks>
-/// Pure: no clock but the one it is told (monotonic, of this process), no I/O. Not thread-safe, save for <see cref="EpochOf"/>.
+/// Pure: no clock but the one it is told (monotonic, of this process), no I/O. Not thread-safe, save for what says so.
 /// </remarks>
 internal sealed class SiloAgent(long siloId, ClusterRules rules)
 {
@@ -56,7 +56,7 @@ internal sealed class SiloAgent(long siloId, ClusterRules rules)
     /// <summary>Null while it is a member.</summary>
     public AgentEnd? End { get; private set; }
 
-    /// <summary>Shards that it may serve, fence or no fence.</summary>
+    /// <summary>Shards that it may serve, fence or no fence. Any thread.</summary>
     public IReadOnlyDictionary<int, long> Owned => _held.Epochs;
 
     /// <summary>The epoch under which this silo serves a shard right now; null: it does not. Any thread.</summary>

@@ -137,6 +137,9 @@ internal sealed partial class LinkPeer(LinkServer server, LinkOptions options, I
             return true;
         }
 
+        // A single call is not handed to another thread, which would have to be woken; of several, each may run beside the others.
+        call.MayRunHere = Connection.TakesOne && !call.Method.IsOneWay;
+        call.AnswerAtOnce();
         server.Grains.Send(call);
         _ = AnswerAsync(taken, call);
         return true;

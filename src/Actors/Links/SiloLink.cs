@@ -173,6 +173,8 @@ internal sealed partial class SiloLink : IAsyncDisposable
         }
 
         using var written = text;
+        LinkConnection carrier;
+        bool carried;
         var shard = call.Lane?.Shard ?? Shards.Of(call.Grain.Key);
         var size = text.Json.Length;
         lock (_gate)
@@ -185,16 +187,22 @@ internal sealed partial class SiloLink : IAsyncDisposable
             if (!isBusy && !_credit.Fits(size)) { return Stay(fromQueue, Carried.NoCredit); }
 
             var number = ++_lastCall;
-            if (!isBusy && open.TrySend(FrameKind.Call, number, text.Json))
+            carried = !isBusy && open.TryQueue(FrameKind.Call, number, text.Json);
+            if (carried)
             {
                 _credit.Take(size);
                 _underWay[shard]++;
                 _awaited[number] = (call, size);
-                if (fromQueue) { _waiting.Dequeue(); }
-                return Carried.Done;
             }
 
             if (fromQueue) { _waiting.Dequeue(); }
+            carrier = open;
+        }
+
+        if (carried)
+        {
+            carrier.Flush();
+            return Carried.Done;
         }
 
         call.Fail(size > _client.Options.MessageBytesMax - LinkFrame.HeadLength

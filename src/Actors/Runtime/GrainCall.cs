@@ -49,6 +49,12 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
     /// </summary>
     public bool MayRunHere { get; set; }
 
+    /// <summary>
+    /// Who waits for the answer goes on at once, on the thread that answers and in the middle of what it does: for the runtime's own short
+    /// steps only. Set before anybody waits.
+    /// </summary>
+    public abstract void AnswerAtOnce();
+
     internal override CallPriority Priority => Method.Priority;
 
     internal override bool KeepsAlive => true;
@@ -85,7 +91,7 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
 /// <summary>A call with its answer. The object is the source of the caller's task, so an answer allocates nothing more.</summary>
 internal abstract class GrainCall<TResult> : GrainCall, IValueTaskSource<TResult>, IValueTaskSource
 {
-    // Continuations of the caller never run inside the turn that answers.
+    // Continuations of a grain's caller never run inside the turn that answers.
     private ManualResetValueTaskSourceCore<TResult> _answer = new() { RunContinuationsAsynchronously = true };
 
     protected GrainCall(GrainId grain, GrainMethod method, object?[] arguments)
@@ -102,6 +108,8 @@ internal abstract class GrainCall<TResult> : GrainCall, IValueTaskSource<TResult
     {
         if (TryAnswer()) { _answer.SetResult(result); }
     }
+
+    public override void AnswerAtOnce() => _answer.RunContinuationsAsynchronously = false;
 
     protected override void SetException(Exception exception) => _answer.SetException(exception);
 

@@ -93,6 +93,12 @@ public interface IClipGrain : IGrainWithStringKey
     [ReadOnly]
     ValueTask<string?> FindPlace();
 
+    /// <summary>
+    /// Opens it to whoever may enter the room, or closes it to all but the room's guests. Owner of the room only, once its broadcast is no longer recorded.
+    /// What is chosen for its recording later holds for it, too.
+    /// </summary>
+    ValueTask<Result<ClipView>> SetAudience(Caller caller, RoomAudience audience);
+
     /// <summary>Takes it away: by its maker, the room's owner or a moderator of the platform. Idempotent.</summary>
     ValueTask<Result<Done>> Delete(Caller caller);
 }

@@ -33,6 +33,7 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
     private bool _isFull; // calls wait; the reader's own
     private TaskCompletionSource? _slot;
     private volatile Stage _stage;
+    private volatile bool _isLate; // the time of a goodbye is over
     private Task _lastWords = Task.CompletedTask;
     private ITimer? _grace;
 
@@ -73,7 +74,7 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
                     break;
                 }
 
-                if (taken != Taken.Whole && read.IsCompleted) { break; }
+                if (_isLate || (taken != Taken.Whole && read.IsCompleted)) { break; }
                 HearHeld();
                 if (taken == Taken.NoRoom && _isFull && !await SlotAsync() && !IsEnding) { break; }
             }
@@ -163,7 +164,7 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
     private async ValueTask HearOutAsync()
     {
         if (!_isFull) { return; }
-        using var bound = _lines.Time.CreateTimer(static line => ((HubLine)line!).Abort(), this, _lines.CloseGrace, Timeout.InfiniteTimeSpan);
+        using var bound = _lines.Time.CreateTimer(static line => ((HubLine)line!).HearNoMore(), this, _lines.CloseGrace, Timeout.InfiniteTimeSpan);
         while (_isFull && await SlotAsync()) { HearHeld(); }
     }
 
@@ -255,10 +256,10 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
     {
         var slot = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Exchange(ref _slot, slot);
-        if (IsEnding || Volatile.Read(ref _running) < _lines.ParallelCallsMax) { slot.TrySetResult(); }
+        if (IsEnding || _isLate || Volatile.Read(ref _running) < _lines.ParallelCallsMax) { slot.TrySetResult(); }
         var gone = _request.RequestAborted;
         using (gone.UnsafeRegister(static slot => ((TaskCompletionSource)slot!).TrySetResult(), slot)) { await slot.Task; }
-        return !IsEnding && !gone.IsCancellationRequested;
+        return !IsEnding && !_isLate && !gone.IsCancellationRequested;
     }
 
     private void Release()
@@ -281,14 +282,14 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
         else { Abort(); }
     }
 
-    // The hub's word and the WebSocket's go out together, so neither can overtake the other. Who does not leave then is cut off.
+    // The hub's word and the WebSocket's go out together, so neither can overtake the other. A client that does not leave then is left.
     private void Goodbye(CloseMessage? last, int code)
     {
         lock (_gate)
         {
             if (IsEnding) { return; }
             _stage = Stage.Leaving;
-            _grace = _lines.Time.CreateTimer(static line => ((HubLine)line!)._request.Abort(), this, _lines.CloseGrace, Timeout.InfiniteTimeSpan);
+            _grace = _lines.Time.CreateTimer(static line => ((HubLine)line!).EndLate(), this, _lines.CloseGrace, Timeout.InfiniteTimeSpan);
             var frames = ServerFrames.Take();
             if (last is not null && _protocol is not null) { Put(frames, last); }
             else if (last?.Error is { } why) { Greet(frames, new HandshakeResponseMessage(why), FrameKind.Text); }
@@ -297,6 +298,25 @@ internal sealed partial class HubLine : IFrameSink, IInvocationBinder
         }
 
         Interlocked.Exchange(ref _slot, null)?.TrySetResult();
+    }
+
+    /// <summary>
+    /// The client has not left in time. What the kernel has of the last words still comes to it when the connection ends in order; cut off, it
+    /// would be thrown away. Of a client that has not even taken them nothing more is expected.
+    /// </summary>
+    private void EndLate()
+    {
+        Task lastWords;
+        lock (_gate) { lastWords = _lastWords; }
+        if (lastWords.IsCompleted) { HearNoMore(); }
+        else { _request.Abort(); }
+    }
+
+    private void HearNoMore()
+    {
+        _isLate = true;
+        Interlocked.Exchange(ref _slot, null)?.TrySetResult();
+        _input.CancelPendingRead();
     }
 
     /// <summary>From here on nobody says anything.</summary>

@@ -115,7 +115,7 @@ internal sealed partial class RoomBroadcaster
         }
     }
 
-    /// <summary>Batches that follow on one another as one; where there is a hole or a new owner, another begins.</summary>
+    /// <summary>Batches that follow on one another as one; where there is a hole, a new owner or another audience, another begins.</summary>
     internal static IEnumerable<RoomBatch> Join(IReadOnlyList<RoomBatch> batches)
     {
         for (var from = 0; from < batches.Count;)
@@ -132,6 +132,7 @@ internal sealed partial class RoomBroadcaster
         }
     }
 
+    // A change of the audience is the last of its batch. What follows it is not for everybody who gets that.
     private static bool Follows(RoomBatch earlier, RoomBatch later) =>
-        later.Epoch == earlier.Epoch && later.Events[0].Sequence == earlier.Last.Sequence + 1;
+        later.Epoch == earlier.Epoch && earlier.Events[^1] is not AudienceChanged && later.Events[0].Sequence == earlier.Last.Sequence + 1;
 }

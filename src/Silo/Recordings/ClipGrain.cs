@@ -89,8 +89,26 @@ internal sealed class ClipGrain(ClipStore clips, RecordingStore recordings) : Gr
     {
         if (await clips.FindAsync(Id) is not { State: not ClipRow.Deleted } row) { return RecordingAccess.ClipNotFound(); }
         return await RecordingAccess.RefuseRoomAsync(GrainFactory, row.RoomId, row.OwnerId, caller, row.IsForGuests) is { } refusal
-            ? refusal.Code is RefusalCode.Banned or RefusalCode.RoomPrivate ? refusal : RecordingAccess.ClipNotFound()
+            ? RecordingAccess.IsTold(refusal) ? refusal : RecordingAccess.ClipNotFound()
             : row.ToView();
+    }
+
+    public async ValueTask<Result<ClipView>> SetAudience(Caller caller, RoomAudience audience)
+    {
+        if (await clips.FindAsync(Id) is not { State: not ClipRow.Deleted } row) { return RecordingAccess.ClipNotFound(); }
+        if (caller.Id != row.OwnerId) { return RecordingAccess.NotOwner(); }
+        if (!Enum.IsDefined(audience)) { return RecordingRules.BadAudience(); }
+        if (await recordings.FindAsync(row.RecordingId) is { Phase: RecordingState.Recording })
+        {
+            return new Refusal(RefusalCode.RecordingNotReady, "This broadcast is still on. Choose when it is over.");
+        }
+
+        if (row.IsForGuests == (audience == RoomAudience.Private)) { return row.ToView(); }
+
+        await clips.SetAudienceAsync(
+            Id, (long)audience,
+            new AuditEntry(Time.GetUtcNow(), caller.Person, "setClipAudience", row.RoomId, Id, null, audience == RoomAudience.Private ? "private" : "public", null));
+        return (await clips.FindAsync(Id))!.ToView();
     }
 
     public async ValueTask<Result<Done>> Delete(Caller caller)

@@ -51,6 +51,13 @@ internal sealed class ClipStore(Database database)
         await connection.ExecuteAsync("update clip set state = 2 where clip_id = @clipId", new { clipId }, transaction);
     });
 
+    /// <summary>Opens or closes it, with a line in the audit log.</summary>
+    public Task SetAudienceAsync(string clipId, long audience, AuditEntry entry) => database.WriteAsync(async (connection, transaction) =>
+    {
+        await AuditLog.AppendAsync(connection, transaction, entry);
+        await connection.ExecuteAsync("update clip set audience = @audience where clip_id = @clipId", new { audience, clipId }, transaction);
+    });
+
     /// <summary>Clips of a room that are ready, newest first.</summary>
     public async Task<IReadOnlyList<ClipView>> ListAsync(string roomId)
     {

@@ -30,13 +30,16 @@ internal static class RecordingAccess
         // Before it is said that it is on: that is nothing for those who may not enter.
         if (await RefuseRoomAsync(grains, row.RoomId, row.OwnerId, caller, row.IsForGuests) is { } refusal)
         {
-            return refusal.Code is RefusalCode.Banned or RefusalCode.RoomPrivate ? refusal : NotFound();
+            return IsTold(refusal) ? refusal : NotFound();
         }
 
         return row.Phase == RecordingState.Recording
             ? new Refusal(RefusalCode.RecordingNotReady, "This broadcast is still on. Watch it live; the replay follows.")
             : null;
     }
+
+    /// <summary>Whether the room's refusal is told as it is, and not that there is nothing: also one that is over in a moment.</summary>
+    public static bool IsTold(Refusal refusal) => refusal.Code is RefusalCode.Banned or RefusalCode.RoomPrivate or RefusalCode.Unavailable;
 
     /// <summary>Why the caller may not enter the room; null: may.</summary>
     /// <param name="forGuests">As if the room were private.</param>

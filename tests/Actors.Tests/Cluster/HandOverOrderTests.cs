@@ -225,8 +225,8 @@ public sealed class HandOverOrderTests : IAsyncDisposable
 
         await Assert.ThrowsAsync<GrainUnavailableException>(() => probe.Count(1).AsTask());
 
-        // A look each 50 ms, and once at once.
-        Assert.InRange(sent, 2, 110);
+        // A look each 50 ms and once at once, or twice where an answer comes right at a look; not as fast as the two can send.
+        Assert.InRange(sent, 2, 200);
         foreach (var call in joined) { await Assert.ThrowsAsync<GrainUnavailableException>(() => call); }
     }
 

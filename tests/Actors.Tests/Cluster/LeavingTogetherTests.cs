@@ -58,6 +58,46 @@ public sealed class LeavingTogetherTests : IAsyncDisposable
         Assert.Equal(1, await turn.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task CallThatComesBackToATurnOfAFencedSilo_WaitsUntilItServesAgain()
+    {
+        var turn = await WaitForOneThatEndsAsync();
+        _cluster.IsFenced = true;
+        _silo.Script.Release($"deactivate {Called} Requested");
+        await Node.UntilAsync(() => _link.ParkedCount == 1);
+        _silo.Time.Advance(Look);
+        Assert.Equal((1, false), (_link.ParkedCount, turn.IsCompleted));
+
+        _cluster.IsFenced = false;
+        _silo.Time.Advance(Look);
+        Assert.Equal(1, await turn.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task CallThatComesBackToATurnThatLeavesAFencedSiloWithItsGrain_FailsAtOnce()
+    {
+        var turn = await WaitForOneThatEndsAsync();
+        _cluster.GiveAway(Caller, Called);
+        _cluster.IsFenced = true;
+        _silo.Script.Release($"deactivate {Called} Requested");
+
+        await Assert.ThrowsAsync<GrainUnavailableException>(() => turn.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+        Assert.Equal(0, _link.ParkedCount);
+    }
+
+    [Fact]
+    public void ShardOfAFencedSilo_IsItsOwnStill_UntilItIsGivenAway()
+    {
+        var (agent, rules) = (new SiloAgent(1, new ClusterRules()), new ClusterRules());
+        agent.Beaten(_cluster.View, TimeSpan.Zero, TimeSpan.Zero);
+        Assert.Equal(1, agent.EpochOf(7, TimeSpan.Zero));
+        Assert.Null(agent.EpochOf(7, rules.FenceAfter));
+        Assert.Contains(7, agent.Owned.Keys);
+
+        agent.Release([new ShardRow(7, null, 1)]);
+        Assert.DoesNotContain(7, agent.Owned.Keys);
+    }
+
     /// <summary>A turn of one grain that waits for another, which is about to leave memory and comes to no further call.</summary>
     private async Task<Task<int>> WaitForOneThatEndsAsync()
     {
@@ -74,13 +114,19 @@ public sealed class LeavingTogetherTests : IAsyncDisposable
     private sealed class OneSilo : ICluster
     {
         private volatile HashSet<int> _givenAway = [];
+        private bool _isFenced;
 
         public long? SiloId => 1;
 
         public ClusterView View { get; } = new(
             [new SiloRow(1, "one", "http://localhost:9", "1", SiloStatus.Active, 1)], [.. Enumerable.Range(0, Shards.Count).Select(shard => new ShardRow(shard, 1, 1))]);
 
-        public bool Serves(int shard) => !_givenAway.Contains(shard);
+        /// <summary>The database is silent, and nothing is served.</summary>
+        public bool IsFenced { get => Volatile.Read(ref _isFenced); set => Volatile.Write(ref _isFenced, value); }
+
+        public bool Serves(int shard) => !IsFenced && Holds(shard);
+
+        public bool Holds(int shard) => !_givenAway.Contains(shard);
 
         public long? EpochOf(GrainId grain) => Serves(Shards.Of(grain.Key)) ? 1 : null;
 

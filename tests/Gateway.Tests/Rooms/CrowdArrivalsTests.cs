@@ -61,6 +61,16 @@ public sealed class CrowdArrivalsTests
     }
 
     [Fact]
+    public void WhatFollowsAChangeOfTheAudience_NeverBecomesOneWithWhatWasBefore()
+    {
+        var closed = new RoomBatch(ScriptedRoom.Id, 1, [new AudienceChanged(RoomAudience.Private) { Sequence = 2 }]);
+
+        var joined = RoomBroadcaster.Join([Batch(1, 1, 1), closed, Batch(1, 3, 1), Batch(1, 4, 1)]).ToList();
+
+        Assert.Equal([(1, 2), (3, 4)], joined.Select(batch => (batch.Events[0].Sequence, batch.Last.Sequence)));
+    }
+
+    [Fact]
     public void JoinedFrame_HasABound_AndNothingIsLeftOut()
     {
         var batches = Enumerable.Range(0, 9).Select(index => Batch(1, 1 + index * 1_000, 1_000)).ToList();

@@ -212,6 +212,21 @@ public sealed class HubLineTests(HubLineTests.PatientServer shared) : IClassFixt
     }
 
     [Fact]
+    public async Task ConnectionWhoseClientDoesNotLeave_EndsInOrder_AndTheCloseFrameIsThereForWhoReadsLate()
+    {
+        await using var server = await TestServer.StartAsync(("FanOut:CloseGraceMs", "50"));
+        using var troll = await server.NewMemberAsync();
+        using var wire = await (await WireSocket.ConnectAsync(server.Address, troll.Cookie)).GreetAsync();
+        var seeded = await server.Seeder.EnsureAsync($"Mod {Guid.CreateVersion7():N}"[..20], PlatformRole.Moderator);
+        using var moderator = await server.NewVisitor().SignInAsync(seeded.Person.Name, seeded.Password!);
+        await moderator.DoneAsync(HttpMethod.Put, $"/api/platform/bans/{troll.Id}", new { reason = "fraud" });
+        await TestServer.UntilAsync(() => Task.FromResult(server.Connections.Count == 0));
+
+        Assert.Equal(1000, (await wire.UntilClosedAsync())[^1].Code);
+        Assert.True(await wire.UntilEndedAsync());
+    }
+
+    [Fact]
     public async Task ServerThatGoesAway_TellsEverybodyToComeBack()
     {
         var server = await TestServer.StartAsync(Patiently);

@@ -79,12 +79,33 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task ConnectionThatIsClosedWhileItsCallsHang_EndsAndHearsNoMore()
+    public async Task ConnectionThatIsClosedWhileItsCallsHang_EndsInOrderAndHearsNoMore()
     {
         await using var line = await BareLine.StartAsync(shared.Server);
         await line.FillAsync();
         line.Line.Close();
-        line.Time.Advance(TimeSpan.FromSeconds(10));
+        line.Time.Advance(line.CloseGrace - TimeSpan.FromMilliseconds(1));
+        Assert.False(line.Running.IsCompleted);
+        line.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await line.Running.WaitAsync(BareLine.Patience);
+        Assert.False(line.IsAborted);
+        await line.TakeAsync($"{{}}{End}".Length + 2);
+        await line.TakeAsync($$"""{"type":7}{{End}}""".Length + 2);
+        Assert.Equal([0x80 | Close, 2, 1000 >> 8, 1000 & 0xff], await line.TakeAsync(4));
+    }
+
+    [Fact]
+    public async Task ClientThatTakesNothing_IsCutOffWhenItsTimeToLeaveIsOver()
+    {
+        await using var line = await BareLine.StartAsync(shared.Server);
+        await line.SayAsync($$"""{"protocol":"json","version":1}{{End}}""");
+        Assert.True(await line.HearsAsync($"{{}}{End}"));
+        var stuck = line.Lane.WriteAsync(new byte[16 * 1024 * 1024]).AsTask();
+        Assert.False(stuck.IsCompleted);
+        line.Line.Close();
+        line.Time.Advance(line.CloseGrace - TimeSpan.FromMilliseconds(1));
+        Assert.False(line.IsAborted);
+        line.Time.Advance(TimeSpan.FromMilliseconds(1));
         await line.Running.WaitAsync(BareLine.Patience);
         Assert.True(line.IsAborted);
     }
@@ -121,16 +142,18 @@ public sealed class HubLineTimeTests(SharedServer shared) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task ClientThatSaysGoodbyeWhileItsCallsHang_IsLetGoWithinTheTimeOfAGoodbye()
+    public async Task ClientThatSaysGoodbyeWhileItsCallsHang_IsAnsweredAndLetGoWithinTheTimeOfAGoodbye()
     {
         await using var line = await BareLine.StartAsync(shared.Server);
         await line.FillAsync();
         await line.SayAsync("", Close);
         line.Time.Advance(line.CloseGrace - TimeSpan.FromMilliseconds(1));
-        Assert.False(line.IsAborted);
+        Assert.False(line.Running.IsCompleted);
         line.Time.Advance(TimeSpan.FromMilliseconds(1));
         await line.Running.WaitAsync(BareLine.Patience);
-        Assert.True(line.IsAborted);
+        Assert.False(line.IsAborted);
+        await line.TakeAsync($"{{}}{End}".Length + 2);
+        Assert.Equal([0x80 | Close, 2, 1000 >> 8, 1000 & 0xff], await line.TakeAsync(4));
     }
 
     [Fact]

@@ -130,6 +130,7 @@ internal sealed class TestServer : IAsyncDisposable
             ["Video:PublisherIdleSeconds"] = "200",
             ["Video:GraceSeconds"] = "200",
             ["Video:LeaseSeconds"] = "60",
+            ["Video:Recordings:AnswerSeconds"] = "60",
             ["Video:EncoderStartSeconds"] = "90",
             ["Video:EncoderFinishSeconds"] = "20",
             ["Logging:LogLevel:Default"] = "Warning",

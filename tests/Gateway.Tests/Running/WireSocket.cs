@@ -96,17 +96,19 @@ internal sealed class WireSocket : IDisposable
         return frames;
     }
 
-    /// <summary>Reads until the connection has ended, in order or not.</summary>
-    public async Task UntilEndedAsync()
+    /// <summary>Reads until the connection has ended.</summary>
+    /// <returns>Whether it did in order: it was not cut.</returns>
+    public async Task<bool> UntilEndedAsync()
     {
         try
         {
             var bytes = new byte[64 * 1024];
             while (await _socket.ReceiveAsync(bytes).WaitAsync(Patience) > 0) { }
+            return true;
         }
         catch (SocketException)
         {
-            // It was cut.
+            return false;
         }
     }
 

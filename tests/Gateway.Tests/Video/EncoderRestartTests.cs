@@ -28,7 +28,11 @@ public sealed class EncoderRestartTests
         var playlist = await host.Http.GetStringAsync($"/live/{stream}/source/list.m3u8");
         Assert.Contains("#EXT-X-DISCONTINUITY\n", playlist);
         Assert.EndsWith("#EXT-X-ENDLIST\n", playlist);
-        Assert.Empty(Samples.Decode(new Uri(host.Address, $"/live/{stream}/main.m3u8")));
+
+        // Behind a discontinuity timestamps may begin anew (RFC 8216, 4.3.2.3), also a little earlier; FFmpeg's writer of nothing grumbles then.
+        var complaints = Samples.Decode(new Uri(host.Address, $"/live/{stream}/main.m3u8")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.DoesNotContain(
+            complaints, line => !line.Contains("non monotonically increasing dts", StringComparison.Ordinal) && !line.Contains("Last message repeated", StringComparison.Ordinal));
         Assert.Equal(0, host.Get<EncoderProcesses>().Count);
 
         // The second encoder's pictures are dated from where in the recording it began.

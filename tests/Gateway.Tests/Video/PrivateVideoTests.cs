@@ -3,6 +3,7 @@ using System.Text.Json;
 using LiveCommerce.Contracts;
 using LiveCommerce.Contracts.Accounts;
 using LiveCommerce.Gateway.Video.Instant;
+using LiveCommerce.Gateway.Video.Streams;
 using LiveCommerce.Tests;
 
 namespace LiveCommerce.Gateway.Tests.Video;
@@ -48,6 +49,51 @@ public sealed class PrivateVideoTests
         Assert.NotEqual(HttpStatusCode.OK == open.StatusCode, admitted.Headers.CacheControl is { NoStore: true });
         Assert.Equal("no-referrer", admitted.Headers.GetValues("Referrer-Policy").Single());
         Assert.Equal(open.StatusCode, await StatusAsync(host, Path(stage, file, await host.PassAsync(room, VideoHost.NewId(), PlatformRole.Moderator))));
+    }
+
+    [Fact]
+    public async Task RestOfAPrivateBroadcastThatIsOver_IsForItsGuests_AndForNobodyOnceTheRoomIsOpened()
+    {
+        var (time, origins) = (new ManualTimeProvider(), new Origins());
+        await using var origin = await VideoHost.StartAsync(time, origins, "origin", Patient);
+        await using var edge = await VideoHost.StartAsync(time, origins, "edge", Patient);
+        VideoHost[] hosts = [origin, edge];
+        var stage = await ScriptedBroadcast.StartAsync(origin, Begun);
+        var room = stage.Broadcast.RoomId;
+        foreach (var host in hosts) { host.Rooms.Guests[room] = [Ana]; }
+        stage.Broadcast.End(BroadcastEnd.Finished);
+
+        foreach (var host in hosts)
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(host, Path(stage, "source/2.m4s", await host.PassAsync(room, Ana))));
+            await RefusedAsync(host, Path(stage, "source/2.m4s"));
+        }
+
+        foreach (var host in hosts)
+        {
+            host.Rooms.OpenedAt[room] = time.GetUtcNow();
+            host.Rooms.Guests.TryRemove(room, out _);
+        }
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        foreach (var host in hosts)
+        {
+            foreach (var file in (string[])["source/list.m3u8", "source/1.m4s", "source/init-0.mp4"])
+            {
+                Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(host, Path(stage, file)));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task RestOfABroadcastWhoseRoomWasOpenedWhileItRan_IsForEverybody()
+    {
+        var time = new ManualTimeProvider();
+        await using var host = await VideoHost.StartAsync(time, Patient);
+        var stage = await ScriptedBroadcast.StartAsync(host, Begun);
+        host.Rooms.OpenedAt[stage.Broadcast.RoomId] = time.GetUtcNow() - TimeSpan.FromSeconds(30);
+        stage.Broadcast.End(BroadcastEnd.Finished);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(host, Path(stage, "source/2.m4s")));
     }
 
     [Fact]

@@ -14,6 +14,9 @@ internal sealed class RoomDesk : IRoomDesk
     /// <summary>The private rooms and who may be there.</summary>
     public ConcurrentDictionary<string, IReadOnlyCollection<string>> Guests { get; } = new();
 
+    /// <summary>When rooms were opened that were private before.</summary>
+    public ConcurrentDictionary<string, DateTimeOffset> OpenedAt { get; } = new();
+
     /// <summary>While set, every question fails.</summary>
     public bool OutOfReach { get; set; }
 
@@ -27,6 +30,10 @@ internal sealed class RoomDesk : IRoomDesk
             ? new Refusal(RefusalCode.RoomPrivate, "This room is private.")
             : null);
     }
+
+    public ValueTask<bool> WasPrivateAsync(string roomId, DateTimeOffset since) => OutOfReach
+        ? throw new IOException("The silo is out of reach.")
+        : new(Guests.ContainsKey(roomId) || (OpenedAt.TryGetValue(roomId, out var openedAt) && openedAt >= since));
 }
 
 /// <summary>Signs with a key that all gateways of the tests have.</summary>

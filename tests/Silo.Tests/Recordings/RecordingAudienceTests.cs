@@ -233,6 +233,48 @@ public abstract class RecordingAudienceSuite(SqlDialect dialect) : IAsyncLifetim
         Assert.Equal(RoomAudience.Public, (await Clip(await ClipAsync("ben", next)).Get(null)).Value!.Audience);
     }
 
+    [Fact]
+    public async Task OwnerOpensAndClosesAClip_AlsoOfABroadcastThatIsNotRecorded_AndItsRecordingOutlastsTheChoice()
+    {
+        await SetRoomAsync(RoomAudience.Private);
+        var id = await BeginAsync();
+        var clip = await ClipAsync(Owner, id);
+        Assert.Equal(RefusalCode.RecordingNotReady, (await Clip(clip).SetAudience(As(Owner), RoomAudience.Public)).Refusal!.Code);
+        await EndAsync(id);
+        await OfRoom.SetSettings(As(Owner), new RecordingSettings(false, null, true));
+        var next = await _room.GoLiveAsync();
+        var alone = await ClipAsync(Owner, next);
+        await _room.Room.CloseStream(next);
+        await SetRoomAsync(RoomAudience.Public);
+
+        foreach (var name in (string[])["ana", "max@platform"])
+        {
+            Assert.Equal(RefusalCode.NotRoomOwner, (await Clip(clip).SetAudience(As(name), RoomAudience.Public)).Refusal!.Code);
+        }
+
+        Assert.Equal(RefusalCode.Malformed, (await Clip(clip).SetAudience(As(Owner), (RoomAudience)7)).Refusal!.Code);
+        Assert.Equal(RefusalCode.ClipNotFound, (await Clip("none").SetAudience(As(Owner), RoomAudience.Public)).Refusal!.Code);
+        foreach (var one in (string[])[clip, alone])
+        {
+            Assert.Equal(RefusalCode.RoomPrivate, (await Clip(one).Get(null)).Refusal!.Code);
+            for (var i = 0; i < 2; i++) { Assert.Equal(RoomAudience.Public, (await Clip(one).SetAudience(As(Owner), RoomAudience.Public)).Value!.Audience); }
+            Assert.True((await Clip(one).Get(null)).Ok);
+        }
+
+        // Its recording is not opened by it, and closes it when it is opened and closed.
+        Assert.Equal(RefusalCode.RoomPrivate, (await Recording(id).Get(null)).Refusal!.Code);
+        Assert.True((await Recording(id).SetAudience(As(Owner), RoomAudience.Public)).Ok);
+        Assert.True((await Recording(id).SetAudience(As(Owner), RoomAudience.Private)).Ok);
+        Assert.Equal(RefusalCode.RoomPrivate, (await Clip(clip).Get(null)).Refusal!.Code);
+        Assert.Equal(RoomAudience.Private, (await Clip(alone).SetAudience(As(Owner), RoomAudience.Private)).Value!.Audience);
+        Assert.Equal(RefusalCode.RoomPrivate, (await Clip(alone).Get(null)).Refusal!.Code);
+
+        var lines = (await _room.Room.ReadAudit(As(Owner), 20)).Value!.Lines.Where(line => line.Act == "setClipAudience");
+        Assert.Equal([(alone, "private"), (alone, "public"), (clip, "public")], lines.Select(line => (line.Target, line.Detail)));
+        Assert.True((await Clip(clip).Delete(As(Owner))).Ok);
+        Assert.Equal(RefusalCode.ClipNotFound, (await Clip(clip).SetAudience(As(Owner), RoomAudience.Public)).Refusal!.Code);
+    }
+
     private IRoomRecordingsGrain OfRoom => _room.Grains.GetGrain<IRoomRecordingsGrain>(_room.RoomId);
 
     private IRecordingGrain Recording(string id) => _room.Grains.GetGrain<IRecordingGrain>(id);

@@ -39,7 +39,10 @@ internal sealed class EdgeClient : IDisposable
 
     /// <summary>One thing of a broadcast, whole.</summary>
     /// <param name="waitMax">For what may come later.</param>
-    /// <returns>An answer, or that too much is on its way already. Null: the gateway did not answer, or not in time, or with too much.</returns>
+    /// <returns>
+    /// An answer, or that too much is on its way already, or that there was less time than a wait may take and it was over. Null: the gateway
+    /// did not answer, or not in time, or with too much.
+    /// </returns>
     public async Task<EdgeOutcome?> GetAsync(Uri origin, string streamId, EdgeFile file, TimeSpan waitMax, CancellationToken cancellationToken)
     {
         var asked = _time.GetTimestamp();
@@ -63,7 +66,9 @@ internal sealed class EdgeClient : IDisposable
             // Not after a wait for a part: that may be as long in a healthy gateway.
             var hung = (late.IsCancellationRequested && !file.MayWait) || failure is OperationCanceledException { InnerException: TimeoutException };
             if (hung && !isHeard) { _reach.TimedOut(origin); }
-            return null;
+
+            // Whoever was given less than the time of a wait is not silent for that.
+            return late.IsCancellationRequested && file.MayWait && waitMax < TimeSpan.FromSeconds(_options.WaitSeconds) ? EdgeOutcome.OutOfReach : null;
         }
     }
 

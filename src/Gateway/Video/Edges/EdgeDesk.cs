@@ -33,6 +33,7 @@ internal sealed partial class EdgeDesk
     // For longer than anything that was fetched before it is held.
     private readonly TimeSpan _markHold;
     private readonly TimeSpan _waitMax;
+    private readonly TimeSpan _restMin;
     private readonly Lock _marks = new();
 
     // Whose a stream is never changes.
@@ -45,6 +46,7 @@ internal sealed partial class EdgeDesk
         var edge = options.Value.Edge;
         IsOn = edge.OriginUrl.Length > 0;
         (_markHold, _waitMax) = (TimeSpan.FromSeconds(edge.HoldSeconds * 2), TimeSpan.FromSeconds(edge.WaitSeconds));
+        _restMin = TimeSpan.FromSeconds(Math.Min(edge.AnswerSeconds, edge.WaitSeconds));
         var limits = new EdgeLimits(edge.BytesMax, edge.StreamBytesMax, edge.FetchesMax, edge.StreamFetchesMax, edge.WaitingMax)
         {
             HangingMax = edge.HangingMax, StreamHangingMax = edge.StreamHangingMax,
@@ -82,9 +84,9 @@ internal sealed partial class EdgeDesk
                 return;
             }
 
-            if (outcome.Answer is { IsRecorded: true } && !await ReplayEndpoints.MayGoBackAsync(context, streamId))
+            if (outcome.Answer is { IsRecorded: true } && await ReplayEndpoints.RefuseBackAsync(context, streamId) is { } notBack)
             {
-                await PlaybackEndpoint.GoneAsync(context);
+                if (!await ReplayEndpoints.TryWriteOutageAsync(context, notBack)) { await PlaybackEndpoint.GoneAsync(context); }
                 return;
             }
 
@@ -154,30 +156,32 @@ internal sealed partial class EdgeDesk
             return held;
         }
 
-        var began = _time.GetTimestamp();
-        if (file.OtherForm is { } other && await _cache.WhenFetchedAsync(streamId, other, cancellationToken) is { } came
-            && came is not { Answer.Status: StatusCodes.Status200OK })
+        var (began, wait) = (_time.GetTimestamp(), _waitMax);
+        if (file.OtherForm is { } other && await _cache.WhenFetchedAsync(streamId, other, cancellationToken) is { } came)
         {
-            // There was nothing to wait for in one form, and so there is not in the other: nobody waits for it again.
-            _metrics.Asked(EdgeSource.Shared);
-            return came;
+            if (came is not { Answer.Status: StatusCodes.Status200OK })
+            {
+                // There was nothing to wait for in one form, and so there is not in the other: nobody waits for it again.
+                _metrics.Asked(EdgeSource.Shared);
+                return came;
+            }
+
+            // One bound for both, but no less than any answer may take: this one is there by now, and only has to come.
+            var left = _waitMax - _time.GetElapsedTime(began);
+            wait = left > _restMin ? left : _restMin;
         }
 
         // Before the cache is asked: one gateway has its share of what may be fetched and of who may wait.
         if (await _origins.FindAsync(streamId, cancellationToken) is not { } origin) { return EdgeOutcome.OutOfReach; }
         if (origin.Address is not { } address) { return EdgeOutcome.NotLive; }
 
-        // One bound for the wait for the other form and for what follows.
-        var left = _waitMax - _time.GetElapsedTime(began);
-        if (left <= TimeSpan.Zero) { return EdgeOutcome.OutOfReach; }
-
         var (outcome, source) = await _cache.GetAsync(
-            streamId, file.Path, stop => FetchAsync(streamId, file, origin, left, stop), cancellationToken, new EdgeRoute(address.Authority, file.MayWait));
+            streamId, file.Path, stop => FetchAsync(streamId, file, origin, wait, stop), cancellationToken, new EdgeRoute(address.Authority, file.MayWait));
         _metrics.Asked(source);
         return outcome ?? EdgeOutcome.Busy;
     }
 
-    private async Task<EdgeOutcome> FetchAsync(string streamId, EdgeFile file, EdgeOrigin believed, TimeSpan left, CancellationToken stop)
+    private async Task<EdgeOutcome> FetchAsync(string streamId, EdgeFile file, EdgeOrigin believed, TimeSpan wait, CancellationToken stop)
     {
         EdgeOrigin? origin = believed;
         Uri? asked = null;
@@ -192,7 +196,7 @@ internal sealed partial class EdgeDesk
 
             asked = address;
             var isDown = _reach.IsDown(address);
-            var outcome = isDown ? null : await _client.GetAsync(address, streamId, file, attempt == 0 ? left : _waitMax, stop);
+            var outcome = isDown ? null : await _client.GetAsync(address, streamId, file, attempt == 0 ? wait : _waitMax, stop);
             if (outcome is not null and not { Answer.IsGone: true }) { return outcome; }
 
             // Whoever does not answer may have it still; and who is down was asked for anew a moment ago, or is now.

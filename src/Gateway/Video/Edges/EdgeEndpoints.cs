@@ -92,6 +92,7 @@ internal static class EdgeEndpoints
         {
             if (ReplayEndpoints.IsReplay(context, broadcast)) { context.Response.Headers[ReplayHeader] = "1"; }
             else if (broadcast.EndedBecause is null) { context.Response.Headers[LiveHeader] = "1"; }
+            else { return PlaybackEndpoint.AnswerRestAsync(context, broadcast, answer); }
             return answer(context, broadcast);
         }
 

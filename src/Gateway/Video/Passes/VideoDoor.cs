@@ -14,6 +14,9 @@ internal interface IRoomDesk
     /// <summary>Why an account may not watch the room; null: may.</summary>
     /// <param name="accountId">Null: somebody without an account, who may watch public rooms.</param>
     ValueTask<Refusal?> RefuseAsync(string roomId, string? accountId, bool moderates);
+
+    /// <summary>Whether the room is private, or was at some moment since a time.</summary>
+    ValueTask<bool> WasPrivateAsync(string roomId, DateTimeOffset since);
 }
 
 /// <summary>The grains; found when they are first needed. Where no silo is, every room is public.</summary>
@@ -28,6 +31,12 @@ internal sealed class GrainRoomDesk(IServiceProvider services) : IRoomDesk
         var standing = await grains.GetGrain<IRoomGrain>(roomId).GetStanding(accountId, moderates);
         return standing.Refusal is { Code: RefusalCode.RoomPrivate or RefusalCode.Banned } refusal ? refusal : null;
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> WasPrivateAsync(string roomId, DateTimeOffset since) =>
+
+        // Of no broadcast in particular.
+        services.GetService<IGrainFactory>() is { } grains && await grains.GetGrain<IRoomGrain>(roomId).WasPrivate("", since);
 }
 
 /// <summary>
@@ -57,20 +66,34 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
     private static readonly Refusal Unknown =
         new(RefusalCode.Unavailable, "The room does not answer at the moment. Ask again in a second.") { RetryAfterMs = 1_000 };
 
-    private readonly ConcurrentDictionary<(string RoomId, string? AccountId, bool Moderates), Known> _known = new();
+    /// <summary>How far the clocks of two processes may be apart.</summary>
+    private static readonly TimeSpan ClocksApart = TimeSpan.FromSeconds(5);
+
+    private static readonly Refusal OverBefore = new(RefusalCode.StreamNotLive, "This broadcast was over before its room was opened.");
+
+    private readonly ConcurrentDictionary<Question, Known> _known = new();
 
     /// <summary>Why the request may not have anything of the room's video; null: it may.</summary>
     public ValueTask<Refusal?> RefuseAsync(HttpContext context, string roomId)
     {
-        var room = Find((roomId, null, false));
+        var room = Find(new(roomId));
         return room.Answer is { } answer && time.GetElapsedTime(answer.At) < RoomFresh && answer.Refusal is null
             ? default
             : RefuseSlowlyAsync(context, roomId);
     }
 
+    /// <summary>
+    /// Whether nobody may have the rest of a broadcast that is over and was not recorded; else whoever may be in the room may. A room that was private
+    /// then and is open now opens nothing of it; while it is private still, only its guests come so far. When it cannot be asked, its last answer counts.
+    /// </summary>
+    /// <param name="endedAt">On the monotonic clock.</param>
+    public async ValueTask<bool> HidesRestAsync(string roomId, long endedAt) =>
+        await AskAsync(new(roomId), RoomFresh) is null
+        && await AskAsync(new(roomId, EndedAt: endedAt), RoomFresh) is { Code: RefusalCode.StreamNotLive };
+
     private async ValueTask<Refusal?> RefuseSlowlyAsync(HttpContext context, string roomId)
     {
-        if (await AskAsync((roomId, null, false), RoomFresh) is not { } closed) { return null; }
+        if (await AskAsync(new(roomId), RoomFresh) is not { } closed) { return null; }
 
         PrivateAnswer.Set(context);
         if (closed.Code == RefusalCode.Unavailable) { return closed; }
@@ -83,10 +106,10 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
         }
 
         if (pass is null || pass.RoomId != roomId) { return NoPass; }
-        return await AskAsync((roomId, pass.AccountId, pass.Moderates), AccountFresh);
+        return await AskAsync(new(roomId, pass.AccountId, pass.Moderates), AccountFresh);
     }
 
-    private async ValueTask<Refusal?> AskAsync((string RoomId, string? AccountId, bool Moderates) key, TimeSpan fresh)
+    private async ValueTask<Refusal?> AskAsync(Question key, TimeSpan fresh)
     {
         var known = Find(key);
         Task asking;
@@ -119,14 +142,16 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
         lock (known) { return known.Answer is { } answer ? answer.Refusal : Unknown; }
     }
 
-    private async Task AskOnceAsync((string RoomId, string? AccountId, bool Moderates) key, Known known)
+    private async Task AskOnceAsync(Question key, Known known)
     {
         // Not under the lock of the one who asks.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             var asked = time.GetTimestamp();
-            var refusal = await rooms.RefuseAsync(key.RoomId, key.AccountId, key.Moderates);
+            var refusal = key.EndedAt is { } ended
+                ? await rooms.WasPrivateAsync(key.RoomId, time.GetUtcNow() - time.GetElapsedTime(ended) - ClocksApart) ? OverBefore : null
+                : await rooms.RefuseAsync(key.RoomId, key.AccountId, key.Moderates);
             lock (known) { (known.Answer, known.FailedAt, known.Asking) = (new Answer(refusal, asked), null, null); }
         }
         catch (Exception failure)
@@ -136,12 +161,15 @@ internal sealed partial class VideoDoor(IRoomDesk rooms, PassDesk passes, TimePr
         }
     }
 
-    private Known Find((string RoomId, string? AccountId, bool Moderates) key)
+    private Known Find(Question key)
     {
         if (_known.TryGetValue(key, out var known)) { return known; }
         if (_known.Count >= RememberedMax) { _known.Clear(); }
         return _known.GetOrAdd(key, static _ => new Known());
     }
+
+    /// <summary>What a room is asked: who may watch, or with a time of the monotonic clock whether it was private then or since.</summary>
+    private readonly record struct Question(string RoomId, string? AccountId = null, bool Moderates = false, long? EndedAt = null);
 
     private sealed record Answer(Refusal? Refusal, long At);
 

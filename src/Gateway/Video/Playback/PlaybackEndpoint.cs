@@ -98,6 +98,13 @@ internal static class PlaybackEndpoint
     /// <summary>Refuses because there is no such broadcast.</summary>
     public static Task NotLiveAsync(HttpContext context) => Missing(context, RefusalCode.StreamNotLive, "This broadcast is over or has never been.");
 
+    /// <summary>The rest of what is over and was not recorded: not of a room that was private then and was opened since.</summary>
+    public static async Task AnswerRestAsync(HttpContext context, Broadcast broadcast, Func<HttpContext, Broadcast, Task> answer)
+    {
+        var isHidden = await context.RequestServices.GetRequiredService<VideoDoor>().HidesRestAsync(broadcast.RoomId, broadcast.EndedAt);
+        await (isHidden ? NotLiveAsync(context) : answer(context, broadcast));
+    }
+
     /// <summary>Refuses because there is no such piece (any more).</summary>
     public static Task GoneAsync(HttpContext context) =>
         Missing(context, RefusalCode.NotFound, "This piece of the broadcast is gone, or not there yet. Load the playlist again.");
@@ -108,7 +115,13 @@ internal static class PlaybackEndpoint
     /// <summary>What is over and was recorded is a replay: it may have been deleted, or taken down at any gateway.</summary>
     private static async Task AnswerEndedAsync(HttpContext context, Broadcast broadcast, Func<HttpContext, Broadcast, Task> answer)
     {
-        var refusal = ReplayEndpoints.IsReplay(context, broadcast) ? await ReplayEndpoints.RefuseEndedAsync(context, broadcast.StreamId) : null;
+        if (!ReplayEndpoints.IsReplay(context, broadcast))
+        {
+            await AnswerRestAsync(context, broadcast, answer);
+            return;
+        }
+
+        var refusal = await ReplayEndpoints.RefuseEndedAsync(context, broadcast.StreamId);
         await (refusal is null ? answer(context, broadcast) : RefusalHttp.WriteAsync(context, refusal));
     }
 

@@ -60,6 +60,18 @@ internal sealed partial class Recorder : IRungListener
     /// <summary>Whether nothing is recorded because the room does not want it.</summary>
     public bool IsUnwanted { get; private set; }
 
+    /// <summary>
+    /// Whether it has anything that is not in memory only. Nothing before its row is begun; so whoever asks about what it has and hears that there is no
+    /// such recording hears of one that was deleted.
+    /// </summary>
+    public bool HasAny
+    {
+        get
+        {
+            lock (_lock) { return _recorded.Count > 0 || _runs.Count > 0; }
+        }
+    }
+
     /// <summary>Whether it is not known yet how far one can go back: what was recorded before the broadcast came back has not been read.</summary>
     public bool IsReading => _broadcast.ContinuesAt is not null && !_isRead;
 

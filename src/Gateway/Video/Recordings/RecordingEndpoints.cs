@@ -28,6 +28,7 @@ internal static class RecordingEndpoints
         api.MapPost("/rooms/{roomId:id}/clips", ClipLive).WithName("makeClip").RequireCaller().RequireKey();
         api.MapPost("/recordings/{recordingId:id}/clips", ClipReplay).WithName("makeClipOfReplay").RequireCaller().RequireKey();
         api.MapGet("/clips/{clipId:id}", GetClip).WithName("getClip");
+        api.MapPut("/clips/{clipId:id}/audience", SetClipAudience).WithName("setClipAudience").RequireCaller();
         api.MapDelete("/clips/{clipId:id}", DeleteClip).WithName("deleteClip").RequireCaller();
     }
 
@@ -94,6 +95,14 @@ internal static class RecordingEndpoints
     private static async Task<Results<Ok<ClipView>, RefusalResult>> GetClip(string clipId, HttpContext context, IGrainFactory grains) =>
         (await grains.GetGrain<IClipGrain>(clipId).Get(context.Session().Caller)).ToHttp();
 
+    private static async Task<Results<Ok<ClipView>, RefusalResult>> SetClipAudience(
+        string clipId, RecordingAudience choice, HttpContext context, IGrainFactory grains, ReplayDesk desk)
+    {
+        var chosen = await grains.GetGrain<IClipGrain>(clipId).SetAudience(context.Caller(), choice.Audience);
+        if (chosen.Ok) { desk.Forget(); }
+        return chosen.ToHttp();
+    }
+
     private static async Task<Results<NoContent, RefusalResult>> DeleteClip(string clipId, HttpContext context, IGrainFactory grains, RecordingHome home)
     {
         var deleted = await grains.GetGrain<IClipGrain>(clipId).Delete(context.Caller());
@@ -109,7 +118,7 @@ internal static class RecordingEndpoints
 /// <summary>How long a replay is kept from now on; null: until it is deleted.</summary>
 internal sealed record KeepRecording(int? Days);
 
-/// <summary>Whom a replay is for: whoever may enter its room, or guests of the room.</summary>
+/// <summary>Whom a replay or a clip is for: whoever may enter its room, or guests of the room.</summary>
 internal sealed record RecordingAudience(RoomAudience Audience);
 
 /// <summary>Hides a replay.</summary>

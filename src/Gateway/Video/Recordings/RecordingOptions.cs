@@ -65,6 +65,12 @@ internal sealed class RecordingOptions
     [Range(1, 600)]
     public double FfmpegSeconds { get; set; } = 60;
 
+    /// <summary>
+    /// Seconds for which is waited to hear who may go back in a broadcast that runs; then the last answer counts, or who asks is told to ask again.
+    /// </summary>
+    [Range(0.1, 60)]
+    public double AnswerSeconds { get; set; } = 1;
+
     /// <summary>Clips that are cut at once.</summary>
     [Range(1, 32)]
     public int ClipsAtOnce { get; set; } = 2;

@@ -5,11 +5,13 @@ using LiveCommerce.Contracts.Recordings;
 using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Video.Edges;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LiveCommerce.Gateway.Video.Recordings;
 
 /// <summary>Who may watch which replay, and what happened at its moments. Answers are remembered for a moment: a player asks for a segment every few seconds.</summary>
-internal sealed partial class ReplayDesk(RecordingHome home, EdgeRecordings edges, IRecordingDesk desk, TimeProvider time, ILogger<ReplayDesk> logger)
+internal sealed partial class ReplayDesk(
+    RecordingHome home, EdgeRecordings edges, IRecordingDesk desk, IOptions<VideoOptions> options, TimeProvider time, ILogger<ReplayDesk> logger)
 {
     /// <summary>Answers that are remembered.</summary>
     private const int RememberedMax = 10_000;
@@ -22,7 +24,12 @@ internal sealed partial class ReplayDesk(RecordingHome home, EdgeRecordings edge
 
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<(string Id, string? Caller, PlatformRole Role, string? OnlyOf), (Refusal? Refusal, long At)> _answers = new();
+    /// <summary>How long nobody is asked again who did not answer: a player that goes back asks for many segments.</summary>
+    private static readonly TimeSpan NotAskedFor = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<(string Id, string? Caller, PlatformRole Role, string? OnlyOf), (Refusal? Refusal, long At, TimeSpan For)> _answers = new();
+
+    private readonly TimeSpan _answerIn = TimeSpan.FromSeconds(options.Value.Recordings.AnswerSeconds);
 
     /// <summary>Why the caller may not watch a replay; null: may.</summary>
     /// <param name="onlyOf">The room that a pass is for; null: the caller's own session counts.</param>
@@ -41,8 +48,9 @@ internal sealed partial class ReplayDesk(RecordingHome home, EdgeRecordings edge
     });
 
     /// <summary>
-    /// Why the caller may not go back in a broadcast that runs; null: may. While the room is private nobody comes here who may not: this is of a room
-    /// that was opened meanwhile. While nobody can be asked, the last answer counts.
+    /// Why the caller may not have what was recorded of a broadcast that runs; null: may. While the room is private nobody comes here who may not: this is
+    /// of a room that was opened meanwhile, and of a recording that was deleted. Only for what was recorded: it has a row then. While nobody answers, the last
+    /// answer counts.
     /// </summary>
     /// <param name="onlyOf">The room that a pass is for; null: the caller's own session counts.</param>
     public async ValueTask<Refusal?> RefuseBackAsync(Caller? caller, string streamId, string? onlyOf = null)
@@ -51,19 +59,23 @@ internal sealed partial class ReplayDesk(RecordingHome home, EdgeRecordings edge
         var id = $"{streamId}/back";
         try
         {
-            return await RefuseAsync(caller, id, onlyOf, async () => await desk.Recording(streamId).Get(caller) switch
+            return await RefuseAsync(caller, id, onlyOf, async () =>
             {
-                { Ok: true } answer => RefuseOther(answer.Value.RoomId, onlyOf),
-                { Refusal: { Code: RefusalCode.RoomPrivate or RefusalCode.Banned } refusal } => refusal,
-                _ => null,
+                var answer = await desk.Recording(streamId).Get(caller).AsTask().WaitAsync(_answerIn, time);
+                return answer.Ok ? RefuseOther(answer.Value.RoomId, onlyOf)
+                    : answer.Refusal.Code == RefusalCode.RecordingNotReady ? null
+                    : answer.Refusal;
             });
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             Log.NotAsked(logger, failure, streamId);
-            return _answers.TryGetValue(KeyOf(caller, id, onlyOf), out var last)
+            var key = KeyOf(caller, id, onlyOf);
+            var refusal = _answers.TryGetValue(key, out var last)
                 ? last.Refusal
                 : new Refusal(RefusalCode.Unavailable, "Nobody can say at the moment who may go back in this broadcast. Ask again in a second.") { RetryAfterMs = 1_000 };
+            Remember(key, refusal, NotAskedFor);
+            return refusal;
         }
     }
 
@@ -139,14 +151,19 @@ internal sealed partial class ReplayDesk(RecordingHome home, EdgeRecordings edge
     private async ValueTask<Refusal?> RefuseAsync(Caller? caller, string id, string? onlyOf, Func<Task<Refusal?>> ask)
     {
         var key = KeyOf(caller, id, onlyOf);
-        if (_answers.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < RememberedFor) { return known.Refusal; }
+        if (_answers.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < known.For) { return known.Refusal; }
 
         // That a broadcast is still on may be over with the next request.
         var refusal = await ask();
         if (refusal?.Code == RefusalCode.RecordingNotReady) { return refusal; }
-        if (_answers.Count >= RememberedMax) { _answers.Clear(); }
-        _answers[key] = (refusal, time.GetTimestamp());
+        Remember(key, refusal, RememberedFor);
         return refusal;
+    }
+
+    private void Remember((string Id, string? Caller, PlatformRole Role, string? OnlyOf) key, Refusal? refusal, TimeSpan lasting)
+    {
+        if (_answers.Count >= RememberedMax) { _answers.Clear(); }
+        _answers[key] = (refusal, time.GetTimestamp(), lasting);
     }
 
     private static partial class Log

@@ -124,7 +124,7 @@ internal static class ReplayEndpoints
         {
             if (rung.View is not { HasMedia: true } view || recorder is { IsReading: true }) { return false; }
 
-            if (!await MayGoBackAsync(context, broadcast.StreamId, recorder)) { return false; }
+            if (await RefuseBackAsync(context, broadcast.StreamId, recorder) is { } refusal) { return await TryWriteOutageAsync(context, refusal); }
             await SendAsync(context, home.DvrOf(broadcast.StreamId).Write(view, recorder), PlaylistType, DvrCache);
             return true;
         }
@@ -134,24 +134,36 @@ internal static class ReplayEndpoints
         var entry = TryNumber(file, "init-", ".mp4", out var init) && init <= int.MaxValue ? recorder.FindInit((int)init)
             : TryNumber(file, "", ".m4s", out var number) ? recorder.Find(number)
             : null;
-        if (entry is null || !await MayGoBackAsync(context, broadcast.StreamId, recorder)) { return false; }
+        if (entry is null) { return false; }
+        if (await RefuseBackAsync(context, broadcast.StreamId, recorder) is { } notBack) { return await TryWriteOutageAsync(context, notBack); }
 
         await SendAsync(context, Here(store), broadcast.StreamId, entry.Value);
         return true;
     }
 
     /// <summary>
-    /// Whether who asks may have what was recorded of a broadcast that runs: of one that was private before, guests only. For others it is as if nothing
-    /// were kept, and they watch it live.
+    /// Why who asks may not have what was recorded of a broadcast that runs; null: may. Of one that was private before, guests only; of one that was deleted,
+    /// nobody.
     /// </summary>
-    public static async ValueTask<bool> MayGoBackAsync(HttpContext context, string streamId)
+    public static async ValueTask<Refusal?> RefuseBackAsync(HttpContext context, string streamId)
     {
         var desk = context.RequestServices.GetRequiredService<ReplayDesk>();
-        if (await desk.RefuseBackAsync(null, streamId) is null) { return true; }
+        if (await desk.RefuseBackAsync(null, streamId) is not { } refusal) { return null; }
 
         PrivateAnswer.Set(context);
         var (caller, onlyOf) = await context.RequestServices.GetRequiredService<PassDesk>().ViewerAsync(context);
-        return (caller is not null || onlyOf is not null) && await desk.RefuseBackAsync(caller, streamId, onlyOf) is null;
+        return caller is null && onlyOf is null ? refusal : await desk.RefuseBackAsync(caller, streamId, onlyOf);
+    }
+
+    /// <summary>
+    /// Says that it cannot be said at the moment who may go back. For all others whom it is refused it is as if nothing were kept, and they watch it live.
+    /// </summary>
+    /// <returns>False: it is refused for good, and nothing has been written.</returns>
+    public static async ValueTask<bool> TryWriteOutageAsync(HttpContext context, Refusal refusal)
+    {
+        if (refusal.Code != RefusalCode.Unavailable) { return false; }
+        await RefusalHttp.WriteAsync(context, refusal);
+        return true;
     }
 
     /// <summary>Whether a broadcast is over and was recorded.</summary>
@@ -177,14 +189,15 @@ internal static class ReplayEndpoints
         };
     }
 
-    private static ValueTask<bool> MayGoBackAsync(HttpContext context, string streamId, Recorder? recorder)
+    private static ValueTask<Refusal?> RefuseBackAsync(HttpContext context, string streamId, Recorder? recorder)
     {
-        if (recorder is null or { IsUnwanted: true }) { return new(true); }
-        if (!EdgeEndpoints.IsColleague(context)) { return MayGoBackAsync(context, streamId); }
+        // Until something is recorded there is only what everybody has live, and perhaps no row that could be asked about.
+        if (recorder is not { IsUnwanted: false, HasAny: true }) { return default; }
+        if (!EdgeEndpoints.IsColleague(context)) { return RefuseBackAsync(context, streamId); }
 
         // Another gateway asks for many: it asks for each of them itself.
         context.Response.Headers[EdgeEndpoints.RecordedHeader] = "1";
-        return new(true);
+        return default;
     }
 
     private static async Task ChatAsync(HttpContext context, ReplayDesk desk, Caller? caller, string id)

@@ -36,14 +36,28 @@ beforeEach(async () => {
       return new Response(JSON.stringify(refusal), { status: 409 });
     }
     if (init?.method === 'PUT') audience = JSON.parse(String(init.body)).audience;
+    const clip = {
+      clipId: 'c1',
+      roomId,
+      recordingId: 'gone',
+      owner,
+      by: owner,
+      title: 'A moment',
+      madeAt: '2026-01-01T00:00:00Z',
+      durationMs: 15_000,
+      bytes: 1_000,
+      isReady: true,
+      audience,
+    };
     const first = made('r1', 'For friends', audience);
     // The second comes from a server that does not say whom it is for.
     const desk = {
       settings: { record: true, keepDays: null, clips: true },
       recordings: [first, made('r2', 'For all', undefined)],
-      clips: [],
+      clips: [clip],
     };
-    return new Response(JSON.stringify(init?.method === 'PUT' ? first : desk));
+    const changed = path.startsWith('/api/clips/') ? clip : first;
+    return new Response(JSON.stringify(init?.method === 'PUT' ? changed : desk));
   });
   root = document.body.appendChild(document.createElement('div'));
   await act(() => render(<RecordingsPage params={{ id: roomId }} />, root));
@@ -87,6 +101,18 @@ describe('whom recordings are for', () => {
     await vi.waitFor(() => expect(rows()[0]?.textContent).not.toContain('Guests only'));
     expect(find('recording-audience')?.getAttribute('aria-label')).toBe('Make guests only: For friends');
     expect(document.activeElement).toBe(find('recording-audience'));
+  });
+
+  it('is chosen for a clip by itself, whether its recording is there or not', async () => {
+    expect(find('clip-audience')?.getAttribute('aria-label')).toBe('Open to everybody: A moment');
+    await click(find('clip-audience'));
+    expect(root.querySelector('[role="status"]')?.textContent).toContain('its recording stays as it is');
+    expect(asked.some((one) => one.startsWith('PUT'))).toBe(false);
+    await click(find('clip-audience-sure'));
+    await vi.waitFor(() => expect(asked).toContain('PUT /api/clips/c1/audience {"audience":"public"}'));
+    await vi.waitFor(() =>
+      expect(find('clip-audience')?.getAttribute('aria-label')).toBe('Make guests only: A moment'),
+    );
   });
 
   it('stays as it is when the server refuses', async () => {

@@ -169,7 +169,7 @@ function RecordingRow({ recording, onChange }: { readonly recording: Recording; 
             <Button size="small" onClick={() => void keep(recording.keepUntil === null ? 30 : null)}>
               {recording.keepUntil === null ? 'Keep 30 days' : 'Keep for good'}
             </Button>
-            <RecordingAudience recording={recording} onChange={onChange} />
+            <RecordingAudience of={recording} onChange={onChange} />
             <Button size="small" tone="danger" data-testid="recording-delete" onClick={() => setDeleting(true)}>
               Delete
             </Button>
@@ -216,9 +216,12 @@ function ClipRow({ clip, onChange }: { readonly clip: Clip; readonly onChange: (
           {mediaTime(clip.durationMs)} · by {clip.by.name} · {dateTime(clip.madeAt)}
         </p>
       </div>
-      <Button size="small" tone="danger" aria-label={`Delete the clip ${clip.title}`} onClick={() => void remove()}>
-        Delete
-      </Button>
+      <div class="recording-acts">
+        <RecordingAudience of={clip} onChange={onChange} />
+        <Button size="small" tone="danger" aria-label={`Delete the clip ${clip.title}`} onClick={() => void remove()}>
+          Delete
+        </Button>
+      </div>
     </li>
   );
 }

@@ -98,6 +98,8 @@ export const replayApi = {
   clipReplay: (recordingId: string, key: string, wanted: MakeClip) =>
     request('POST', `/api/recordings/${id(recordingId)}/clips`, clip, { key, body: wanted }),
   clip: (clipId: string, signal?: AbortSignal) => request('GET', `/api/clips/${id(clipId)}`, clip, until(signal)),
+  setClipAudience: (clipId: string, to: Audience) =>
+    request('PUT', `/api/clips/${id(clipId)}/audience`, clip, { body: { audience: to } }),
   removeClip: (clipId: string) => request('DELETE', `/api/clips/${id(clipId)}`, nothing),
 } as const;
 

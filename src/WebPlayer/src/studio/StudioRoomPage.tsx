@@ -113,7 +113,6 @@ export function StudioRoomPage({ params }: PageProps) {
         <div class="desk-side">
           <Income lines={desk.lines} />
           <GoalPanel roomId={roomId} goal={desk.goal} />
-          <CardGiftList side="received" />
           <LiveFeed
             roomId={roomId}
             lines={desk.lines}
@@ -127,12 +126,10 @@ export function StudioRoomPage({ params }: PageProps) {
           <Moderators roomId={roomId} moderators={desk.moderators} />
           <StreamKeyPanel roomId={roomId} />
           <Panel title="About the room">
-            <RoomForm
-              key={`${room.title}/${room.category}/${room.coverId}`}
-              room={room}
-              onSaved={() => toast('Saved', 'good')}
-            />
+            <RoomForm key={room.roomId} room={room} onSaved={() => toast('Saved', 'good')} />
           </Panel>
+          {/* Last: it comes and grows by itself, and moves nothing that somebody is about to press. */}
+          <CardGiftList side="received" />
         </div>
       </div>
     </PageBody>

@@ -167,7 +167,16 @@ export function LiveVideo({ room }: { readonly room: RoomStore }) {
         </div>
       )}
       {player && <SeekBar player={player} startedAt={stream?.startedAt ?? null} />}
-      {player && menu && <PlayerMenu player={player} details={details} onDetails={setDetails} onClose={closeMenu} />}
+      {player && menu && streamId !== null && (
+        <PlayerMenu
+          player={player}
+          streamId={streamId}
+          privateRoomId={isPrivate ? room.roomId : null}
+          details={details}
+          onDetails={setDetails}
+          onClose={closeMenu}
+        />
+      )}
       {player && details && <Readout player={player} />}
     </div>
   );

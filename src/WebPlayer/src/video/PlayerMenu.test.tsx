@@ -37,7 +37,14 @@ describe('the menu of the picture', () => {
 
   async function show(of: ReturnType<typeof player>): Promise<void> {
     const menu = (
-      <PlayerMenu player={of as unknown as LivePlayer} details={false} onDetails={onDetails} onClose={onClose} />
+      <PlayerMenu
+        player={of as unknown as LivePlayer}
+        streamId="0190a0b0c0d07000800000000000000b"
+        privateRoomId={null}
+        details={false}
+        onDetails={onDetails}
+        onClose={onClose}
+      />
     );
     await act(() => render(menu, place));
   }
@@ -78,6 +85,11 @@ describe('the menu of the picture', () => {
     document.body.dispatchEvent(new Event('pointerdown', { bubbles: true }));
     line('Lowest')?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
     expect(onClose).toHaveBeenCalledTimes(2);
+  });
+
+  it('has the way to other players', async () => {
+    await show(player({ delay: null, rung: null }));
+    expect(place.querySelector('[data-testid="other-player-copy"]')?.textContent).toContain('for another player');
   });
 
   it('calls a rung by its lines, upright or wide', () => {

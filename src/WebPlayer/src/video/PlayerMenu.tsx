@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Button } from '../app/ui/Button';
 import type { RungInfo } from './instant/frames';
 import type { LivePlayer } from './livePlayer';
+import { OtherPlayer } from './OtherPlayer';
 import { type Delay, type Preferences, savePreferences } from './preferences';
 
 /** Rungs come and go: how often an open menu looks. */
@@ -9,13 +10,16 @@ const rungsEveryMs = 4000;
 
 interface PlayerMenuProps {
   readonly player: LivePlayer;
+  readonly streamId: string;
+  /** Null: the room is public. */
+  readonly privateRoomId: string | null;
   readonly details: boolean;
   readonly onDetails: (shown: boolean) => void;
   readonly onClose: () => void;
 }
 
-/** Quality, delay and details: a small sheet over the picture, which goes on behind it. */
-export function PlayerMenu({ player, details, onDetails, onClose }: PlayerMenuProps) {
+/** Quality, delay, details and the way to other players: a small sheet over the picture, which goes on behind it. */
+export function PlayerMenu({ player, streamId, privateRoomId, details, onDetails, onClose }: PlayerMenuProps) {
   const ref = useRef<HTMLElement>(null);
   const { delay, rung } = player.preferences.value;
   const path = player.path.value;
@@ -121,6 +125,7 @@ export function PlayerMenu({ player, details, onDetails, onClose }: PlayerMenuPr
         />
         Playback details
       </label>
+      <OtherPlayer key={streamId} streamId={streamId} privateRoomId={privateRoomId} />
     </section>
   );
 }

@@ -12,6 +12,8 @@ public sealed class EdgeReturnTests
     private const string Whole = "source/list.m3u8?_HLS_msn=3";
     private const string Update = Whole + "&_HLS_skip=YES";
 
+    private static readonly (string Key, string Value)[] Waits = [("Edge:WaitSeconds", "12"), ("Edge:AnswerSeconds", "4")];
+
     private readonly ReplayRows _rows = new() { IsTakenDown = true };
     private readonly Origins _origins;
     private readonly ManualTimeProvider _clock = new();
@@ -94,27 +96,70 @@ public sealed class EdgeReturnTests
     {
         using var asked = new SemaphoreSlim(0);
         var came = new TaskCompletionSource();
-        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge", ("Edge:WaitSeconds", "12"));
-        await using var origin = await OtherGateway.StartAsync(_origins, "origin", async context =>
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge", Waits);
+        await using var origin = await StartOneByOneAsync(asked, came.Task, Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken));
+        var whole = await WaitForBothAsync(edge, asked, came, TimeSpan.FromSeconds(6));
+
+        // It hangs as well, and is given up when both have had their twelve seconds.
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await whole.WaitAsync(TimeSpan.FromMinutes(1))).StatusCode);
+    }
+
+    [Fact]
+    public async Task OtherFormOfAPlaylist_HasTheTimeOfAnyAnswer_WhenTheWaitIsNearlyUsedUp()
+    {
+        using var asked = new SemaphoreSlim(0);
+        var (came, next) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge", Waits);
+        await using var origin = await StartOneByOneAsync(asked, came.Task, next.Task);
+        var whole = await WaitForBothAsync(edge, asked, came, TimeSpan.FromSeconds(11.9));
+
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        next.SetResult();
+        Assert.Equal(HttpStatusCode.OK, (await whole.WaitAsync(TimeSpan.FromMinutes(1))).StatusCode);
+    }
+
+    [Fact]
+    public async Task GatewayThatWasGivenLessThanAWait_IsNotTakenForSilent()
+    {
+        using var asked = new SemaphoreSlim(0);
+        var came = new TaskCompletionSource();
+        await using var edge = await VideoHost.StartAsync(_clock, _origins, "edge", Waits);
+        await using var origin = await StartOneByOneAsync(asked, came.Task, Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken));
+        var whole = await WaitForBothAsync(edge, asked, came, TimeSpan.FromSeconds(11.9));
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await whole.WaitAsync(TimeSpan.FromMinutes(1))).StatusCode);
+
+        // Nobody else says where the broadcast is.
+        _origins.Told.Clear();
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(edge, "1.m4s"));
+    }
+
+    /// <summary>A gateway that waits for one thing in one form of a playlist, and for another in the other.</summary>
+    private Task<OtherGateway> StartOneByOneAsync(SemaphoreSlim asked, Task forUpdate, Task forWhole) => OtherGateway.StartAsync(_origins, "origin", async context =>
+    {
+        if (context.Request.QueryString.Value is { Length: > 0 } query)
         {
             asked.Release();
-            var isUpdate = context.Request.QueryString.Value!.Contains("skip", StringComparison.Ordinal);
-            await (isUpdate ? came.Task.WaitAsync(context.RequestAborted) : Task.Delay(Timeout.Infinite, context.RequestAborted));
-            await context.Response.WriteAsync("#EXTM3U");
-        });
+            await (query.Contains("skip", StringComparison.Ordinal) ? forUpdate : forWhole).WaitAsync(context.RequestAborted);
+        }
 
+        await context.Response.WriteAsync("#EXTM3U");
+    });
+
+    /// <summary>Waits for an update, which comes after so long, and for the whole playlist, which is asked for then.</summary>
+    /// <returns>The answer to the second.</returns>
+    private async Task<Task<HttpResponseMessage>> WaitForBothAsync(VideoHost edge, SemaphoreSlim asked, TaskCompletionSource came, TimeSpan after)
+    {
         var update = edge.Http.GetAsync($"/live/{Id}/{Update}");
         await asked.WaitAsync();
         var whole = edge.Http.GetAsync($"/live/{Id}/{Whole}");
         await Eventually.True(() => edge.Get<EdgeDesk>().Waiting == 2);
-        _clock.Advance(TimeSpan.FromSeconds(11));
+        _clock.Advance(after);
         came.SetResult();
         Assert.Equal(HttpStatusCode.OK, (await update).StatusCode);
-
-        // It hangs as well, and is given up when both have had their twelve seconds.
         await asked.WaitAsync();
-        _clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await whole.WaitAsync(TimeSpan.FromMinutes(1))).StatusCode);
+        return whole;
     }
 
     private static EdgeAnswer Said(string what)

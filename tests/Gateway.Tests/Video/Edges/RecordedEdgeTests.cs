@@ -78,8 +78,98 @@ public sealed class RecordedEdgeTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(origin, $"/live/{id}/source/0.m4s", caller: Ana));
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(origin, $"/live/{id}/source/0.m4s"));
-        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(origin, $"/live/{id}/source/0.m4s", caller: VideoHost.NewId()));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(origin, $"/live/{id}/source/0.m4s", caller: VideoHost.NewId()));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(origin, $"/live/{id}/source/list.m3u8"));
+    }
+
+    [Fact]
+    public async Task SiloThatHangs_IsWaitedForOnceAViewer_AndThenTheLastAnswerCountsForAWhile()
+    {
+        // No other timer is due after just this time.
+        var bound = TimeSpan.FromSeconds(1.37);
+        var origins = new Origins { Recordings = _rows };
+        await using var origin = await VideoHost.StartAsync(
+            _clock, origins, "origin",
+            [("Recordings:Folder", _folder), ("Recordings:FreeBytesMin", "0"), ("Recordings:AnswerSeconds", "1.37"), .. Patient]);
+        var stage = await ScriptedBroadcast.StartAsync(origin, 205);
+        var (old, ben) = ($"/live/{stage.Broadcast.StreamId}/source/0.m4s", VideoHost.NewId());
+        await RecordedAsync(origin, stage.Broadcast.StreamId);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(origin, old, caller: Ana));
+        Assert.Equal(2, _rows.Asked);
+
+        var hanging = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rows.Answers = hanging.Task;
+        _clock.Advance(TimeSpan.FromSeconds(10));
+
+        // Whether everybody may, and whether she may.
+        var waiting = StatusAsync(origin, old, caller: Ana);
+        for (var asked = 3; asked <= 4; asked++) { await GiveUpAsync(asked); }
+        Assert.Equal(HttpStatusCode.OK, await waiting);
+        waiting = StatusAsync(origin, old, caller: ben);
+        await GiveUpAsync(5);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await waiting);
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(origin, old, caller: Ana));
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(origin, old, caller: ben));
+            Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(origin, old));
+        }
+
+        Assert.Equal(5, _rows.Asked);
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        waiting = StatusAsync(origin, old, caller: ben);
+        await Eventually.True(() => _rows.Asked == 6);
+        hanging.SetResult();
+        Assert.Equal(HttpStatusCode.NotFound, await waiting);
+
+        async Task GiveUpAsync(int asked)
+        {
+            await Eventually.True(() => _rows.Asked == asked);
+            await _clock.Armed(bound);
+            _clock.Advance(bound);
+        }
+    }
+
+    [Fact]
+    public async Task BroadcastWhoseRecordingIsDeletedWhileItRuns_IsGoneBackInByNobody_AndBeforeItsRecordingHasBegunByEverybody()
+    {
+        var begins = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        (_rows.Guests, _rows.Begins, _rows.IsTakenDown) = (null, begins.Task, true);
+        var origins = new Origins { Recordings = _rows };
+        await using var origin = await VideoHost.StartAsync(_clock, origins, "origin", [("Recordings:Folder", _folder), ("Recordings:FreeBytesMin", "0"), .. Patient]);
+        await using var edge = await VideoHost.StartAsync(_clock, origins, "edge", Patient);
+        var stage = await ScriptedBroadcast.StartAsync(origin, 205);
+        var id = stage.Broadcast.StreamId;
+        foreach (var host in (VideoHost[])[origin, edge]) { Assert.Equal(HttpStatusCode.OK, await StatusAsync(host, $"/live/{id}/source/dvr.m3u8")); }
+        Assert.Equal(0, _rows.Asked);
+
+        _rows.IsTakenDown = false;
+        begins.SetResult();
+        await RecordedAsync(origin, id);
+        foreach (var host in (VideoHost[])[origin, edge]) { Assert.Equal(HttpStatusCode.OK, await StatusAsync(host, $"/live/{id}/source/0.m4s")); }
+
+        _rows.IsTakenDown = true;
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        foreach (var host in (VideoHost[])[origin, edge])
+        {
+            foreach (var caller in (string?[])[null, Ana])
+            {
+                foreach (var file in (string[])["dvr.m3u8", "0.m4s", "1.m4s"]) { Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(host, $"/live/{id}/source/{file}", caller: caller)); }
+                foreach (var file in (string[])["list.m3u8", "19.m4s"]) { Assert.Equal(HttpStatusCode.OK, await StatusAsync(host, $"/live/{id}/source/{file}", caller: caller)); }
+            }
+        }
+
+        // That it cannot be said is not that there is nothing.
+        _rows.IsUndecided = true;
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        foreach (var host in (VideoHost[])[origin, edge])
+        {
+            foreach (var caller in (string?[])[null, Ana])
+            {
+                foreach (var file in (string[])["dvr.m3u8", "0.m4s"]) { Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(host, $"/live/{id}/source/{file}", caller: caller)); }
+            }
+        }
     }
 
     private static async Task<HttpStatusCode> StatusAsync(VideoHost host, string path, bool isPrivate = false, string? caller = null)

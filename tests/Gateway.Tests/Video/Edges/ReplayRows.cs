@@ -10,6 +10,7 @@ namespace LiveCommerce.Gateway.Tests.Video;
 internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPlaceGrain
 {
     private int _running;
+    private int _asked;
 
     /// <summary>A moderator has taken all of it down.</summary>
     public bool IsTakenDown { get; set; }
@@ -19,6 +20,18 @@ internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPl
 
     /// <summary>While set, nobody answers.</summary>
     public bool IsOutOfReach { get; set; }
+
+    /// <summary>While set, who may watch cannot be said.</summary>
+    public bool IsUndecided { get; set; }
+
+    /// <summary>Nobody says who may watch before this has ended.</summary>
+    public Task Answers { get; set; } = Task.CompletedTask;
+
+    /// <summary>No recording begins before this has ended.</summary>
+    public Task Begins { get; set; } = Task.CompletedTask;
+
+    /// <summary>How often it was asked who may watch.</summary>
+    public int Asked => Volatile.Read(ref _asked);
 
     /// <summary>Recordings that have begun and not ended.</summary>
     public int Running => Volatile.Read(ref _running);
@@ -32,11 +45,12 @@ internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPl
 
     public IRecordingPlaceGrain Place(string placeId) => this;
 
-    public ValueTask<Result<Done>> Begin(RecordingBegun begun)
+    public async ValueTask<Result<Done>> Begin(RecordingBegun begun)
     {
+        await Begins;
         OnBegin?.Invoke(begun.RoomId);
         Interlocked.Increment(ref _running);
-        return new(Done.Value);
+        return Done.Value;
     }
 
     public ValueTask End(RecordingEnded ended)
@@ -45,13 +59,17 @@ internal sealed class ReplayRows : IRecordingDesk, IRecordingGrain, IRecordingPl
         return default;
     }
 
-    public ValueTask<Result<RecordingView>> Get(Caller? caller) => new(IsOutOfReach
-        ? throw new IOException("No silo.")
-        : IsTakenDown
-        ? new Refusal(RefusalCode.RecordingNotFound, "A moderator has taken it down.")
-        : Guests is { } guests && (caller is null || !guests.Contains(caller.Id))
+    public async ValueTask<Result<RecordingView>> Get(Caller? caller)
+    {
+        Interlocked.Increment(ref _asked);
+        await Answers;
+        if (IsOutOfReach) { throw new IOException("No silo."); }
+        if (IsUndecided) { return new Refusal(RefusalCode.Unavailable, "It cannot be said.") { RetryAfterMs = 60_000 }; }
+        if (IsTakenDown) { return new Refusal(RefusalCode.RecordingNotFound, "A moderator has taken it down."); }
+        return Guests is { } guests && (caller is null || !guests.Contains(caller.Id))
             ? new Refusal(RefusalCode.RoomPrivate, "It is for guests.")
-            : new Refusal(RefusalCode.RecordingNotReady, "It is being made ready."));
+            : new Refusal(RefusalCode.RecordingNotReady, "It is being made ready.");
+    }
 
     public ValueTask<Result<RecordingView>> SetAudience(Caller caller, RoomAudience audience) => throw new NotSupportedException();
 

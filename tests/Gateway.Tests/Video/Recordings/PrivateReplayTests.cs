@@ -119,6 +119,15 @@ public sealed class PrivateReplayTests : IAsyncLifetime
         Assert.Single((await ListAsync(_nobody, room)).Recordings);
         Assert.Equal(RoomAudience.Private, (await _owner.PutAsync<RecordingView>(path, new { audience = "private" })).Audience);
         await AreRefusedAsync();
+
+        // A clip can be opened by itself.
+        var one = $"/api/clips/{clip.ClipId}/audience";
+        Assert.Equal(RefusalCode.NotRoomOwner, (await _guest.RefusedAsync(HttpStatusCode.Forbidden, HttpMethod.Put, one, new { audience = "public" })).Code);
+        Assert.Equal(RoomAudience.Public, (await _owner.PutAsync<ClipView>(one, new { audience = "public" })).Audience);
+        foreach (var kind in clips) { Assert.Equal(HttpStatusCode.OK, await StatusAsync(_nobody, $"/clips/{clip.ClipId}.{kind}")); }
+        await RefusedAsync(_nobody, HttpMethod.Get, $"/replays/{stream}/main.m3u8");
+        Assert.Equal(RoomAudience.Private, (await _owner.PutAsync<ClipView>(one, new { audience = "private" })).Audience);
+        await AreRefusedAsync();
     }
 
     private static Task<RecordingList> ListAsync(Visitor who, RoomView room) => who.GetAsync<RecordingList>($"/api/rooms/{room.RoomId}/recordings");

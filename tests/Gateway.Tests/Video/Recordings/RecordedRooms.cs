@@ -71,6 +71,8 @@ internal sealed class RecordedRooms : IRecordingDesk
 
         public ValueTask Failed() => throw new NotSupportedException();
 
+        ValueTask<Result<ClipView>> IClipGrain.SetAudience(Caller caller, RoomAudience audience) => throw new NotSupportedException();
+
         public ValueTask<Result<Done>> Delete(Caller caller) => throw new NotSupportedException();
 
         private Refusal? Refuse(Caller? caller) => !rows.Rooms.TryGetValue(id, out var roomId)

@@ -203,6 +203,30 @@ public sealed class RecordingFilesTests
         Assert.Equal(takes.Store.PlaceId, second.PlaceId);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void FolderThatCannotBeUsed_IsNotTakenForAnotherProcess_AndIsToldAtOnce(bool isDenied)
+    {
+        var folder = Directory.CreateTempSubdirectory("locked-").FullName;
+        var inUse = Path.Combine(folder, "in-use");
+        try
+        {
+            // Nobody may write into a folder as if it were a file, and a link to itself leads nowhere.
+            if (isDenied) { Directory.CreateDirectory(inUse); } else { File.CreateSymbolicLink(inUse, inUse); }
+            using var log = new CapturedLog();
+
+            // On a clock that stands still: who waits would wait for ever.
+            var refused = Assert.Throws<OptionsValidationException>(() => new DiskRecordingStore(folder, new ManualTimeProvider(), log.CreateLogger("")));
+            Assert.StartsWith($"Recordings cannot be kept in {folder}", refused.Message);
+            Assert.Empty(log.Lines);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void DiskIsCounted_AsFilesGrowAndGo()
     {

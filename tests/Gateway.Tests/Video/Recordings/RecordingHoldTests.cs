@@ -31,11 +31,8 @@ public sealed class RecordingHoldTests
             var held = await Eventually.Get(() => home.Hold(id));
             Assert.Null(home.Hold(id));
             var before = BytesIn(folder, id);
-            var (isHeld, begunWhileHeld) = (true, new ConcurrentQueue<string>());
-            rows.OnBegin = roomId =>
-            {
-                if (Volatile.Read(ref isHeld)) { begunWhileHeld.Enqueue(roomId); }
-            };
+            var (isHeld, begunWhileHeld, begunAfter) = (true, new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
+            rows.OnBegin = roomId => (Volatile.Read(ref isHeld) ? begunWhileHeld : begunAfter).Enqueue(roomId);
             var again = ScriptedBroadcast.Resume(host, stage);
             again.Begin("source");
             again.Give(45);
@@ -49,10 +46,10 @@ public sealed class RecordingHoldTests
 
             Volatile.Write(ref isHeld, false);
             held.Dispose();
-            await Eventually.True(() => rows.Running == 2);
             again.End();
             await home.FindRecorder(id)!.Done;
             Assert.Equal([other.Broadcast.RoomId], begunWhileHeld);
+            Assert.Equal([again.Broadcast.RoomId], begunAfter);
             var index = await RecordingReader.ReadIndexAsync(home.Store!, id, default);
             Assert.Equal(2, index.Entries.Count(entry => entry.Kind == EntryKind.Run));
             Assert.True(index.HasEnd);
