@@ -89,6 +89,7 @@ internal sealed partial class PaymentWorld : IAsyncDisposable
             ["Payments:Sandbox"] = "true",
             ["Payments:RequestTimeoutSeconds"] = "1",
             ["Payments:DueEverySeconds"] = "60",
+            ["Actors:CallTimeout"] = "01:00:00", // the test's clock outruns the database
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) { all[key] = value; }
         world = new PaymentWorld(database, sandbox, webhooks, time, all, ledger ?? (services => services.AddLedger()));

@@ -196,7 +196,7 @@ internal sealed class RoomScenario : IAsyncDisposable
 
     public Task PassAsync(double seconds) => PassAsync(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Waits for what is on its way; gives up after a minute of real time.</summary>
+    /// <summary>Waits for what is on its way; gives up after two minutes of real time.</summary>
     public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         var started = TimeProvider.System.GetTimestamp();
@@ -223,6 +223,10 @@ internal sealed class RoomScenario : IAsyncDisposable
             ["Storage:Provider"] = _database.Options.Provider.ToString(),
             ["Storage:ConnectionString"] = _database.Options.ConnectionString,
             ["Rooms:ChatShownPerSecond"] = _chatShownPerSecond.ToString(CultureInfo.InvariantCulture),
+
+            // The clock of a test outruns a database that has much to do: what is asked of it takes no time here.
+            ["Actors:CallTimeout"] = "01:00:00",
+            ["Actors:LifecycleTimeout"] = "01:00:00",
         });
         builder.Services.AddLogging(logging => logging.AddProvider(new TestLog()));
         builder.Services.AddSingleton<TimeProvider>(Time);

@@ -213,6 +213,7 @@ public sealed class MaturityTests
                 ["Storage:Provider"] = database.Options.Provider.ToString(),
                 ["Storage:ConnectionString"] = database.Options.ConnectionString,
                 ["Ledger:MaturityAccountsMax"] = accountsMax.ToString(),
+                ["Actors:CallTimeout"] = "01:00:00", // the test's clock outruns the database
             };
             var silo = TestSilo.Start(
                 services =>
