@@ -25,6 +25,15 @@ internal sealed class ManualTimeProvider : TimeProvider
         return timer;
     }
 
+    /// <summary>How many timers will fire.</summary>
+    public int ArmedTimers
+    {
+        get
+        {
+            lock (_gate) { return _timers.Count; }
+        }
+    }
+
     /// <summary>Completes when a timer is due after exactly this time. Gives up after two minutes of real time.</summary>
     public async Task Armed(TimeSpan after)
     {

@@ -78,6 +78,15 @@ public static class RoomLimits
     /// <summary>Batches that a room's owner and a gateway keep for replay.</summary>
     public const int ReplayBatchesMax = 256;
 
+    /// <summary>Connections of one room at one gateway from which on they are a crowd: while the room is busy, they are told by turns.</summary>
+    public const int CrowdMin = 4_096;
+
+    /// <summary>Milliseconds in which each of a crowd has its turn once.</summary>
+    public const int CrowdRoundMs = 120;
+
+    /// <summary>Turns of a round.</summary>
+    public const int CrowdTurns = 10;
+
     /// <summary>Rooms one account may own.</summary>
     public const int RoomsPerOwnerMax = 20;
 

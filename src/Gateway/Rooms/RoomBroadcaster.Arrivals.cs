@@ -4,18 +4,17 @@ namespace LiveCommerce.Gateway.Rooms;
 
 /// <summary>
 /// Batches as they come from the owner. Telling a crowd may take longer than the owner takes for the next batch; what has come
-/// meanwhile then goes out as one frame, so that a gateway at its limit sends larger frames, not later ones.
+/// meanwhile then goes out as one frame, so that a gateway at its limit sends larger frames, not later ones. A crowd that takes turns is told
+/// what has come until each turn.
 /// </summary>
 internal sealed partial class RoomBroadcaster
 {
-    /// <summary>Events of a frame made of several batches; a few hundred kilobytes at most.</summary>
-    private const int JoinedEventsMax = 2_048;
-
     /// <summary>Up to this long the feed waits for the crowd to be told, which costs nothing; beyond, another thread tells it.</summary>
     private static readonly TimeSpan PassInline = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _arriving = new();
     private List<RoomBatch> _arrived = [];
+    private List<RoomBatch> _taken = []; // of the one who passes on
     private bool _passing;
     private bool _hasLeftOut;
     private volatile bool _isSlow;
@@ -25,7 +24,7 @@ internal sealed partial class RoomBroadcaster
     {
         lock (_arriving)
         {
-            if (_passing || _isSlow)
+            if (_passing || _isSlow || batch.HoldMs > 0)
             {
                 // One too many is left out, and what is missing is asked for.
                 if (_arrived.Count < RoomLimits.ReplayBatchesMax) { _arrived.Add(batch); } else { _hasLeftOut = true; }
@@ -52,35 +51,46 @@ internal sealed partial class RoomBroadcaster
     }
 
     /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute()
+    void IThreadPoolWorkItem.Execute() => PassOn();
+
+    /// <summary>Takes what has come, and tells whose turn it is, until there is nothing more to do or the next turn is to be waited for.</summary>
+    private void PassOn()
     {
-        List<RoomBatch> spare = [];
         while (true)
         {
             bool hasLeftOut;
             lock (_arriving)
             {
-                if (_arrived.Count == 0)
-                {
-                    _passing = false;
-                    return;
-                }
-
-                (_arrived, spare) = (spare, _arrived);
+                (_arrived, _taken) = (_taken, _arrived);
                 (hasLeftOut, _hasLeftOut) = (_hasLeftOut, false);
             }
 
+            TimeSpan? nextTurn = null;
             try
             {
-                Take(spare);
+                if (_taken.Count > 0) { Take(_taken); }
                 if (hasLeftOut) { AskForMissing(); }
+                nextTurn = TellNext();
             }
             catch (Exception exception)
             {
                 Log.NotTold(_logger, exception, RoomId);
             }
 
-            spare.Clear();
+            _taken.Clear();
+            if (nextTurn is { } wait)
+            {
+                // Whatever comes meanwhile is for then.
+                WaitForTurn(wait);
+                return;
+            }
+
+            lock (_arriving)
+            {
+                if (_arrived.Count > 0) { continue; }
+                _passing = false;
+                return;
+            }
         }
     }
 
@@ -122,17 +132,20 @@ internal sealed partial class RoomBroadcaster
         {
             var first = batches[from];
             var (to, events) = (from + 1, first.Events.Count);
-            while (to < batches.Count && Follows(batches[to - 1], batches[to]) && events + batches[to].Events.Count <= JoinedEventsMax)
+            while (to < batches.Count && Follows(batches[to - 1], batches[to]) && events + batches[to].Events.Count <= FrameRing.JoinedEventsMax)
             {
                 events += batches[to++].Events.Count;
             }
 
-            yield return to == from + 1 ? first : first with { Events = [.. batches.Skip(from).Take(to - from).SelectMany(batch => batch.Events)] };
+            yield return to == from + 1 ? first : AsOne(batches.Skip(from).Take(to - from));
             from = to;
         }
     }
 
+    private static RoomBatch AsOne(IEnumerable<RoomBatch> batches) =>
+        batches.First() with { Events = [.. batches.SelectMany(batch => batch.Events)], HoldMs = batches.Min(batch => batch.HoldMs) };
+
     // A change of the audience is the last of its batch. What follows it is not for everybody who gets that.
     private static bool Follows(RoomBatch earlier, RoomBatch later) =>
-        later.Epoch == earlier.Epoch && earlier.Events[^1] is not AudienceChanged && later.Events[0].Sequence == earlier.Last.Sequence + 1;
+        later.Epoch == earlier.Epoch && !earlier.ChangesAudience && later.Events[0].Sequence == earlier.Last.Sequence + 1;
 }

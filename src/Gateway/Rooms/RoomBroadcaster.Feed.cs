@@ -35,7 +35,7 @@ internal sealed partial class RoomBroadcaster
             {
                 _subscribed = true;
                 if (answer.Value.Snapshot is { } snapshot) { hole = StartFrom(snapshot); }
-                foreach (var batch in answer.Value.Replay.Concat(_early)) { Accept(batch); }
+                foreach (var batch in answer.Value.Replay.Concat(_early)) { Accept(batch with { HoldMs = 0 }); } // late enough
             }
 
             if (hole) { _ = RecheckAsync(); }
@@ -109,14 +109,20 @@ internal sealed partial class RoomBroadcaster
         }
 
         var arrived = _time.GetTimestamp();
-        var frame = new Frame(batch, arrived);
-        _ring.Add(frame);
+        _ring.Add(new Frame(batch, arrived));
         _head = batch.Last;
         Moved();
-        Broadcast(frame);
-        var took = _time.GetElapsedTime(arrived);
-        _isSlow = took > PassInline && _viewers.Count >= PartMin;
-        FanOutMetrics.Handed(took, _viewers.Count);
+        if (batch.HoldMs > 0 && !batch.ChangesAudience)
+        {
+            TakeTurns(batch.HoldMs);
+        }
+        else
+        {
+            Tell(All(), batch.Last);
+            EndTurns();
+            _isSlow = _time.GetElapsedTime(arrived) > PassInline && _viewers.Count >= PartMin;
+        }
+
         foreach (var happened in batch.Events) { Follow(happened); }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LiveCommerce.Gateway.Rooms;
 
-/// <summary>What each viewer gets: its start, by a replay or a snapshot, and then every batch.</summary>
+/// <summary>What each viewer gets: its start, by a replay or a snapshot, and then all that follows.</summary>
 internal sealed partial class RoomBroadcaster
 {
     /// <summary>Snapshots fetched for one join before the room counts as unavailable: each time the feed has moved on.</summary>
@@ -13,38 +13,58 @@ internal sealed partial class RoomBroadcaster
     /// <summary>Viewers that one processor serves on its own; of more, each processor takes a part.</summary>
     private const int PartMin = 512;
 
-    private void Broadcast(Frame frame)
+    /// <summary>Gives each of them what came after its position. Under the room's lock.</summary>
+    private void Tell(Viewer[] viewers, RoomPosition head)
     {
-        var viewers = All();
+        var began = _time.GetTimestamp();
         var parts = Math.Min(Environment.ProcessorCount, viewers.Length / PartMin);
-        var behind = parts <= 1 ? Broadcast(frame, viewers) : BroadcastInParts(frame, viewers, parts);
+        var behind = parts <= 1 ? Tell(viewers.AsSpan(), head) : TellInParts(viewers, head, parts);
+        FanOutMetrics.Handed(_time.GetElapsedTime(began), viewers.Length);
         if (behind > 0) { Log.ViewersBehind(_logger, behind, RoomId); }
     }
 
     // The room's lock is held all the while, by the one who waits here: each viewer is touched by one thread, and nobody comes or goes.
-    private static int BroadcastInParts(Frame frame, Viewer[] viewers, int parts)
+    private int TellInParts(Viewer[] viewers, RoomPosition head, int parts)
     {
         var behind = 0;
         Parallel.For(0, parts, part =>
         {
             var from = (int)((long)viewers.Length * part / parts);
             var to = (int)((long)viewers.Length * (part + 1) / parts);
-            Interlocked.Add(ref behind, Broadcast(frame, viewers.AsSpan(from, to - from)));
+            Interlocked.Add(ref behind, Tell(viewers.AsSpan(from, to - from), head));
         });
         return behind;
     }
 
-    private static int Broadcast(Frame frame, ReadOnlySpan<Viewer> viewers)
+    private int Tell(ReadOnlySpan<Viewer> viewers, RoomPosition head)
     {
         var behind = 0;
+        var (after, tail) = (-1L, (WireMessage?)null);
         foreach (var viewer in viewers)
         {
             // Null: it waits for its snapshot, which will have this.
-            if (viewer.Position is not { } position || position.Epoch != frame.Epoch || position.Sequence >= frame.Last) { continue; }
-            if (!Give(viewer, frame.After(position.Sequence), frame.Batch.Last)) { behind++; }
+            if (viewer.Position is not { } position || position.Epoch != head.Epoch || position >= head) { continue; }
+
+            // Nearly all are at the same place.
+            if (position.Sequence != after) { (after, tail) = (position.Sequence, _ring.Tail(position, head)); }
+            if (!(tail is null ? GiveMuch(viewer, position, head) : Give(viewer, tail, head))) { behind++; }
         }
 
         return behind;
+    }
+
+    // More than one frame may have; or more than is kept, and a snapshot has it all.
+    private bool GiveMuch(Viewer viewer, RoomPosition position, RoomPosition head)
+    {
+        if (_ring.After(position, head) is { } missed)
+        {
+            Replay(viewer, missed);
+            return viewer.Position is not null;
+        }
+
+        viewer.Position = null;
+        CatchUp(viewer);
+        return false;
     }
 
     private static bool Give(Viewer viewer, WireMessage message, RoomPosition reached)

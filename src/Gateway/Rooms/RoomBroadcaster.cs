@@ -115,8 +115,9 @@ internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkIt
                 if (IsBannedHere(viewer)) { return BannedHere; }
                 if (asked != _audience) { continue; }
                 (viewer.Position, viewer.ResumesAt, viewer.IsUnproven) = (null, null, false);
+                viewer.Turn = _newestTurn = (_newestTurn + 1) % RoomLimits.CrowdTurns;
                 _viewers[viewer.ConnectionId] = viewer;
-                _all = null;
+                ForgetLists();
                 return standing;
             }
         }
@@ -133,7 +134,7 @@ internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkIt
         lock (_gate)
         {
             if (!_viewers.Remove(viewer.ConnectionId)) { return; }
-            _all = null;
+            ForgetLists();
             (viewer.Position, viewer.ResumesAt, viewer.IsUnproven) = (null, null, false);
             if (_viewers.Count == 0) { _emptySince = _time.GetTimestamp(); }
         }
@@ -199,7 +200,6 @@ internal sealed partial class RoomBroadcaster : IRoomObserver, IThreadPoolWorkIt
     private static Refusal BannedHere { get; } =
         new(RefusalCode.Banned, "You are banned from this room. Its moderators can let you in again.");
 
-    // A copy, made again only after somebody came or went: who leaves while it is walked through harms nothing.
     private Viewer[] All() => _all ??= [.. _viewers.Values];
 
     private bool IsBannedHere(Viewer viewer) =>

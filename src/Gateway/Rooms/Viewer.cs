@@ -64,6 +64,9 @@ internal sealed class Viewer
     /// <summary>The last event given to the outbox; null while it waits for a snapshot. Guarded by the room.</summary>
     public RoomPosition? Position { get; set; }
 
+    /// <summary>Which turn of a round is its, from 0, while the room tells by turns. Guarded by the room.</summary>
+    public int Turn { get; set; }
+
     /// <summary>Who may be in the room has changed, and it is not known yet whether this viewer still may: it gets nothing. Guarded by the room.</summary>
     public bool IsUnproven { get; set; }
 

@@ -25,27 +25,34 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
     /// <summary>How long gifts, orders, moderation and the like may wait, however hot the room is.</summary>
     public static readonly TimeSpan UrgentWithin = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long a batch is collected whose viewers take turns: one turn, so that each turn has something new to tell.</summary>
+    public static readonly TimeSpan TurnTick = TimeSpan.FromMilliseconds((double)RoomLimits.CrowdRoundMs / RoomLimits.CrowdTurns);
+
     /// <summary>How long a subscription lives without a report.</summary>
     public static readonly TimeSpan SubscriptionLife = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a gateway's count of viewers is believed.</summary>
     public static readonly TimeSpan CountLife = TimeSpan.FromSeconds(5);
 
-    private readonly Queue<RoomBatch> _ring = new();
+    private readonly List<RoomBatch> _ring = [];
     private readonly List<RoomEvent> _pending = [];
     private readonly Dictionary<FeedSlot, int> _slots = [];
     private readonly RoomHeat _heat = new();
     private readonly Dictionary<string, Subscriber> _subscribers = new(StringComparer.Ordinal);
     private TimeSpan _lastBatchAt = TimeSpan.MinValue / 2;
     private TimeSpan? _urgentAt;
+    private TimeSpan? _roundBegan; // null: the newest batch that is kept takes no more in
     private long _sequence;
     private int _connected;
+    private bool _isCrowd;
 
     /// <summary>Of the newest event, collected or told.</summary>
     public RoomPosition Position => new(epoch, _sequence);
 
     /// <summary>How many gateways listen.</summary>
     public int Subscribers => _subscribers.Count;
+
+    private bool TakesTurns => _isCrowd && _heat.IsBusy;
 
     /// <summary>Gives the event its number and puts it into the batch of this tick.</summary>
     public TEvent Append<TEvent>(TEvent happened, DateTimeOffset at, TimeSpan now)
@@ -85,7 +92,7 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
     {
         if (_pending.Count == 0) { return null; }
 
-        var dueAt = _lastBatchAt + _heat.Tick(_connected);
+        var dueAt = _lastBatchAt + (TakesTurns ? TurnTick : _heat.Tick(_connected));
         if (_urgentAt is { } urgentAt && urgentAt + UrgentWithin < dueAt) { dueAt = urgentAt + UrgentWithin; }
         return dueAt > now ? dueAt - now : TimeSpan.Zero;
     }
@@ -96,12 +103,12 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
         if (_pending.Count == 0) { return; }
 
         var batch = new RoomBatch(roomId, epoch, _pending.ToArray());
+        if (TakesTurns && !batch.ChangesAudience) { batch = batch with { HoldMs = RoomLimits.CrowdRoundMs }; }
         _pending.Clear();
         _slots.Clear();
         _urgentAt = null;
         _lastBatchAt = now;
-        _ring.Enqueue(batch);
-        if (_ring.Count > RoomLimits.ReplayBatchesMax) { _ring.Dequeue(); }
+        Keep(batch, now);
 
         foreach (var (gatewayId, subscriber) in _subscribers)
         {
@@ -150,6 +157,7 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
         subscriber.Watching = Math.Max(0, watching);
         subscriber.Connected = Math.Max(0, connected);
         _connected = Count(now).Connected;
+        _isCrowd = _subscribers.Values.Any(static gateway => gateway.Connected >= RoomLimits.CrowdMin);
         return true;
     }
 
@@ -189,11 +197,32 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
     private static bool MayWait(RoomEvent happened) =>
         happened is ChatSaid or ChatSampled or ViewersCounted or LikesCounted or EngagementCounted or TopGiftersChanged or GoalChanged;
 
+    // The small batches of a round are kept as one: by themselves they would push out in seconds what is kept for a minute.
+    private void Keep(RoomBatch batch, TimeSpan now)
+    {
+        if (batch.HoldMs == 0)
+        {
+            _roundBegan = null;
+        }
+        else if (_roundBegan is { } began && (now - began).TotalMilliseconds < batch.HoldMs && _ring[^1].Events.Count + batch.Events.Count <= BatchEventsMax)
+        {
+            _ring[^1] = _ring[^1] with { Events = [.. _ring[^1].Events, .. batch.Events] };
+            return;
+        }
+        else
+        {
+            (_roundBegan, batch) = (now, batch with { HoldMs = 0 });
+        }
+
+        _ring.Add(batch);
+        if (_ring.Count > RoomLimits.ReplayBatchesMax) { _ring.RemoveAt(0); }
+    }
+
     private List<RoomBatch>? ReplayAfter(RoomPosition since)
     {
         if (since.Epoch != epoch || since.Sequence < 0 || since.Sequence > _sequence) { return null; }
         if (since.Sequence == _sequence) { return []; }
-        if (_ring.Count == 0 || _ring.Peek().Events[0].Sequence > since.Sequence + 1) { return null; }
+        if (_ring.Count == 0 || _ring[0].Events[0].Sequence > since.Sequence + 1) { return null; }
 
         var missed = new List<RoomBatch>();
         foreach (var batch in _ring)

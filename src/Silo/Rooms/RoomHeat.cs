@@ -17,6 +17,9 @@ internal sealed class RoomHeat
     /// <summary>Connections up to which a room is small, and never waits longer than <see cref="SmallRoomTick"/>.</summary>
     public const int SmallRoomConnected = 200;
 
+    /// <summary>The level from which on a room is busy.</summary>
+    private const int BusyLevel = 2;
+
     /// <summary>The longest tick of a small room: many batches are cheap where few are told.</summary>
     public static readonly TimeSpan SmallRoomTick = Ticks[1];
 
@@ -29,6 +32,9 @@ internal sealed class RoomHeat
     private double _perSecond;
     private TimeSpan _at;
     private int _level;
+
+    /// <summary>Whether so much happens that a crowd is better told by turns.</summary>
+    public bool IsBusy => _level >= BusyLevel;
 
     /// <summary>The longest tick that a room with so many connections has at its heat.</summary>
     public TimeSpan Tick(int connected) => connected <= SmallRoomConnected && Ticks[_level] > SmallRoomTick ? SmallRoomTick : Ticks[_level];

@@ -36,6 +36,9 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
     /// <summary>False: as the owner of a room that nobody has made.</summary>
     public bool Exists { get; set; } = true;
 
+    /// <summary>What its batches say of turns.</summary>
+    public int HoldMs { get; set; }
+
     /// <summary>Snapshots that were asked for.</summary>
     public int SnapshotsTaken { get; private set; }
 
@@ -77,6 +80,7 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
         lock (_gate)
         {
             var batch = new RoomBatch(Id, _position.Epoch, [.. events.Select((happened, index) => happened with { Sequence = _position.Sequence + index + 1 })]);
+            if (!batch.ChangesAudience) { batch = batch with { HoldMs = HoldMs }; }
             _position = batch.Last;
             _ring.Add(batch);
             if (told)

@@ -67,7 +67,7 @@ internal sealed class TestViewer : IFrameSink
     /// <summary>Stops taking frames: the next write does not complete.</summary>
     public void Pause()
     {
-        lock (_gate) { _paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); }
+        lock (_gate) { _paused ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); }
     }
 
     public void Resume()

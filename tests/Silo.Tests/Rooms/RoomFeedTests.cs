@@ -27,9 +27,11 @@ public sealed class RoomFeedTests
 
     [Theory]
     [InlineData(60, 10_000, 50)]
-    [InlineData(120, 10_000, 100)]
-    [InlineData(600, 10_000, 180)]
-    [InlineData(2_000, 10_000, 180)]
+    [InlineData(120, 4_000, 100)]
+    [InlineData(600, 4_000, 180)]
+    [InlineData(2_000, 4_000, 180)]
+    [InlineData(120, RoomLimits.CrowdMin, 12)] // whose viewers take turns
+    [InlineData(2_000, 10_000, 12)]
     [InlineData(2_000, RoomHeat.SmallRoomConnected, 50)] // a crowd of events, but not of viewers
     public void BusyRoom_CollectsForAsLongAsItsHeatSays(int perSecond, int connected, int tickMs)
     {
@@ -48,7 +50,7 @@ public sealed class RoomFeedTests
     public void GiftInAHotRoom_WaitsNoLongerThanUrgentThingsMay()
     {
         Subscribed("one");
-        _feed.Report("one", 10_000, 10_000, _now);
+        _feed.Report("one", 4_000, 4_000, _now);
         HeatUp(600);
         _feed.Publish(_now);
         _now += TimeSpan.FromMilliseconds(20);
@@ -73,6 +75,59 @@ public sealed class RoomFeedTests
         _feed.Publish(_now);
         Append();
         Assert.Equal(TimeSpan.Zero, _feed.DueIn(_now));
+    }
+
+    [Fact]
+    public void CrowdInABusyRoom_IsToldByTurns_UntilTheRoomIsQuietOrTheCrowdIsGone()
+    {
+        var gateway = Subscribed("one");
+        Subscribed("two");
+        _feed.Report("one", 3_000, 3_000, _now);
+        _feed.Report("two", 3_000, 3_000, _now);
+        HeatUp(600);
+        Assert.Equal(0, Told().HoldMs); // two halves of a crowd are none
+
+        _feed.Report("one", 5_000, 5_000, _now);
+        Assert.Equal(RoomLimits.CrowdRoundMs, Told().HoldMs);
+        Append(new AudienceChanged(RoomAudience.Private));
+        _feed.Publish(_now);
+        Assert.Equal(0, gateway.Batches[^1].HoldMs); // for all at once
+
+        _feed.Report("one", 3_000, 3_000, _now);
+        Assert.Equal(0, Told().HoldMs);
+        _feed.Report("one", 5_000, 5_000, _now);
+        Assert.Equal(RoomLimits.CrowdRoundMs, Told().HoldMs);
+        HeatUp(20);
+        Assert.Equal(0, Told().HoldMs);
+
+        RoomBatch Told()
+        {
+            Append();
+            _feed.Publish(_now);
+            return gateway.Batches[^1];
+        }
+    }
+
+    [Fact]
+    public void BatchesOfARound_AreKeptAsOne_AndAChangeOfTheAudienceEndsIt()
+    {
+        var gateway = Subscribed("one");
+        _feed.Report("one", 5_000, 5_000, _now);
+        HeatUp(600);
+        _feed.Publish(_now);
+        var since = _feed.Position;
+        for (var turn = 0; turn < 3 * RoomLimits.CrowdTurns; turn++)
+        {
+            Append();
+            if (turn == 5) { Append(new AudienceChanged(RoomAudience.Private)); }
+            _feed.Publish(_now);
+            _now += RoomFeed.TurnTick;
+        }
+
+        Assert.True(_feed.Subscribe("two", new Gateway(), since, _now, out var replay));
+        Assert.Equal([5, 2, 10, 10, 4], replay.Select(batch => batch.Events.Count)); // the second with the change
+        Assert.All(replay, batch => Assert.Equal(0, batch.HoldMs));
+        Assert.Equal(gateway.Batches.SelectMany(batch => batch.Events).Where(happened => happened.Sequence > since.Sequence), replay.SelectMany(batch => batch.Events));
     }
 
     [Fact]
@@ -370,7 +425,9 @@ public sealed class RoomFeedTests
         }
     }
 
-    private void Append() => _feed.Append(new ViewersCounted(0, 0), At, _now);
+    private void Append() => Append(new ViewersCounted(0, 0));
+
+    private void Append(RoomEvent happened) => _feed.Append(happened, At, _now);
 
     private Gateway Subscribed(string id)
     {
