@@ -32,6 +32,7 @@ public interface IProbeGrain : IGrainWithStringKey
 
     ValueTask FailThrough(string key, string message);
 
+    [LittleFollows]
     ValueTask<int> Count(int steps);
 
     ValueTask<string> Join(string first, string second = "by default");

@@ -33,6 +33,7 @@ internal sealed partial class SiloLink
         {
             try
             {
+                if (from.TakesOne && call.Method.LittleFollows) { call.AnswerAtOnce(); }
                 TakeAnswer(call, frame);
             }
             catch (Exception unreadable)

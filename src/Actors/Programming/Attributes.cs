@@ -16,6 +16,13 @@ public sealed class ReadOnlyAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OneWayAttribute : Attribute;
 
+/// <summary>
+/// On an interface method: its callers do little with the answer, and never block. Outside of grains they go on at once, on the thread that
+/// read the answer from another process, if it read nothing else with it: waking another thread would cost more than what they do.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LittleFollowsAttribute : Attribute;
+
 /// <summary>On an interface method: which queue of the mailbox it waits in. Higher queues are emptied first.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PriorityAttribute(CallPriority priority) : Attribute

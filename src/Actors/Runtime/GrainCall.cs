@@ -50,8 +50,8 @@ internal abstract class GrainCall(GrainId grain, GrainMethod method, object?[] a
     public bool MayRunHere { get; set; }
 
     /// <summary>
-    /// Who waits for the answer goes on at once, on the thread that answers and in the middle of what it does: for the runtime's own short
-    /// steps only. Set before anybody waits.
+    /// Who waits for the answer goes on at once, on the thread that answers and in the middle of what it does: for short steps only. Set before
+    /// the answer is. A grain that waits goes on in a turn of its own all the same.
     /// </summary>
     public abstract void AnswerAtOnce();
 

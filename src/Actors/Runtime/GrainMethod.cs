@@ -14,6 +14,7 @@ internal abstract class GrainMethod
         Name = method.Name;
         Priority = method.GetCustomAttribute<PriorityAttribute>()?.Priority ?? CallPriority.Normal;
         IsOneWay = method.IsDefined(typeof(OneWayAttribute));
+        LittleFollows = method.IsDefined(typeof(LittleFollowsAttribute));
         Interleaving = method.IsDefined(typeof(AlwaysInterleaveAttribute)) ? Interleaving.Always
             : method.IsDefined(typeof(ReadOnlyAttribute)) ? Interleaving.ReadOnly
             : Interleaving.Exclusive;
@@ -33,6 +34,9 @@ internal abstract class GrainMethod
     public CallPriority Priority { get; }
 
     public bool IsOneWay { get; }
+
+    /// <summary>What callers do with the answer is short.</summary>
+    public bool LittleFollows { get; }
 
     public Interleaving Interleaving { get; }
 

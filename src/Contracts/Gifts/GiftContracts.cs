@@ -10,6 +10,7 @@ public interface IGiftDesk : IGrainWithStringKey
     /// <summary>Sends a gift: remember, refuse, move, tell. When it answers with a receipt, the coins have moved for good.</summary>
     /// <remarks>No cancellation: closing the tab must not stop a payment halfway.</remarks>
     [Priority(CallPriority.High)]
+    [LittleFollows]
     ValueTask<Result<GiftReceipt>> Send(Caller caller, SendGift gift);
 }
 

@@ -66,6 +66,7 @@ public interface IRoomGrain : IGrainWithStringKey
     ValueTask<Result<GivingPlace>> GetGivingPlace(string accountId, bool moderates = false);
 
     /// <summary>Says something. A repeated key gets its first answer.</summary>
+    [LittleFollows]
     ValueTask<Result<ChatReceipt>> Say(Caller caller, Guid key, string text);
 
     /// <summary>Shows a product of the owner over the video. Owner only.</summary>

@@ -64,6 +64,30 @@ public sealed class ClusterLinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AnswerThatLittleFollows_GoesOnWhereItWasRead_AndOthersDoNot()
+    {
+        await Node.ServingAsync(await SiloAsync());
+        var probe = (await GatewayAsync()).Grains.GetGrain<IProbeGrain>("a");
+
+        var (little, others) = (0, 0);
+        for (var times = 0; times < 100; times++)
+        {
+            if (await IsInLinkAfter(probe.Count(1))) { little++; }
+            if (await IsInLinkAfter(probe.Join("a"))) { others++; }
+        }
+
+        // Not always: an answer may be there before it is waited for.
+        Assert.True(little > 0, "All went on elsewhere.");
+        Assert.Equal(0, others);
+
+        static async Task<bool> IsInLinkAfter<T>(ValueTask<T> call)
+        {
+            await call.ConfigureAwait(false);
+            return Environment.StackTrace.Contains(nameof(SiloLink), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task GrainsException_CrossesWithItsMessage()
     {
         var silo = await SiloAsync();
