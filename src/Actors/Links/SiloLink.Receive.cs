@@ -33,8 +33,7 @@ internal sealed partial class SiloLink
         {
             try
             {
-                if (from.TakesOne && call.Method.LittleFollows) { call.AnswerAtOnce(); }
-                TakeAnswer(call, frame);
+                TakeAnswer(call, frame, isAlone: from.TakesOne);
             }
             catch (Exception unreadable)
             {
@@ -59,12 +58,14 @@ internal sealed partial class SiloLink
         }
     }
 
-    private void TakeAnswer(GrainCall call, LinkFrame frame)
+    private void TakeAnswer(GrainCall call, LinkFrame frame, bool isAlone)
     {
         LinkMetrics.Answered(frame.Kind, _client.Actors.CallTimeout - _client.Time.GetElapsedTime(_client.Time.GetTimestamp(), call.Deadline));
         switch (frame.Kind)
         {
             case FrameKind.Answer:
+                // Not what fails or has moved: whoever ends it then may be in the middle of something.
+                if (isAlone && call.Method.LittleFollows) { call.AnswerAtOnce(); }
                 call.Method.TakeAnswer(call, frame.Json, _client.Codec);
                 break;
             case FrameKind.Failure:

@@ -168,11 +168,11 @@ public sealed record RoomBatch(string RoomId, long Epoch, IReadOnlyList<RoomEven
     public RoomPosition Last => new(Epoch, Events[^1].Sequence);
 
     /// <summary>
-    /// Milliseconds within which a gateway tells it to all its viewers, by turns, each together with what else has come by then; zero: at
+    /// Milliseconds within which a gateway tells it to all its viewers, by turns, each together with what else has come by then; null: at
     /// once. Viewers are not told this.
     /// </summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int HoldMs { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? HoldMs { get; init; }
 
     /// <summary>Whether what comes after it is for other people than what came before. Such an event is the last of its batch.</summary>
     [JsonIgnore]

@@ -39,7 +39,7 @@ internal sealed class Frame(RoomBatch batch, long takenAt)
     public Frame With(RoomBatch later) => new(Batch with { Events = [.. Batch.Events, .. later.Events.Where(happened => happened.Sequence > Last)] }, TakenAt);
 
     /// <summary>What viewers are told of a batch.</summary>
-    public static WireMessage Encode(RoomBatch batch) => WireMessage.Call("batch", batch.HoldMs == 0 ? batch : batch with { HoldMs = 0 });
+    public static WireMessage Encode(RoomBatch batch) => WireMessage.Call("batch", batch.HoldMs is null ? batch : batch with { HoldMs = null });
 
     private sealed class Rest(long after, WireMessage message)
     {
@@ -67,7 +67,7 @@ internal sealed class FrameRing(int framesMax, TimeSpan age, TimeProvider time)
     public void Add(Frame frame)
     {
         _tails.Clear();
-        if (frame.Batch.HoldMs > 0 && _frames.Count > 0 && TakesMore(_frames[^1], frame))
+        if (frame.Batch.HoldMs is not null && _frames.Count > 0 && TakesMore(_frames[^1], frame))
         {
             _frames[^1] = _frames[^1].With(frame.Batch);
             return;
@@ -112,6 +112,6 @@ internal sealed class FrameRing(int framesMax, TimeSpan age, TimeProvider time)
     }
 
     private bool TakesMore(Frame newest, Frame next) =>
-        newest.Batch.HoldMs > 0 && newest.Epoch == next.Epoch && time.GetElapsedTime(newest.TakenAt).TotalMilliseconds < next.Batch.HoldMs
+        newest.Batch.HoldMs is not null && newest.Epoch == next.Epoch && time.GetElapsedTime(newest.TakenAt).TotalMilliseconds < next.Batch.HoldMs
         && newest.Batch.Events.Count + next.Batch.Events.Count <= JoinedEventsMax;
 }

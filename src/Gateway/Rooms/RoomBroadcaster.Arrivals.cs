@@ -24,7 +24,7 @@ internal sealed partial class RoomBroadcaster
     {
         lock (_arriving)
         {
-            if (_passing || _isSlow || batch.HoldMs > 0)
+            if (_passing || _isSlow || batch.HoldMs is not null)
             {
                 // One too many is left out, and what is missing is asked for.
                 if (_arrived.Count < RoomLimits.ReplayBatchesMax) { _arrived.Add(batch); } else { _hasLeftOut = true; }
@@ -142,8 +142,12 @@ internal sealed partial class RoomBroadcaster
         }
     }
 
-    private static RoomBatch AsOne(IEnumerable<RoomBatch> batches) =>
-        batches.First() with { Events = [.. batches.SelectMany(batch => batch.Events)], HoldMs = batches.Min(batch => batch.HoldMs) };
+    // What one of them may not wait for, none does.
+    private static RoomBatch AsOne(IEnumerable<RoomBatch> batches) => batches.First() with
+    {
+        Events = [.. batches.SelectMany(batch => batch.Events)],
+        HoldMs = batches.All(batch => batch.HoldMs is not null) ? batches.Min(batch => batch.HoldMs) : null,
+    };
 
     // A change of the audience is the last of its batch. What follows it is not for everybody who gets that.
     private static bool Follows(RoomBatch earlier, RoomBatch later) =>

@@ -35,7 +35,7 @@ internal sealed partial class RoomBroadcaster
             {
                 _subscribed = true;
                 if (answer.Value.Snapshot is { } snapshot) { hole = StartFrom(snapshot); }
-                foreach (var batch in answer.Value.Replay.Concat(_early)) { Accept(batch with { HoldMs = 0 }); } // late enough
+                foreach (var batch in answer.Value.Replay.Concat(_early)) { Accept(batch with { HoldMs = null }); } // late enough
             }
 
             if (hole) { _ = RecheckAsync(); }
@@ -112,9 +112,9 @@ internal sealed partial class RoomBroadcaster
         _ring.Add(new Frame(batch, arrived));
         _head = batch.Last;
         Moved();
-        if (batch.HoldMs > 0 && !batch.ChangesAudience)
+        if (batch.HoldMs is { } roundMs && !batch.ChangesAudience)
         {
-            TakeTurns(batch.HoldMs);
+            TakeTurns(roundMs);
         }
         else
         {

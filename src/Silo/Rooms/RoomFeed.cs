@@ -200,7 +200,7 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
     // The small batches of a round are kept as one: by themselves they would push out in seconds what is kept for a minute.
     private void Keep(RoomBatch batch, TimeSpan now)
     {
-        if (batch.HoldMs == 0)
+        if (batch.HoldMs is null)
         {
             _roundBegan = null;
         }
@@ -211,7 +211,7 @@ internal sealed class RoomFeed(string roomId, long epoch, Func<IRoomObserver, Ro
         }
         else
         {
-            (_roundBegan, batch) = (now, batch with { HoldMs = 0 });
+            (_roundBegan, batch) = (now, batch with { HoldMs = null });
         }
 
         _ring.Add(batch);

@@ -2,6 +2,7 @@ using LiveCommerce.Contracts.Rooms;
 using LiveCommerce.Gateway.Rooms;
 using LiveCommerce.Gateway.Tests.Video;
 using LiveCommerce.Tests;
+using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveCommerce.Gateway.Tests.Rooms;
@@ -54,6 +55,17 @@ public sealed class CrowdTurnsTests
     }
 
     [Fact]
+    public void HeldBatch_ReadsForViewersAsAnyOther_InBothProtocols()
+    {
+        var batch = new RoomBatch(ScriptedRoom.Id, 1, [new ViewersCounted(1, 2) { Sequence = 1 }]);
+        foreach (var protocol in (IHubProtocol[])[new MessagePackHubProtocol(32_768), new JsonHubProtocol()])
+        {
+            var (plain, held) = (Frame.Encode(batch), new Frame(batch with { HoldMs = RoomLimits.CrowdRoundMs }, 0).Message);
+            Assert.Equal(plain.Framed(protocol).ToArray(), held.Framed(protocol).ToArray());
+        }
+    }
+
+    [Fact]
     public async Task RoomThatFellSilent_WakesNobodyUntilSomethingComes_AndGoesOnAfterIt()
     {
         var viewers = await JoinAsync(Crowd);
@@ -73,7 +85,7 @@ public sealed class CrowdTurnsTests
         var viewers = await JoinAsync(Crowd);
 
         await SayAsync("held");
-        _room.HoldMs = 0;
+        _room.HoldMs = null;
         _room.Say("now");
         _time.Advance(Turn);
 
@@ -157,7 +169,7 @@ public sealed class CrowdTurnsTests
             switch (random.Next(12))
             {
                 case 0:
-                    _room.HoldMs = _room.HoldMs == 0 ? RoomLimits.CrowdRoundMs : 0;
+                    _room.HoldMs = _room.HoldMs is null ? RoomLimits.CrowdRoundMs : null;
                     break;
                 case 1:
                     here.AddRange(await JoinAsync(1));

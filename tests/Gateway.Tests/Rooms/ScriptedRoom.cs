@@ -37,7 +37,7 @@ internal sealed class ScriptedRoom : IRoomGrain, IGrainFactory
     public bool Exists { get; set; } = true;
 
     /// <summary>What its batches say of turns.</summary>
-    public int HoldMs { get; set; }
+    public int? HoldMs { get; set; }
 
     /// <summary>Snapshots that were asked for.</summary>
     public int SnapshotsTaken { get; private set; }

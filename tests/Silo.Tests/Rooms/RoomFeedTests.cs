@@ -85,20 +85,20 @@ public sealed class RoomFeedTests
         _feed.Report("one", 3_000, 3_000, _now);
         _feed.Report("two", 3_000, 3_000, _now);
         HeatUp(600);
-        Assert.Equal(0, Told().HoldMs); // two halves of a crowd are none
+        Assert.Null(Told().HoldMs); // two halves of a crowd are none
 
         _feed.Report("one", 5_000, 5_000, _now);
         Assert.Equal(RoomLimits.CrowdRoundMs, Told().HoldMs);
         Append(new AudienceChanged(RoomAudience.Private));
         _feed.Publish(_now);
-        Assert.Equal(0, gateway.Batches[^1].HoldMs); // for all at once
+        Assert.Null(gateway.Batches[^1].HoldMs); // for all at once
 
         _feed.Report("one", 3_000, 3_000, _now);
-        Assert.Equal(0, Told().HoldMs);
+        Assert.Null(Told().HoldMs);
         _feed.Report("one", 5_000, 5_000, _now);
         Assert.Equal(RoomLimits.CrowdRoundMs, Told().HoldMs);
         HeatUp(20);
-        Assert.Equal(0, Told().HoldMs);
+        Assert.Null(Told().HoldMs);
 
         RoomBatch Told()
         {
@@ -126,7 +126,7 @@ public sealed class RoomFeedTests
 
         Assert.True(_feed.Subscribe("two", new Gateway(), since, _now, out var replay));
         Assert.Equal([5, 2, 10, 10, 4], replay.Select(batch => batch.Events.Count)); // the second with the change
-        Assert.All(replay, batch => Assert.Equal(0, batch.HoldMs));
+        Assert.All(replay, batch => Assert.Null(batch.HoldMs));
         Assert.Equal(gateway.Batches.SelectMany(batch => batch.Events).Where(happened => happened.Sequence > since.Sequence), replay.SelectMany(batch => batch.Events));
     }
 
